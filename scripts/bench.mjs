@@ -1,0 +1,245 @@
+// Measures the budgets of the architecture: `npm run bench`, with `--quick` for shorter runs and `--scale 1000000` for a large catalogue.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { buildIfNeeded } from './build-if-needed.mjs';
+import { compare, load } from './bench/load.mjs';
+import { seedProducts } from './bench/seed.mjs';
+import { startNode } from './bench/servers.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    scale: { type: 'string' },
+    products: { type: 'string', default: '10000' },
+  },
+});
+const ROUNDS = options.quick ? 1 : 5;
+const UNCACHED = { CATALOGUE_CACHE_MB: '0' };
+
+buildIfNeeded();
+const { startEmbeddedServers } = await import('../dist/embedded/servers.js');
+const { DataSource } = await import('typeorm');
+const { dataSourceOptions } = await import('../dist/database/data-source.js');
+
+const dataDir = await mkdtemp(join(tmpdir(), 'storehouse-bench-'));
+const servers = await startEmbeddedServers({ dataDir, needPostgres: true, needRedis: true, durable: true });
+const environment = {
+  NODE_ENV: 'development',
+  DATABASE_URL: servers.databaseUrl,
+  REDIS_URL: servers.redisUrl,
+  REDIS_FLAVOUR: 'embedded',
+  DATA_DIR: dataDir,
+  SECRETS_KEY: randomBytes(32).toString('base64'),
+  JWT_PRIVATE_KEYS: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }),
+  ADMIN_EMAIL: 'admin@bench.local',
+  ADMIN_PASSWORD: randomUUID(),
+  DEMO_CATALOGUE: 'false',
+  RATE_LIMIT_SCALE: '1000000',
+  LOG_LEVEL: 'warn',
+  LOG_FORMAT: 'json',
+  ROLE: 'api',
+  BENCH_CAPTURE: join(dataDir, 'capture.json'),
+};
+const rows = [];
+const client = new pg.Client({ connectionString: servers.databaseUrl });
+try {
+  const dataSource = await new DataSource(dataSourceOptions(servers.databaseUrl)).initialize();
+  await dataSource.runMigrations();
+  await dataSource.destroy();
+  await client.connect();
+  await seedProducts(client, Number(options.products));
+  await measureThroughput();
+  await measureJobDelay();
+  await measureScale();
+} finally {
+  await client.end();
+  await servers.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
+print();
+
+async function measureThroughput() {
+  const variants = (await client.query(`SELECT id FROM variants ORDER BY sku LIMIT 2000`)).rows.map(({ id }) => id);
+  const plan = {
+    reads: { list: '/api/v1/products?limit=20', slug: '/api/v1/products/bench-77' },
+    variants,
+    order: { email: 'bench@example.org', lines: [0, 3].map((index) => ({ variantId: variants[index], quantity: 1 })) },
+  };
+  execFileSync(process.execPath, ['scripts/bench/capture.mjs'], {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment, ...UNCACHED, BENCH_PLAN: JSON.stringify(plan) },
+  });
+
+  const yardstick = await startNode('scripts/bench/yardstick.mjs', environment, '/ready');
+  const uncached = await startNode('dist/main.js', { ...environment, ...UNCACHED }, '/health/live');
+  const cached = await startNode('dist/main.js', environment, '/health/live');
+  const get = (server, path) => (seconds) => load(server.url + path, { seconds });
+  const orders = (server, path) => (seconds) => load(server.url + path, { seconds, ...orderLoad(variants) });
+
+  add(
+    'product list (20 with prices), uncached',
+    0.7,
+    await compare(get(yardstick, '/list'), get(uncached, plan.reads.list), ROUNDS),
+  );
+  add('product list, cached', 0.7, await compare(get(yardstick, '/fixed'), get(cached, plan.reads.list), ROUNDS));
+  add('product by slug, uncached', 0.7, await compare(get(yardstick, '/slug'), get(uncached, plan.reads.slug), ROUNDS));
+  add(
+    'place order (2 lines, stock held, idempotent)',
+    0.6,
+    await compare(orders(yardstick, '/orders'), orders(uncached, '/api/v1/orders'), ROUNDS),
+  );
+  const memory = await uncached.residentMiB();
+  rows.push({
+    what: 'resident memory after the run',
+    subject: `${memory.toFixed(0)} MiB`,
+    budget: 'below 250 MiB',
+    isMet: memory < 250,
+  });
+  for (const server of [yardstick, uncached, cached]) await server.stop();
+
+  const again = await startNode('dist/main.js', environment, '/health/ready');
+  rows.push({
+    what: 'cold start to first 200, built and migrated',
+    subject: `${(again.startMs / 1000).toFixed(2)} s`,
+    budget: 'below 1.5 s',
+    isMet: again.startMs < 1500,
+  });
+  await again.stop();
+}
+
+/** Two-line orders over many variants, each with a key of its own. */
+function orderLoad(variants) {
+  const prefix = randomUUID();
+  let sent = 0;
+  return {
+    requests: [
+      {
+        method: 'POST',
+        setupRequest: (request) => {
+          const index = sent++;
+          const pick = (offset) => variants[(index * 7 + offset) % variants.length];
+          return {
+            ...request,
+            headers: { 'content-type': 'application/json', 'idempotency-key': `${prefix}-${index}` },
+            body: JSON.stringify({
+              email: 'bench@example.org',
+              lines: [
+                { variantId: pick(0), quantity: 1 },
+                { variantId: pick(3), quantity: 1 },
+              ],
+            }),
+          };
+        },
+      },
+    ],
+  };
+}
+
+/** Places paid orders at an easy pace and reads how long each waited between its commit and the start of its job. */
+async function measureJobDelay() {
+  const server = await startNode('dist/main.js', { ...environment, ROLE: 'all' }, '/health/ready');
+  const variants = (await client.query(`SELECT id FROM variants ORDER BY sku LIMIT 100`)).rows.map(({ id }) => id);
+  const count = options.quick ? 100 : 500;
+  for (let index = 0; index < count; index++) {
+    const answer = await fetch(`${server.url}/api/v1/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': `delay-${randomUUID()}` },
+      body: JSON.stringify({
+        email: 'bench@example.org',
+        lines: [{ variantId: variants[index % variants.length], quantity: 1 }],
+        payment: { provider: 'fake', token: 'tok_success' },
+      }),
+    });
+    if (answer.status !== 201) throw new Error(`an order answered ${answer.status}: ${await answer.text()}`);
+    await delay(20);
+  }
+  const delays = await jobDelays(count);
+  await server.stop();
+  const p99 = delays[Math.ceil(delays.length * 0.99) - 1];
+  rows.push({
+    what: `time from commit to job start (${delays.length} jobs)`,
+    subject: `p50 ${delays[delays.length >> 1].toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
+    budget: 'p99 below 100 ms',
+    isMet: delays.length === count && p99 < 100,
+  });
+}
+
+/** Waits until every confirmation job has started. @returns the delays in milliseconds, ascending. */
+async function jobDelays(count) {
+  for (let attempt = 0; ; attempt++) {
+    const { rows: started } = await client.query(
+      `SELECT extract(epoch FROM job.started_at - event.occurred_at) * 1000 AS ms
+       FROM outbox_jobs job JOIN outbox_events event ON event.id = job.event_id
+       WHERE job.queue = 'order-confirmation' AND job.started_at IS NOT NULL ORDER BY 1`,
+    );
+    if (started.length >= count || attempt >= 100) return started.map(({ ms }) => Number(ms));
+    await delay(100);
+  }
+}
+
+/** Latency under a light load at the small and at the large catalogue. */
+async function measureScale() {
+  const large = Number(options.scale ?? (options.quick ? 0 : 1_000_000));
+  if (large === 0) return;
+  const small = await latencies();
+  await seedProducts(client, large);
+  const big = await latencies();
+  for (const [name, before] of Object.entries(small)) {
+    const ratio = big[name] / before;
+    rows.push({
+      what: `${name} latency at ${large} products`,
+      yardstick: `${before.toFixed(2)} ms at ${options.products}`,
+      subject: `${big[name].toFixed(2)} ms`,
+      ratio: ratio.toFixed(2),
+      budget: 'at most 1.5',
+      isMet: ratio <= 1.5,
+    });
+  }
+}
+
+async function latencies() {
+  const variants = (await client.query(`SELECT id FROM variants ORDER BY sku LIMIT 2000`)).rows.map(({ id }) => id);
+  const server = await startNode('dist/main.js', { ...environment, ...UNCACHED }, '/health/ready');
+  const mean = async (path, request = {}) => {
+    await load(server.url + path, { seconds: 1, connections: 2, ...request });
+    const { perSecond } = await load(server.url + path, { seconds: 5, connections: 2, ...request });
+    return (2 * 1000) / perSecond;
+  };
+  const result = {
+    list: await mean('/api/v1/products?limit=20'),
+    'search "copper kettle"': await mean('/api/v1/products?q=copper%20kettle'),
+    order: await mean('/api/v1/orders', orderLoad(variants)),
+  };
+  await server.stop();
+  return result;
+}
+
+function add(what, floor, { yardstick, subject, p99, ratio }) {
+  rows.push({
+    what,
+    yardstick: `${yardstick.toFixed(0)}/s`,
+    subject: `${subject.toFixed(0)}/s, p99 ${p99} ms`,
+    ratio: ratio.toFixed(2),
+    budget: `at least ${floor}`,
+    isMet: ratio >= floor,
+  });
+}
+
+function print() {
+  const columns = ['what', 'yardstick', 'subject', 'ratio', 'budget', 'met'];
+  const lines = rows.map((row) =>
+    columns.map((column) => (column === 'met' ? (row.isMet ? 'yes' : 'NO') : (row[column] ?? '–'))),
+  );
+  process.stdout.write(
+    [columns, columns.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n') + '\n',
+  );
+}

@@ -1,0 +1,38 @@
+import autocannon from 'autocannon';
+
+/** Loads `url` for `seconds` and returns answers a second and latency; any answer outside 2xx stops the run. */
+export async function load(url, { seconds, connections = 32, ...request }) {
+  const result = await autocannon({ url, duration: seconds, connections, ...request });
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${url}: ${result.non2xx} answers outside 2xx, ${result.errors} errors`);
+  }
+  return { perSecond: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 };
+}
+
+export function median(numbers) {
+  const sorted = [...numbers].sort((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Measures yardstick and subject in turns, so that a machine that slows down slows both.
+ *
+ * @returns medians over the rounds, and the median of the per-round ratios.
+ */
+export async function compare(yardstick, subject, rounds) {
+  const results = [];
+  await yardstick(1);
+  await subject(1);
+  for (let round = 0; round < rounds; round++) {
+    const base = await yardstick(4);
+    const ours = await subject(4);
+    results.push({ base, ours, ratio: ours.perSecond / base.perSecond });
+  }
+  return {
+    yardstick: median(results.map(({ base }) => base.perSecond)),
+    subject: median(results.map(({ ours }) => ours.perSecond)),
+    p99: median(results.map(({ ours }) => ours.p99)),
+    ratio: median(results.map(({ ratio }) => ratio)),
+  };
+}

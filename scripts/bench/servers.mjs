@@ -1,0 +1,54 @@
+// Starts the processes that are measured, each on a port of its own, and ends them.
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts `node script` and waits until `path` answers 200. @returns address, milliseconds until then, memory in MiB, and stop. */
+export async function startNode(script, environment, path) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [script], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...environment, PORT: String(port), HOST: '127.0.0.1' },
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  while (!(await answers(url + path))) {
+    if (child.exitCode !== null) throw new Error(`${script} ended with ${child.exitCode} before it answered`);
+    if (performance.now() - startedAt > 30_000) throw new Error(`${script} did not answer within 30 s`);
+    await delay(5);
+  }
+  return {
+    url,
+    startMs: performance.now() - startedAt,
+    residentMiB: () => residentMiB(child.pid),
+    stop: async () => {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function answers(url) {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function residentMiB(pid) {
+  const { readFile } = await import('node:fs/promises');
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024;
+}

@@ -1,0 +1,14 @@
+// After `npm ci --omit=dev`: leaves out what npm has to install but no server runs.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const omitted = (process.env.npm_config_omit ?? '').split(/[\s,]+/);
+if (omitted.includes('dev')) {
+  // npm keeps the compiler because it is also an optional peer of @nestjs/swagger, which needs it only to build.
+  rmSync('node_modules/typescript', { recursive: true, force: true });
+  for (const link of ['tsc', 'tsserver']) rmSync(`node_modules/.bin/${link}`, { force: true });
+  // Source maps of dependencies are a third of the tree.
+  for (const file of readdirSync('node_modules', { recursive: true })) {
+    if (file.endsWith('.map')) rmSync(join('node_modules', file), { force: true });
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  ConflictError,
+  type FieldError,
+  ForbiddenError,
+  MalformedError,
+  NotFoundError,
+  PreconditionError,
+  RejectedError,
+  TooManyRequestsError,
+  UnauthenticatedError,
+  UnavailableError,
+} from './domain.error.js';
+
+/** The request is not well-formed; `errors` names every offending field. */
+export class InvalidRequestError extends MalformedError {
+  static override readonly code = 'request.invalid';
+  static override readonly title = 'The request is malformed';
+
+  constructor(
+    override readonly errors: readonly FieldError[],
+    detail = errors.length === 1
+      ? `${errors[0]!.pointer}: ${errors[0]!.message}.`
+      : `${errors.length} fields are not valid.`,
+  ) {
+    super(detail);
+  }
+
+  static of(pointer: string, code: string, message: string): InvalidRequestError {
+    return new InvalidRequestError([{ pointer, code, message }]);
+  }
+}
+
+export class UnparsableBodyError extends MalformedError {
+  static override readonly code = 'request.malformed_json';
+  static override readonly title = 'The body is not valid JSON';
+}
+
+export class RouteNotFoundError extends NotFoundError {
+  static override readonly code = 'request.route_not_found';
+  static override readonly title = 'No such address';
+}
+
+export class AuthenticationRequiredError extends UnauthenticatedError {
+  static override readonly code = 'auth.required';
+  static override readonly title = 'Sign in first';
+  override readonly headers = { 'www-authenticate': 'Bearer realm="storehouse"' };
+
+  constructor(detail = 'This operation needs a signed-in user; send an access token as a bearer token.') {
+    super(detail);
+  }
+}
+
+export class InvalidTokenError extends UnauthenticatedError {
+  static override readonly code = 'auth.invalid_token';
+  static override readonly title = 'The access token is not valid';
+  override readonly headers = { 'www-authenticate': 'Bearer realm="storehouse", error="invalid_token"' };
+
+  constructor(detail = 'The access token is malformed, expired, revoked or was not issued here.') {
+    super(detail);
+  }
+}
+
+export class TokenExpiredError extends UnauthenticatedError {
+  static override readonly code = 'auth.token_expired';
+  static override readonly title = 'The access token has expired';
+  override readonly headers = { 'www-authenticate': 'Bearer realm="storehouse", error="invalid_token"' };
+
+  constructor() {
+    super('The access token has expired; get a new one with the refresh token.');
+  }
+}
+
+export class InsufficientScopeError extends ForbiddenError {
+  static override readonly code = 'auth.insufficient_scope';
+  static override readonly title = 'Not allowed';
+  override readonly headers: Record<string, string>;
+
+  constructor(readonly required: readonly string[]) {
+    super(`This operation needs the scope ${required.join(' or ')}.`);
+    this.headers = {
+      'www-authenticate': `Bearer realm="storehouse", error="insufficient_scope", scope="${required.join(' ')}"`,
+    };
+  }
+}
+
+/** `If-Match` named another version than the stored one. */
+export class VersionMismatchError extends PreconditionError {
+  static override readonly code = 'request.version_mismatch';
+  static override readonly title = 'The resource has changed';
+  override readonly headers: Record<string, string>;
+
+  constructor(readonly currentVersion: number) {
+    super('The resource has changed since it was read; read it again and repeat the change.');
+    this.headers = { etag: `"${currentVersion}"` };
+  }
+}
+
+export class IdempotencyKeyRequiredError extends MalformedError {
+  static override readonly code = 'request.idempotency_key_required';
+  static override readonly title = 'Idempotency-Key required';
+
+  constructor() {
+    super(
+      'This operation needs an Idempotency-Key header: a fresh random value for each intended effect, repeated on retries.',
+    );
+  }
+}
+
+export class IdempotencyKeyReusedError extends RejectedError {
+  static override readonly code = 'request.idempotency_key_reused';
+  static override readonly title = 'Idempotency-Key used for another request';
+
+  constructor() {
+    super(
+      'This Idempotency-Key was already used with another method, path or body; use a fresh key for a new request.',
+    );
+  }
+}
+
+export class RequestInProgressError extends ConflictError {
+  static override readonly code = 'request.in_progress';
+  static override readonly title = 'The same request is still running';
+  override readonly headers = { 'retry-after': '1' };
+
+  constructor() {
+    super('Another request with this Idempotency-Key is still running; repeat it in a moment.');
+  }
+}
+
+export class RateLimitedError extends TooManyRequestsError {
+  static override readonly code = 'request.rate_limited';
+  static override readonly title = 'Too many requests';
+  override readonly headers: Record<string, string>;
+  override readonly extensions: Record<string, unknown>;
+
+  constructor(policy: string, retryAfterSeconds: number) {
+    super(`The limit "${policy}" is used up; try again in ${retryAfterSeconds} s.`);
+    this.headers = { 'retry-after': String(retryAfterSeconds) };
+    this.extensions = { 'violated-policies': [policy] };
+  }
+}
+
+/** A part the request needs (database, queue, provider) does not answer at the moment. */
+export class TemporarilyUnavailableError extends UnavailableError {
+  static override readonly code = 'service.unavailable';
+  static override readonly title = 'Temporarily unavailable';
+  override readonly headers = { 'retry-after': '2' };
+
+  constructor(detail = 'The service cannot answer at the moment; repeat the request in a few seconds.') {
+    super(detail);
+  }
+}

@@ -1,0 +1,110 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Environment } from '../../config/environment.js';
+import { sendProblem } from '../errors/problem-details.filter.js';
+import { PROBLEM_MEDIA_TYPE, problemBody, problemOfStatus } from '../errors/problem-details.js';
+import { newId } from '../ids.js';
+import { parseQueryString } from './query-string.js';
+import { securityHeaders } from './security-headers.js';
+
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const BROKEN_REQUEST_STATUS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** `applyHttpSemantics` has its own answers to unknown routes and to failures before a route is reached; Nest's must not replace them. */
+class StorehouseAdapter extends FastifyAdapter {
+  override setNotFoundHandler(): FastifyInstance {
+    return this.getInstance();
+  }
+  override setErrorHandler(): FastifyInstance {
+    return this.getInstance();
+  }
+}
+
+/** Fastify with the limits of the HTTP contract: sizes, times, trusted proxies, request ids. */
+export function createFastifyAdapter(environment: Environment, logger: FastifyBaseLogger): FastifyAdapter {
+  const headers = securityHeaders({ strictTransportSecurity: environment.isProduction });
+  const adapter = new StorehouseAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // A child logger per request costs more than the two places that name the request id themselves.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
+    // No proxy is trusted unless named: a forged X-Forwarded-For must not evade a limit.
+    trustProxy: environment.TRUST_PROXY.length > 0 ? environment.TRUST_PROXY : false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    // A whole request must arrive in this time (slow loris); answers may take longer.
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      // Must not be above the time for the whole request: Node would swap the two.
+      headersTimeout: REQUEST_TIMEOUT_MS / 2,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 5_000,
+      // A missing Host is answered with a problem, like any other mistake.
+      requireHostHeader: false,
+    },
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { querystringParser: parseQueryString, maxParamLength: 300 },
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+    },
+    // Raised by the router, before any hook.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.headers(headers).header('x-request-id', request.id);
+      void sendProblem(request, reply, error);
+    },
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, headers),
+  });
+  // RFC 9110 section 10.1.1: an expectation other than 100-continue, which Node itself meets.
+  adapter.getInstance().server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const { fields, body } = problemMessage(417, headers);
+    response.writeHead(417, fields).end(body);
+  });
+  return adapter;
+}
+
+/** Answers what Node could not even parse as HTTP, and closes: a second request on that connection must never be served. */
+function answerBrokenRequest(
+  error: Error & { code?: string },
+  socket: Socket,
+  headers: Readonly<Record<string, string>>,
+): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = BROKEN_REQUEST_STATUS[error.code ?? ''] ?? 400;
+  const { fields, body } = problemMessage(status, headers);
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+}
+
+/** A problem for a request that never reached Fastify, after which the connection closes. */
+function problemMessage(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): { fields: Record<string, string>; body: string } {
+  const requestId = newId();
+  const body = JSON.stringify(problemBody(problemOfStatus(status), '/', requestId));
+  return {
+    body,
+    fields: {
+      ...headers,
+      'x-request-id': requestId,
+      'cache-control': 'no-store',
+      'content-type': PROBLEM_MEDIA_TYPE,
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    },
+  };
+}

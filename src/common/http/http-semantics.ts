@@ -1,0 +1,143 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { problemBody, problemOfStatus, PROBLEM_MEDIA_TYPE } from '../errors/problem-details.js';
+import { sendProblem } from '../errors/problem-details.filter.js';
+import { InvalidRequestError } from '../errors/request.errors.js';
+import { acceptsJson, isEncodedBody } from './content-negotiation.js';
+import { CrossOriginAccess } from './cross-origin.js';
+import { entityTag, matchesNone } from './etag.js';
+import { queryProblem } from './query-string.js';
+import { runInContext } from './request-context.js';
+import { logRequest } from './request-log.js';
+import { RouteMethods } from './route-methods.js';
+import { securityHeaders } from './security-headers.js';
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Version of the resource in the answer, when it has one; becomes part of its entity tag. */
+    resourceVersion?: number;
+  }
+}
+
+export interface HttpSemanticsOptions {
+  strictTransportSecurity: boolean;
+  /** Origins whose browsers may call. */
+  corsOrigins: readonly string[];
+}
+
+const API_PREFIX = '/api/';
+
+/**
+ * What holds for every request and answer whichever handler serves it: request id, security headers, cross-origin access, content
+ * negotiation, entity tags and conditional GET, `Allow` for a wrong method, and one line in the log.
+ */
+export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemanticsOptions): void {
+  const headers = securityHeaders(options);
+  const methods = new RouteMethods(fastify);
+  const crossOrigin = new CrossOriginAccess(options.corsOrigins);
+
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const isApi = request.url.startsWith(API_PREFIX);
+    void reply
+      .headers(headers)
+      .header('x-request-id', request.id)
+      .header('vary', isApi ? 'Authorization, Origin' : 'Origin');
+    if (isApi) void reply.header('cache-control', 'private, no-store');
+    crossOrigin.admit(request, reply);
+    if (request.method === 'OPTIONS') {
+      const allowed = methods.at(pathOf(request));
+      if (allowed.length > 0) {
+        crossOrigin.admitPreflight(request, reply, allowed);
+        void reply.code(204).header('allow', allowed.join(', ')).send();
+        return;
+      }
+    }
+    const refusal = refusalOf(request, isApi);
+    if (refusal === undefined) runInContext({ requestId: String(request.id) }, done);
+    else void refuse(request, reply, refusal);
+  });
+
+  fastify.addHook('preSerialization', (request, reply, payload, done) => {
+    const { version, nextCursor } = (payload ?? {}) as { version?: unknown; nextCursor?: unknown };
+    if (typeof version === 'number') reply.resourceVersion = version;
+    if (typeof nextCursor === 'string')
+      void reply.header('link', `<${nextPage(request.originalUrl, nextCursor)}>; rel="next"`);
+    done(null, payload);
+  });
+
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const isSafe = request.method === 'GET' || request.method === 'HEAD';
+    if (typeof payload === 'string' && reply.statusCode < 300 && !reply.hasHeader('etag')) {
+      if (reply.resourceVersion !== undefined || (isSafe && reply.statusCode === 200)) {
+        void reply.header('etag', entityTag(payload, reply.resourceVersion));
+      }
+    }
+    const condition = request.headers['if-none-match'];
+    const tag = reply.getHeader('etag');
+    if (
+      isSafe &&
+      condition !== undefined &&
+      reply.statusCode === 200 &&
+      typeof tag === 'string' &&
+      matchesNone(condition, tag)
+    ) {
+      void reply.code(304).removeHeader('content-type').removeHeader('content-length');
+      done(null, '');
+      return;
+    }
+    done(null, payload);
+  });
+
+  fastify.addHook('onResponse', (request, reply, done) => {
+    logRequest(request, reply);
+    done();
+  });
+
+  fastify.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  fastify.setNotFoundHandler((request, reply) => {
+    const allowed = methods.at(pathOf(request));
+    if (allowed.length === 0) return sendStatus(request, reply, 404);
+    void reply.header('allow', allowed.join(', '));
+    return sendStatus(request, reply, 405);
+  });
+}
+
+/** Why the request cannot be served by any handler: a status, or an error that says more. */
+function refusalOf(request: FastifyRequest, isApi: boolean): number | Error | undefined {
+  const { headers } = request;
+  // RFC 9112 section 3.2: an HTTP/1.1 request names its host.
+  if (headers.host === undefined && request.raw.httpVersion === '1.1') {
+    return InvalidRequestError.of('Host', 'required', 'must be sent');
+  }
+  if (isApi && !acceptsJson(headers.accept)) return 406;
+  if (isEncodedBody(headers['content-encoding'])) return 415;
+  return queryProblem(request.query);
+}
+
+async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: number | Error): Promise<void> {
+  if (typeof refusal !== 'number') return sendProblem(request, reply, refusal);
+  // RFC 9110 section 15.5.16: tell which codings are understood.
+  if (refusal === 415) void reply.header('accept-encoding', 'identity');
+  return sendStatus(request, reply, refusal);
+}
+
+async function sendStatus(request: FastifyRequest, reply: FastifyReply, status: number): Promise<void> {
+  const body = problemBody(problemOfStatus(status), request.originalUrl, String(request.id));
+  await reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .header('content-type', PROBLEM_MEDIA_TYPE)
+    .send(JSON.stringify(body));
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0]!;
+}
+
+/** The address of the next page: this one with another cursor (RFC 8288). */
+function nextPage(url: string, cursor: string): string {
+  const start = url.indexOf('?');
+  const path = start < 0 ? url : url.slice(0, start);
+  const query = start < 0 ? '' : url.slice(start + 1);
+  const kept = query.split('&').filter((part) => part !== '' && !part.startsWith('cursor='));
+  return `${path}?${[...kept, `cursor=${cursor}`].join('&')}`;
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { DomainError, PROBLEM_STATUS } from '../errors/domain.error.js';
+import { problemBody, problemOf } from '../errors/problem-details.js';
+import { IdempotencyKeyReusedError, RequestInProgressError } from '../errors/request.errors.js';
+import { IdempotencyRepository, type KeyUse, type StoredAnswer } from './idempotency.repository.js';
+
+/** How long a twin waits for the first request before it is told to come back. */
+const PATIENCE_MS = 2_000;
+const POLL_MS = 25;
+/** How long a request that spans several transactions is presumed alive without an answer. */
+const LEASE_SECONDS = 30;
+/** Refusals that a repeat would meet again, and that are therefore stored: malformed, not found, conflict by rule, rejected. */
+const STORED_REFUSALS: ReadonlySet<number> = new Set([400, 404, 409, 422]);
+
+/** A request that carries an `Idempotency-Key`. */
+export interface IdempotentRequest {
+  principal: string;
+  key: string;
+  method: string;
+  path: string;
+  body: unknown;
+  requestId: string;
+  /** Kept this many seconds instead of `IDEMPOTENCY_TTL`; for effects that move money. */
+  ttlSeconds?: number;
+  /** The effect spans several transactions (a provider is called in between), so the key is leased instead of held. */
+  spansTransactions: boolean;
+}
+
+export type Outcome<T> = { replayed: false; body: T } | { replayed: true; answer: StoredAnswer };
+
+/** The key is held by a twin or has been used; raised to leave the transaction. */
+class KeyTaken extends Error {}
+
+/** A 64-bit text id of a request, from which the keys of calls to providers are derived. */
+export function requestKeyOf(principal: string, key: string): string {
+  return createHash('sha256').update(`${principal}\n${key}`).digest('hex');
+}
+
+/**
+ * Makes a repeated request safe: one effect and one answer per `(principal, key)`, however many twins arrive, also together.
+ *
+ * The key's row is written in the transaction of the effect, so that there is never one without the other.
+ * Source: draft-ietf-httpapi-idempotency-key-header; docs/decisions/0002-idempotency.md
+ */
+@Injectable()
+export class IdempotencyService {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly keys: IdempotencyRepository,
+    private readonly environment: Environment,
+  ) {}
+
+  /**
+   * Runs `effect` once per key, or hands back the stored answer.
+   *
+   * @param describe Status and `Location` of the answer, read after the effect.
+   * @throws IdempotencyKeyReusedError when the key came with another payload; RequestInProgressError when a twin takes over 2 s.
+   */
+  async run<T>(
+    request: IdempotentRequest,
+    effect: () => Promise<T>,
+    describe: () => { status: number; location: string | null },
+  ): Promise<Outcome<T>> {
+    const use = this.keyUse(request);
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        const attempt = request.spansTransactions
+          ? this.runLeased(use, request, effect, describe)
+          : this.runAtomic(use, request, effect, describe);
+        return { replayed: false, body: await attempt };
+      } catch (error) {
+        if (!(error instanceof KeyTaken)) throw error;
+      }
+      const stored = await this.keys.find(use);
+      if (stored && !stored.fingerprint.equals(use.fingerprint)) throw new IdempotencyKeyReusedError();
+      if (stored?.answer) return { replayed: true, answer: stored.answer };
+      if (Date.now() >= deadline) throw new RequestInProgressError();
+      await delay(POLL_MS);
+    }
+  }
+
+  private async runAtomic<T>(
+    use: KeyUse,
+    request: IdempotentRequest,
+    effect: () => Promise<T>,
+    describe: () => { status: number; location: string | null },
+  ): Promise<T> {
+    try {
+      return await this.transactions.run(async () => {
+        if (!(await this.keys.claim(use))) throw new KeyTaken();
+        const body = await effect();
+        await this.keys.answer(use, { ...describe(), body: JSON.stringify(body) ?? '' });
+        return body;
+      });
+    } catch (error) {
+      const refusal = refusalOf(error, request);
+      if (refusal) await this.keys.storeRefusal(use, refusal);
+      throw error;
+    }
+  }
+
+  private async runLeased<T>(
+    use: KeyUse,
+    request: IdempotentRequest,
+    effect: () => Promise<T>,
+    describe: () => { status: number; location: string | null },
+  ): Promise<T> {
+    if (!(await this.keys.lease(use, LEASE_SECONDS))) throw new KeyTaken();
+    try {
+      const body = await effect();
+      await this.keys.answer(use, { ...describe(), body: JSON.stringify(body) ?? '' });
+      return body;
+    } catch (error) {
+      const refusal = refusalOf(error, request);
+      if (refusal) await this.keys.storeRefusal(use, refusal);
+      else await this.keys.release(use);
+      throw error;
+    }
+  }
+
+  private keyUse(request: IdempotentRequest): KeyUse {
+    const fingerprint = createHash('sha256')
+      .update(`${request.method} ${request.path}\n${JSON.stringify(request.body ?? null)}`)
+      .digest();
+    const digest = createHash('sha256').update(`${request.principal}\n${request.key}`).digest();
+    return {
+      principal: request.principal,
+      key: request.key,
+      fingerprint,
+      lock: digest.readBigInt64BE().toString(),
+      ttlSeconds: request.ttlSeconds ?? this.environment.IDEMPOTENCY_TTL,
+    };
+  }
+}
+
+function refusalOf(error: unknown, request: IdempotentRequest): StoredAnswer | null {
+  if (!(error instanceof DomainError) || error instanceof RequestInProgressError) return null;
+  const status = PROBLEM_STATUS[error.kind];
+  if (!STORED_REFUSALS.has(status)) return null;
+  return {
+    status,
+    location: null,
+    body: JSON.stringify(problemBody(problemOf(error), request.path, request.requestId)),
+  };
+}

@@ -1,0 +1,55 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimitedError } from '../errors/request.errors.js';
+import { anonymousAt, principalKey } from '../security/principal.js';
+import { RATE_LIMIT, type RateLimitPolicy, READ_POLICY, WRITE_POLICY } from './rate-limit.decorator.js';
+import { type LimitState, RateLimiter } from './rate-limiter.js';
+
+/** Refuses callers beyond the policy of a route with 429, and tells everyone where they stand (RateLimit header fields). */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  constructor(
+    private readonly limiter: RateLimiter,
+    private readonly reflector: Reflector,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const own = this.reflector.getAllAndOverride<RateLimitPolicy | null | undefined>(RATE_LIMIT, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (own === null) return true;
+    if (own) return this.takeShared(own, request, reply);
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const policy = isRead ? READ_POLICY : WRITE_POLICY;
+    return admit(reply, policy, this.limiter.takeLocally(policy, subjectOf(policy, request)));
+  }
+
+  private async takeShared(policy: RateLimitPolicy, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    const further = policy.also?.(request);
+    const state = await this.limiter.take(policy, subjectOf(policy, request));
+    if (further !== undefined && !state.isExceeded) {
+      const second = await this.limiter.take(policy, further);
+      if (second.remaining < state.remaining || second.isExceeded) return admit(reply, policy, second);
+    }
+    return admit(reply, policy, state);
+  }
+}
+
+function subjectOf(policy: RateLimitPolicy, request: FastifyRequest): string {
+  return policy.per === 'address'
+    ? `address:${request.ip}`
+    : principalKey(request.principal ?? anonymousAt(request.ip));
+}
+
+/** Header fields of draft-ietf-httpapi-ratelimit-headers; `r` is what is left, `t` the seconds until the window ends. */
+export function admit(reply: FastifyReply, policy: RateLimitPolicy, state: LimitState): true {
+  void reply
+    .header('ratelimit-policy', `"${policy.name}";q=${state.limit};w=${policy.windowSeconds}`)
+    .header('ratelimit', `"${policy.name}";r=${state.remaining};t=${state.resetSeconds}`);
+  if (state.isExceeded) throw new RateLimitedError(policy.name, state.resetSeconds);
+  return true;
+}

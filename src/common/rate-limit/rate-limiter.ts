@@ -1,0 +1,103 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Redis } from 'ioredis';
+import { Environment } from '../../config/environment.js';
+import { TemporarilyUnavailableError } from '../errors/request.errors.js';
+import { REDIS } from '../redis/redis.module.js';
+import type { RateLimitPolicy } from './rate-limit.decorator.js';
+
+/** Where a counter stands after it was taken once. */
+export interface LimitState {
+  limit: number;
+  remaining: number;
+  resetSeconds: number;
+  isExceeded: boolean;
+}
+
+/** Counts and reads the time left in one step, so that a counter can never be left without an end. */
+const COUNT = `local n = redis.call('INCR', KEYS[1])
+if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {n, redis.call('PTTL', KEYS[1])}`;
+
+/** How long Redis may take before the request goes on without it. */
+const REDIS_PATIENCE_MS = 1_000;
+
+interface Counter {
+  count: number;
+  endsAt: number;
+}
+
+/** Fixed-window counters: exact and shared by all processes in Redis, or in this process for plain reads. */
+@Injectable()
+export class RateLimiter {
+  private readonly logger = new Logger(RateLimiter.name);
+  private readonly local = new LRUCache<string, Counter>({ max: 50_000 });
+
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    private readonly environment: Environment,
+  ) {
+    if (environment.RATE_LIMIT_SCALE !== 1) {
+      this.logger.warn(`RATE_LIMIT_SCALE is ${environment.RATE_LIMIT_SCALE}: every rate limit is multiplied by it`);
+    }
+  }
+
+  /** Takes one from the counter of `subject` in this process. */
+  takeLocally(policy: RateLimitPolicy, subject: string): LimitState {
+    const now = Date.now();
+    const id = `${policy.name}:${subject}`;
+    let counter = this.local.get(id);
+    if (!counter || counter.endsAt <= now) {
+      counter = { count: 0, endsAt: now + policy.windowSeconds * 1000 };
+      this.local.set(id, counter);
+    }
+    counter.count += 1;
+    return this.state(policy, counter.count, counter.endsAt - now);
+  }
+
+  /**
+   * Takes one from the counter of `subject` that all processes share.
+   *
+   * @throws TemporarilyUnavailableError when Redis does not answer and the policy closes without it.
+   */
+  async take(policy: RateLimitPolicy, subject: string): Promise<LimitState> {
+    try {
+      const key = `rate-limit:${policy.name}:${subject}`;
+      const [count, ttlMs] = await this.withinPatience(this.redis.eval(COUNT, 1, key, policy.windowSeconds * 1000));
+      return this.state(policy, count, ttlMs);
+    } catch (error) {
+      if (policy.withoutRedis === 'closed') {
+        this.logger.error(`Rate limit "${policy.name}" refuses requests: Redis does not answer (${String(error)})`);
+        throw new TemporarilyUnavailableError();
+      }
+      return this.takeLocally(policy, subject);
+    }
+  }
+
+  /** Forgets what `subject` has used up of a shared counter. Without Redis nothing happens: the window ends by itself. */
+  async clear(policy: RateLimitPolicy, subject: string): Promise<void> {
+    await this.withinPatience(this.redis.del(`rate-limit:${policy.name}:${subject}`)).catch(() => undefined);
+  }
+
+  private async withinPatience(answer: Promise<unknown>): Promise<[number, number]> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no answer in time')), REDIS_PATIENCE_MS);
+    });
+    try {
+      return (await Promise.race([answer, tooLate])) as [number, number];
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private state(policy: RateLimitPolicy, count: number, ttlMs: number): LimitState {
+    const limit = Math.max(1, Math.round(policy.limit * this.environment.RATE_LIMIT_SCALE));
+    return {
+      limit,
+      remaining: Math.max(0, limit - count),
+      resetSeconds: Math.max(1, Math.ceil(ttlMs / 1000)),
+      isExceeded: count > limit,
+    };
+  }
+}

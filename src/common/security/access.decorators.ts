@@ -1,0 +1,69 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import {
+  AuthenticationRequiredError,
+  InsufficientScopeError,
+  InvalidTokenError,
+  TokenExpiredError,
+} from '../errors/request.errors.js';
+import { ApiProblems } from '../errors/api-problems.decorator.js';
+import { anonymousAt, type AuthenticatedUser, type Principal } from './principal.js';
+import type { Scope } from './scopes.js';
+
+export const ACCESS = 'storehouse:access';
+
+/** Who may call a route. Every route declares exactly one; a start-up test fails on a route without. */
+export type Access = { kind: 'public' } | { kind: 'user' } | { kind: 'scopes'; anyOf: readonly Scope[] };
+
+/** Decorators run when the class is loaded, so a second declaration on the same route or class stops the start. */
+const declare =
+  (access: Access) =>
+  (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    const declared = (descriptor?.value ?? target) as object;
+    if (Reflect.hasOwnMetadata(ACCESS, declared))
+      throw new Error(`${String(key ?? (target as { name?: string }).name)} declares twice who may call it`);
+    Reflect.defineMetadata(ACCESS, access, declared);
+  };
+
+/** Anyone may call; a valid token is still recognised, so that staff can be answered more fully. */
+export const Public = (): MethodDecorator & ClassDecorator =>
+  applyDecorators(
+    declare({ kind: 'public' }),
+    ApiExtension('x-permission', 'public'),
+    // An empty requirement beside the bearer one: the token is optional.
+    ApiSecurity({}),
+    ApiBearerAuth('bearer'),
+    ApiProblems(InvalidTokenError, TokenExpiredError),
+  );
+
+/** Any signed-in user may call; rows are limited to their own by the query. */
+export const SignedIn = (): MethodDecorator & ClassDecorator =>
+  applyDecorators(
+    declare({ kind: 'user' }),
+    ApiExtension('x-permission', 'signed-in'),
+    ApiBearerAuth('bearer'),
+    ApiProblems(AuthenticationRequiredError, InvalidTokenError, TokenExpiredError),
+  );
+
+/** Callers holding one of the scopes may call. */
+export const RequireScopes = (...anyOf: [Scope, ...Scope[]]): MethodDecorator & ClassDecorator =>
+  applyDecorators(
+    declare({ kind: 'scopes', anyOf }),
+    ApiExtension('x-permission', anyOf.join(' ')),
+    ApiBearerAuth('bearer'),
+    ApiProblems(AuthenticationRequiredError, InvalidTokenError, TokenExpiredError, InsufficientScopeError),
+  );
+
+/** The signed-in caller; for routes with `@SignedIn()` or `@RequireScopes()`. */
+export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): AuthenticatedUser => {
+  const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (principal?.kind !== 'user') throw new AuthenticationRequiredError();
+  return principal;
+});
+
+/** Whoever calls, signed in or not; for routes with `@Public()`. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return request.principal ?? anonymousAt(request.ip);
+});

@@ -1,0 +1,36 @@
+import { applyDecorators, type PipeTransform } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { registerDecorator, ValidateIf } from 'class-validator';
+import { InvalidRequestError } from '../errors/request.errors.js';
+import { isUuid } from '../ids.js';
+
+/** For PATCH: the member may be left out, but `null` is refused, because what it names cannot be removed (RFC 7396). */
+export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** Reads a whole number out of a query parameter; decimals only, so that `1e3`, `0x10` and blanks stay text and are refused. */
+export const WholeNumber = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value,
+  );
+
+/** Refuses text that is blank once trimmed. */
+export const IsNotBlank = (): PropertyDecorator =>
+  applyDecorators((target: object, propertyName: string | symbol) => {
+    registerDecorator({
+      name: 'isNotBlank',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && value.trim() !== '',
+        defaultMessage: () => 'must not be blank',
+      },
+    });
+  });
+
+/** Reads a path parameter that must be a UUID: `@Param('id', UuidParam)`. */
+export const UuidParam: PipeTransform<string, string> = {
+  transform(value: string, { data }): string {
+    if (!isUuid(value)) throw InvalidRequestError.of(`{${data ?? 'id'}}`, 'isUuid', 'must be a UUID');
+    return value.toLowerCase();
+  },
+};

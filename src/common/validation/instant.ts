@@ -1,0 +1,27 @@
+import { registerDecorator } from 'class-validator';
+
+const INSTANT =
+  /^(?<year>\d{4})-(?<month>0[1-9]|1[0-2])-(?<day>\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/;
+
+/** True for an instant of RFC 3339 that exists in the calendar: date, time and zone, in the years 1 to 9999. */
+export function isInstant(value: unknown): value is string {
+  const parts = typeof value === 'string' ? INSTANT.exec(value)?.groups : undefined;
+  if (!parts) return false;
+  const [year, month, day] = [Number(parts.year), Number(parts.month), Number(parts.day)];
+  // A year below 100 would be taken for one of the last century; 2000 years on, the calendar is the same.
+  const date = new Date(Date.UTC(year + 2000, month - 1, day));
+  return year > 0 && date.getUTCDate() === day && day > 0;
+}
+
+/** A member that must be an instant with a zone, such as `2026-01-15T09:30:00Z`. */
+export const IsInstant = (): PropertyDecorator => (target, propertyName) => {
+  registerDecorator({
+    name: 'isInstant',
+    target: target.constructor,
+    propertyName: propertyName as string,
+    validator: {
+      validate: isInstant,
+      defaultMessage: () => 'must be an instant with a zone, such as 2026-01-15T09:30:00Z',
+    },
+  });
+};

@@ -1,0 +1,83 @@
+import { type ArgumentMetadata, Injectable, ValidationPipe, type ValidationError } from '@nestjs/common';
+import type { FieldError } from '../errors/domain.error.js';
+import { InvalidRequestError } from '../errors/request.errors.js';
+import { escapePointer, inheritedNames, misplacedLists } from './structure.js';
+
+/** More tell nobody more, and a body of a hundred thousand mistakes must not make an answer of megabytes. */
+const MAX_ERRORS = 100;
+
+/** Carries class-validator's findings from the factory, which does not know where the value came from, to `transform`, which does. */
+class InvalidValue extends Error {
+  constructor(readonly findings: ValidationError[]) {
+    super('invalid');
+  }
+}
+
+/**
+ * Checks every body, query and parameter against its DTO class; unknown members are refused by name.
+ *
+ * @throws InvalidRequestError with a JSON Pointer into the body, or `?name` for a query parameter, for every offending field, 100 at most.
+ */
+@Injectable()
+export class RequestValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      transform: true,
+      stopAtFirstError: true,
+      exceptionFactory: (findings) => new InvalidValue(findings),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'custom') return value;
+    if (
+      metadata.type === 'body' &&
+      this.isDto(metadata) &&
+      (typeof value !== 'object' || value === null || Array.isArray(value))
+    ) {
+      throw InvalidRequestError.of('', 'object', 'must be a JSON object');
+    }
+    const path = metadata.type === 'body' ? '/' : '?';
+    refuseAny(inheritedNames(value, path));
+    const dto = await this.validated(value, metadata, path);
+    refuseAny(misplacedLists(dto, path));
+    return dto;
+  }
+
+  private async validated(value: unknown, metadata: ArgumentMetadata, path: string): Promise<unknown> {
+    try {
+      return await super.transform(value, metadata);
+    } catch (error) {
+      if (error instanceof InvalidValue) refuseAny(error.findings.flatMap((finding) => fieldErrors(finding, path)));
+      throw error;
+    }
+  }
+
+  private isDto(metadata: ArgumentMetadata): boolean {
+    return (
+      metadata.metatype !== undefined && ![String, Boolean, Number, Array, Object].includes(metadata.metatype as never)
+    );
+  }
+}
+
+function refuseAny(errors: FieldError[]): void {
+  if (errors.length > 0) throw new InvalidRequestError(errors.slice(0, MAX_ERRORS));
+}
+
+function fieldErrors(finding: ValidationError, path: string): FieldError[] {
+  const pointer = path + escapePointer(finding.property);
+  const own = Object.entries(finding.constraints ?? {}).map(([code, message]) => ({
+    pointer,
+    code: code === 'whitelistValidation' ? 'unknown' : code,
+    message: code === 'whitelistValidation' ? 'is not known here' : withoutName(message, finding.property),
+  }));
+  return [...own, ...(finding.children ?? []).flatMap((child) => fieldErrors(child, `${pointer}/`))];
+}
+
+/** "quantity must not be less than 1" says the name twice beside the pointer. */
+function withoutName(message: string, property: string): string {
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}

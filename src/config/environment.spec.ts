@@ -1,0 +1,203 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { InvalidEnvironmentError, loadEnvironment } from './environment.js';
+
+const PEM = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string;
+const VALID = {
+  DATABASE_URL: 'postgres://shop:secret@db.internal:5432/shop',
+  REDIS_URL: 'redis://cache.internal:6379/1',
+  JWT_PRIVATE_KEYS: PEM,
+  SECRETS_KEY: randomBytes(32).toString('base64'),
+};
+const PRODUCTION = {
+  ...VALID,
+  NODE_ENV: 'production',
+  PUBLIC_URL: 'https://shop.internal',
+  SMTP_URL: 'smtps://mailer:secret@mail.internal:465',
+};
+
+function problemsOf(source: Record<string, string | undefined>): string[] {
+  try {
+    loadEnvironment(source);
+  } catch (error) {
+    if (error instanceof InvalidEnvironmentError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadEnvironment', () => {
+  it('fills in the defaults of development', () => {
+    expect(loadEnvironment(VALID)).toMatchObject({
+      NODE_ENV: 'development',
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      ROLE: 'all',
+      DATA_DIR: '.storehouse',
+      DEMO_CATALOGUE: true,
+      PUBLIC_URL: 'http://localhost:3000',
+      CORS_ORIGINS: [],
+      TRUST_PROXY: [],
+      ACCESS_TOKEN_TTL: 900,
+      REFRESH_TOKEN_TTL: 2_592_000,
+      RESERVATION_TTL: 1800,
+      IDEMPOTENCY_TTL: 86_400,
+      RATE_LIMIT_SCALE: 1,
+      WEBHOOK_ALLOW_PRIVATE: false,
+      LOG_LEVEL: 'info',
+      LOG_FORMAT: 'pretty',
+      isProduction: false,
+      servesHttp: true,
+      runsJobs: true,
+    });
+  });
+
+  it('fills in the defaults of production', () => {
+    expect(loadEnvironment(PRODUCTION)).toMatchObject({
+      HOST: '0.0.0.0',
+      DEMO_CATALOGUE: false,
+      LOG_FORMAT: 'json',
+      PUBLIC_URL: 'https://shop.internal',
+      isProduction: true,
+    });
+  });
+
+  it('reads numbers, flags and lists', () => {
+    const environment = loadEnvironment({
+      ...VALID,
+      PORT: '8080',
+      ROLE: 'api',
+      DEMO_CATALOGUE: '0',
+      WEBHOOK_ALLOW_PRIVATE: 'true',
+      RATE_LIMIT_SCALE: '0.5',
+      CORS_ORIGINS: 'https://shop.example, http://localhost:5173,',
+      TRUST_PROXY: '10.0.0.0/8, 192.168.0.1, fd00::/8, loopback',
+    });
+    expect(environment).toMatchObject({
+      PORT: 8080,
+      DEMO_CATALOGUE: false,
+      WEBHOOK_ALLOW_PRIVATE: true,
+      RATE_LIMIT_SCALE: 0.5,
+      CORS_ORIGINS: ['https://shop.example', 'http://localhost:5173'],
+      TRUST_PROXY: ['10.0.0.0/8', '192.168.0.1', 'fd00::/8', 'loopback'],
+      PUBLIC_URL: 'http://localhost:8080',
+      servesHttp: true,
+      runsJobs: false,
+    });
+  });
+
+  it('takes blank values for unset ones, and does not look at what it does not know', () => {
+    const environment = loadEnvironment({
+      ...VALID,
+      PORT: '',
+      ROLE: '  ',
+      SMTP_URL: ' ',
+      ADMIN_EMAIL: '',
+      EDITOR: 'vi',
+    });
+    expect(environment).toMatchObject({ PORT: 3000, ROLE: 'all' });
+    expect([environment.SMTP_URL, environment.ADMIN_EMAIL]).toEqual([undefined, undefined]);
+    expect(environment).not.toHaveProperty('EDITOR');
+  });
+
+  it('cannot be changed afterwards', () => {
+    const environment = loadEnvironment(VALID);
+    expect(() => Object.assign(environment, { PORT: 1 })).toThrow(TypeError);
+  });
+
+  it.each([
+    ['NODE_ENV', 'staging'],
+    ['PORT', 'http'],
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', '80.5'],
+    ['ROLE', 'web'],
+    ['DATABASE_URL', 'mysql://db/shop'],
+    ['DATABASE_URL', 'db.internal'],
+    ['REDIS_URL', 'http://cache'],
+    ['REDIS_FLAVOUR', 'cluster'],
+    ['DB_POOL', '1'],
+    ['DB_POOL', '201'],
+    ['DEMO_CATALOGUE', 'yes'],
+    ['CATALOGUE_CACHE_MB', '-1'],
+    ['ADMIN_EMAIL', 'admin'],
+    ['PUBLIC_URL', 'shop.example'],
+    ['PUBLIC_URL', 'ftp://shop.example'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://shop.example/'],
+    ['CORS_ORIGINS', 'https://*.shop.example'],
+    ['CORS_ORIGINS', 'shop.example'],
+    ['CORS_ORIGINS', 'https://a.example,https://a.example'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', 'proxy.internal'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['JWT_PRIVATE_KEYS', 'secret'],
+    ['JWT_PRIVATE_KEYS', PEM.replace('PRIVATE', 'PUBLIC')],
+    ['SECRETS_KEY', 'short'],
+    ['SECRETS_KEY', randomBytes(31).toString('base64')],
+    ['SECRETS_KEY', randomBytes(33).toString('hex')],
+    ['ACCESS_TOKEN_TTL', '29'],
+    ['ACCESS_TOKEN_TTL', '3601'],
+    ['REFRESH_TOKEN_TTL', '1'],
+    ['RESERVATION_TTL', '0'],
+    ['IDEMPOTENCY_TTL', '59'],
+    ['RATE_LIMIT_SCALE', '0'],
+    ['RATE_LIMIT_SCALE', 'many'],
+    ['WEBHOOK_ALLOW_PRIVATE', 'maybe'],
+    ['SMTP_URL', 'mail.internal'],
+    ['SMTP_URL', 'http://mail.internal'],
+    ['LOG_LEVEL', 'loud'],
+    ['LOG_FORMAT', 'xml'],
+    ['SHUTDOWN_DELAY', '6'],
+  ])('refuses %s=%s and names it', (name, value) => {
+    expect(problemsOf({ ...VALID, [name]: value }).join('\n')).toContain(name);
+  });
+
+  it('names everything that is missing or wrong in one message', () => {
+    const source = { NODE_ENV: 'production', PORT: 'x', ROLE: 'web', LOG_LEVEL: 'loud' };
+    const missing = ['DATABASE_URL', 'REDIS_URL', 'JWT_PRIVATE_KEYS', 'SECRETS_KEY', 'PUBLIC_URL', 'SMTP_URL'];
+    const problems = problemsOf(source);
+    expect(problems).toEqual(expect.arrayContaining(missing.map((name) => `${name} is missing`)));
+    for (const name of ['PORT', 'ROLE', 'LOG_LEVEL'])
+      expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1);
+    expect(() => loadEnvironment(source)).toThrow(/cannot start.*\n {2}- .*\n {2}- /s);
+  });
+
+  it('does not repeat secrets in its message', () => {
+    const secret = 'not-a-key-but-secret';
+    expect(
+      problemsOf({ ...VALID, SECRETS_KEY: secret, JWT_PRIVATE_KEYS: secret, ADMIN_PASSWORD: secret }).join('\n'),
+    ).not.toContain(secret);
+  });
+});
+
+describe('loadEnvironment in production', () => {
+  it.each([
+    ['embedded servers', { REDIS_FLAVOUR: 'embedded' }, 'embedded'],
+    ['a key of zeros', { SECRETS_KEY: '0'.repeat(64) }, 'SECRETS_KEY'],
+    ['a key of one sign', { SECRETS_KEY: 'A'.repeat(43) }, 'SECRETS_KEY'],
+    ['the sample password', { ADMIN_EMAIL: 'root@shop.internal', ADMIN_PASSWORD: 'change-me' }, 'ADMIN_PASSWORD'],
+    [
+      'the sample address',
+      { ADMIN_EMAIL: 'admin@storehouse.local', ADMIN_PASSWORD: 'kqvz xmbw rtpj 4' },
+      'ADMIN_EMAIL',
+    ],
+    ['a sample key', { JWT_PRIVATE_KEYS: `${PEM}# SAMPLE` }, 'JWT_PRIVATE_KEYS'],
+    ['no mail server', { SMTP_URL: undefined }, 'SMTP_URL'],
+  ])('refuses %s', (_title, changed, name) => {
+    expect(problemsOf({ ...PRODUCTION, ...changed }).join('\n')).toContain(name);
+  });
+
+  it('needs no mail server where no job runs', () => {
+    expect(problemsOf({ ...PRODUCTION, ROLE: 'api', SMTP_URL: undefined })).toEqual([]);
+  });
+
+  it('takes real settings', () => {
+    expect(
+      problemsOf({ ...PRODUCTION, ADMIN_EMAIL: 'root@shop.internal', ADMIN_PASSWORD: 'kqvz xmbw rtpj 4' }),
+    ).toEqual([]);
+  });
+});

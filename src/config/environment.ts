@@ -1,0 +1,326 @@
+import { isIP } from 'node:net';
+import { plainToInstance, Transform } from 'class-transformer';
+import {
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+  validateSync,
+} from 'class-validator';
+
+export type Role = 'api' | 'worker' | 'all';
+export type LogFormat = 'json' | 'pretty';
+
+const trimmed = ({ value }: { value: unknown }): unknown => {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  return text === '' ? undefined : text;
+};
+const list = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
+    : value;
+const number = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+const flag = ({ value }: { value: unknown }): unknown => {
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  return value;
+};
+
+/** True for what Fastify takes as a trusted proxy; a range of all addresses would let anyone forge theirs. */
+const isProxy = (value: unknown): boolean => {
+  if (typeof value !== 'string') return false;
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(value)) return true;
+  const [address = '', prefix, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+};
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/**
+ * Every setting of the process, validated once at start and injected wherever one is needed.
+ *
+ * Property names are those of the environment variables; times are in seconds. Secrets have no default: outside production
+ * `developmentSecrets` writes them under `DATA_DIR`, in production a missing one stops the start.
+ */
+export class Environment {
+  @IsIn(['development', 'test', 'production'])
+  NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  @Transform(number)
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  PORT = 3000;
+
+  @IsString()
+  @IsNotEmpty()
+  HOST: string;
+
+  @IsIn(['api', 'worker', 'all'])
+  ROLE: Role = 'all';
+
+  @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false, require_protocol: true })
+  DATABASE_URL: string;
+
+  @IsUrl({ protocols: ['redis', 'rediss'], require_tld: false, require_protocol: true })
+  REDIS_URL: string;
+
+  /** `embedded` when REDIS_URL is the in-process development server, which lacks a few commands of the real one. */
+  @IsIn(['embedded', 'server'])
+  REDIS_FLAVOUR: 'embedded' | 'server' = 'server';
+
+  /** PostgreSQL connections of one process. */
+  @Transform(number)
+  @IsInt()
+  @Min(2)
+  @Max(200)
+  DB_POOL = 10;
+
+  @IsString()
+  @IsNotEmpty()
+  DATA_DIR = '.storehouse';
+
+  @Transform(flag)
+  @IsBoolean()
+  DEMO_CATALOGUE: boolean;
+
+  /** Memory for serialized catalogue answers, in MiB; 0 turns that cache off. */
+  @Transform(number)
+  @IsInt()
+  @Min(0)
+  @Max(4096)
+  CATALOGUE_CACHE_MB = 32;
+
+  @Transform(trimmed)
+  @IsOptional()
+  @IsEmail()
+  ADMIN_EMAIL?: string;
+
+  @Transform(trimmed)
+  @IsOptional()
+  @IsString()
+  ADMIN_PASSWORD?: string;
+
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  PUBLIC_URL: string;
+
+  @Transform(list)
+  @IsArray()
+  @ArrayUnique()
+  @Matches(/^https?:\/\/[^/\s*]+$/, {
+    each: true,
+    message: 'CORS_ORIGINS must list exact origins such as https://shop.example',
+  })
+  CORS_ORIGINS: string[] = [];
+
+  /** Addresses or CIDR ranges of proxies whose X-Forwarded-For counts; none by default. */
+  @Transform(list)
+  @IsArray()
+  @ValidateBy(
+    {
+      name: 'isProxy',
+      validator: {
+        validate: isProxy,
+        defaultMessage: () => 'must list addresses, CIDR ranges, loopback, linklocal or uniquelocal, and not everyone',
+      },
+    },
+    { each: true },
+  )
+  TRUST_PROXY: string[] = [];
+
+  /** One or more EC P-256 private keys in PEM (PKCS #8); the first signs, all verify. */
+  @IsString()
+  @Matches(/-----BEGIN (EC )?PRIVATE KEY-----/, { message: 'JWT_PRIVATE_KEYS must hold at least one PEM private key' })
+  JWT_PRIVATE_KEYS: string;
+
+  /** 32 random bytes in base64 or hex: encrypts stored answers, authenticates cursors and order tokens. */
+  @IsString()
+  @Matches(/^([0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$/, { message: 'SECRETS_KEY must be 32 bytes in base64 or hex' })
+  SECRETS_KEY: string;
+
+  @Transform(number)
+  @IsInt()
+  @Min(30)
+  @Max(3600)
+  ACCESS_TOKEN_TTL = 900;
+
+  @Transform(number)
+  @IsInt()
+  @Min(300)
+  @Max(31_536_000)
+  REFRESH_TOKEN_TTL = 2_592_000;
+
+  @Transform(number)
+  @IsInt()
+  @Min(1)
+  @Max(604_800)
+  RESERVATION_TTL = 1800;
+
+  @Transform(number)
+  @IsInt()
+  @Min(60)
+  @Max(2_592_000)
+  IDEMPOTENCY_TTL = 86_400;
+
+  /** How long a process that is told to stop still serves while its readiness is red, so that load balancers look away first. */
+  @Transform(number)
+  @IsNumber()
+  @Min(0)
+  @Max(5)
+  SHUTDOWN_DELAY: number;
+
+  @Transform(number)
+  @IsNumber()
+  @Min(0.001)
+  @Max(1_000_000)
+  RATE_LIMIT_SCALE = 1;
+
+  @Transform(flag)
+  @IsBoolean()
+  WEBHOOK_ALLOW_PRIVATE = false;
+
+  @Transform(trimmed)
+  @ValidateIf((environment: Environment) => environment.SMTP_URL !== undefined)
+  @IsUrl({ protocols: ['smtp', 'smtps'], require_tld: false, require_protocol: true })
+  SMTP_URL?: string;
+
+  /** Sender of every mail. */
+  @IsString()
+  @IsNotEmpty()
+  MAIL_FROM = 'Storehouse <no-reply@storehouse.local>';
+
+  @IsIn(LOG_LEVELS)
+  LOG_LEVEL = 'info';
+
+  @IsIn(['json', 'pretty'])
+  LOG_FORMAT: LogFormat;
+
+  get isProduction(): boolean {
+    return this.NODE_ENV === 'production';
+  }
+
+  get servesHttp(): boolean {
+    return this.ROLE !== 'worker';
+  }
+
+  get runsJobs(): boolean {
+    return this.ROLE !== 'api';
+  }
+}
+
+/** Raised at start with every setting that is missing or wrong, so that one run tells all. */
+export class InvalidEnvironmentError extends Error {
+  constructor(readonly problems: string[]) {
+    super(
+      `Storehouse cannot start; please correct these settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.name = 'InvalidEnvironmentError';
+  }
+}
+
+/** Values of `.env.example`, which are public and therefore refused in production. */
+const SAMPLE_MARK = /change-?me|example|sample|storehouse\.local/i;
+
+/**
+ * Reads and checks the settings. Blank values count as unset.
+ *
+ * @param source Usually `process.env`, with the addresses and secrets of development added outside production.
+ * @throws InvalidEnvironmentError naming everything that is wrong.
+ */
+export function loadEnvironment(source: Record<string, string | undefined>): Environment {
+  const given = Object.fromEntries(
+    Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const isProduction = given.NODE_ENV === 'production';
+  const port = given.PORT ?? '3000';
+  const defaults = {
+    HOST: isProduction ? '0.0.0.0' : '127.0.0.1',
+    DEMO_CATALOGUE: isProduction ? 'false' : 'true',
+    LOG_FORMAT: isProduction ? 'json' : 'pretty',
+    SHUTDOWN_DELAY: isProduction ? '3' : '0',
+    // A port that the system or nobody chooses is not known yet.
+    ...(isProduction ? {} : { PUBLIC_URL: Number(port) > 0 ? `http://localhost:${port}` : 'http://localhost' }),
+  };
+  const known = Object.keys(given).filter((name) => SETTINGS.has(name));
+  const environment = plainToInstance(Environment, {
+    ...defaults,
+    ...Object.fromEntries(known.map((name) => [name, given[name]])),
+  });
+  const problems = validateSync(environment, { stopAtFirstError: true }).map(({ property, value, constraints }) =>
+    value === undefined ? `${property} is missing` : `${property}: ${Object.values(constraints ?? {}).join(', ')}`,
+  );
+  if (isProduction) problems.push(...productionProblems(environment));
+  if (problems.length > 0) throw new InvalidEnvironmentError(problems);
+  return Object.freeze(environment);
+}
+
+function productionProblems(environment: Environment): string[] {
+  const problems: string[] = [];
+  if (environment.REDIS_FLAVOUR === 'embedded') problems.push('REDIS_URL: embedded servers are refused in production');
+  for (const name of ['SECRETS_KEY', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'] as const) {
+    const value = environment[name];
+    if (value !== undefined && (SAMPLE_MARK.test(value) || isRepetitive(value))) {
+      problems.push(`${name} is a sample value; choose your own`);
+    }
+  }
+  if (environment.JWT_PRIVATE_KEYS?.includes('SAMPLE'))
+    problems.push('JWT_PRIVATE_KEYS is a sample value; choose your own');
+  if (environment.SMTP_URL === undefined && environment.ROLE !== 'api') problems.push('SMTP_URL is missing');
+  return problems;
+}
+
+/** True for keys such as `0000…`, which have the right length and no secret in them. */
+function isRepetitive(value: string): boolean {
+  return value.length >= 8 && new Set(value.replace(/=+$/, '')).size < 4;
+}
+
+const SETTINGS = new Set([
+  'NODE_ENV',
+  'PORT',
+  'HOST',
+  'ROLE',
+  'DATABASE_URL',
+  'REDIS_URL',
+  'REDIS_FLAVOUR',
+  'DB_POOL',
+  'DATA_DIR',
+  'DEMO_CATALOGUE',
+  'CATALOGUE_CACHE_MB',
+  'ADMIN_EMAIL',
+  'ADMIN_PASSWORD',
+  'PUBLIC_URL',
+  'CORS_ORIGINS',
+  'TRUST_PROXY',
+  'JWT_PRIVATE_KEYS',
+  'SECRETS_KEY',
+  'ACCESS_TOKEN_TTL',
+  'REFRESH_TOKEN_TTL',
+  'RESERVATION_TTL',
+  'IDEMPOTENCY_TTL',
+  'SHUTDOWN_DELAY',
+  'RATE_LIMIT_SCALE',
+  'WEBHOOK_ALLOW_PRIVATE',
+  'SMTP_URL',
+  'MAIL_FROM',
+  'LOG_LEVEL',
+  'LOG_FORMAT',
+]);

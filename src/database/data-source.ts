@@ -1,0 +1,29 @@
+import type { DataSourceOptions } from 'typeorm';
+import { migrations } from './migrations/index.js';
+import { SnakeNamingStrategy } from './naming-strategy.js';
+
+/** Seconds a statement may run before PostgreSQL ends it; nothing a request does takes longer. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/** The TypeORM options shared by the running app and the command line (`ormconfig.ts`). */
+export function dataSourceOptions(url: string, poolSize = 10): Extract<DataSourceOptions, { type: 'postgres' }> {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'storehouse',
+    namingStrategy: new SnakeNamingStrategy(),
+    migrations,
+    migrationsTransactionMode: 'each',
+    migrationsTableName: 'schema_migrations',
+    synchronize: false,
+    installExtensions: false,
+    uuidExtension: 'pgcrypto',
+    poolSize,
+    extra: {
+      connectionTimeoutMillis: 5_000,
+      idleTimeoutMillis: 30_000,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: 30_000,
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Pool, PoolClient, QueryResult } from 'pg';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { isRetryable } from './postgres-errors.js';
+
+/** Attempts of one unit of work that PostgreSQL aborts by deadlock or serialization failure. */
+const ATTEMPTS = 3;
+/** Prepared statements a process keeps; dynamic SQL beyond that runs unprepared instead of filling the servers' memory. */
+const MAX_PREPARED = 500;
+
+interface OpenTransaction {
+  queryRunner: QueryRunner;
+  client: PoolClient;
+  isOpen: boolean;
+  /** The first failure inside; a transaction that saw one never commits, even when the failure was caught. */
+  failure?: unknown;
+  afterCommit: (() => void)[];
+}
+
+/** A query was made after its transaction had ended, usually because a promise was not awaited. */
+export class TransactionClosedError extends Error {
+  constructor() {
+    super('This query belongs to a transaction that has ended; await every query inside the unit of work.');
+    this.name = 'TransactionClosedError';
+  }
+}
+
+/**
+ * Runs units of work in a transaction and gives repositories the connection of the one they are in.
+ *
+ * The open transaction travels in `AsyncLocalStorage`, so nobody passes a manager around and nobody can forget to.
+ * See docs/decisions/0001-ambient-transactions.md.
+ */
+@Injectable()
+export class TransactionRunner {
+  private readonly logger = new Logger(TransactionRunner.name);
+  private readonly current = new AsyncLocalStorage<OpenTransaction>();
+  private readonly statementNames = new Map<string, string>();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Runs `work` in one transaction at READ COMMITTED: all of it commits or none does.
+   *
+   * A nested call joins the outer transaction. Deadlock (40P01) and serialization failure (40001) roll back and run the whole unit
+   * again in a new transaction, three attempts at most; `work` must therefore have no effect outside the database.
+   *
+   * @throws whatever `work` throws, after the rollback.
+   */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const outer = this.current.getStore();
+    if (outer) return this.join(outer, work);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  /** True inside `run`. */
+  get isOpen(): boolean {
+    return this.current.getStore() !== undefined;
+  }
+
+  /** The entity manager of the open transaction, or one that runs each query by itself. */
+  get manager(): EntityManager {
+    const transaction = this.open();
+    return transaction ? transaction.queryRunner.manager : this.dataSource.manager;
+  }
+
+  /**
+   * Runs one SQL statement, prepared once per connection, in the open transaction or by itself, and returns its rows.
+   *
+   * For hot paths: no entity is made. The text must be constant apart from a bounded set of variants.
+   */
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.send(text, values)).rows as Row[];
+  }
+
+  /** Runs one SQL statement like `query` and returns how many rows it changed. */
+  async execute(text: string, values: readonly unknown[] = []): Promise<number> {
+    return (await this.send(text, values)).rowCount ?? 0;
+  }
+
+  /** Calls `callback` once the open transaction has committed; at once when there is none. Never called after a rollback. */
+  afterCommit(callback: () => void): void {
+    const transaction = this.open();
+    if (transaction) transaction.afterCommit.push(callback);
+    else callback();
+  }
+
+  private send(text: string, values: readonly unknown[]): Promise<QueryResult> {
+    const target = this.open()?.client ?? this.pool;
+    return target.query({ name: this.statementName(text), text, values: values as unknown[] });
+  }
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+
+  private open(): OpenTransaction | undefined {
+    const transaction = this.current.getStore();
+    if (transaction && !transaction.isOpen) throw new TransactionClosedError();
+    return transaction;
+  }
+
+  private async join<T>(outer: OpenTransaction, work: () => Promise<T>): Promise<T> {
+    if (!outer.isOpen) throw new TransactionClosedError();
+    try {
+      return await work();
+    } catch (error) {
+      outer.failure ??= error;
+      throw error;
+    }
+  }
+
+  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const queryRunner = this.dataSource.createQueryRunner();
+    let transaction: OpenTransaction | undefined;
+    try {
+      const client = (await queryRunner.connect()) as PoolClient;
+      await queryRunner.startTransaction();
+      transaction = { queryRunner, client, isOpen: true, afterCommit: [] };
+      const result = await this.current.run(transaction, work);
+      transaction.isOpen = false;
+      if (transaction.failure !== undefined) throw asError(transaction.failure);
+      await queryRunner.commitTransaction();
+      this.callBack(transaction.afterCommit);
+      return result;
+    } catch (error) {
+      if (transaction) transaction.isOpen = false;
+      // A lost connection cannot roll back; PostgreSQL has done it already, and the first error is the one to report.
+      if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await queryRunner.release();
+    }
+  }
+
+  /** What was committed stays committed: a callback that fails must not look like a failed unit of work. */
+  private callBack(callbacks: readonly (() => void)[]): void {
+    for (const callback of callbacks) {
+      try {
+        callback();
+      } catch (error) {
+        this.logger.error('A callback after a commit failed', error instanceof Error ? error.stack : String(error));
+      }
+    }
+  }
+
+  private statementName(text: string): string | undefined {
+    let name = this.statementNames.get(text);
+    if (name === undefined && this.statementNames.size < MAX_PREPARED) {
+      name = `s${this.statementNames.size}`;
+      this.statementNames.set(text, name);
+    }
+    return name;
+  }
+}
+
+function asError(failure: unknown): Error {
+  return failure instanceof Error ? failure : new Error('A nested unit of work failed', { cause: failure });
+}
