@@ -1,0 +1,82 @@
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblems } from '../common/errors/api-problems.decorator.js';
+import { RateLimitedError } from '../common/errors/request.errors.js';
+import { Location } from '../common/http/location.decorator.js';
+import { Idempotent } from '../common/idempotency/idempotency.interceptor.js';
+import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
+import { CurrentUser, Public, SignedIn } from '../common/security/access.decorators.js';
+import type { AuthenticatedUser } from '../common/security/principal.js';
+import { UserEmailTakenError } from '../users/users.errors.js';
+import {
+  InvalidCredentialsError,
+  InvalidRefreshTokenError,
+  PasswordRejectedError,
+  RefreshReusedError,
+  RefreshSupersededError,
+} from './auth.errors.js';
+import { LOGIN_POLICY, REFRESH_POLICY, REGISTER_POLICY } from './auth.policies.js';
+import { AuthService } from './auth.service.js';
+import { ClientDevice } from './client-device.decorator.js';
+import { LoginDto } from './dto/login.dto.js';
+import { RefreshDto } from './dto/refresh.dto.js';
+import { RegisterDto } from './dto/register.dto.js';
+import { SignInResponseDto, toSignInResponse } from './dto/sign-in-response.dto.js';
+import { type Device, SessionsService } from './sessions.service.js';
+
+@ApiTags('auth')
+@Controller({ path: 'auth', version: '1' })
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  /** Creates a customer account and signs it in. */
+  @Post('register')
+  @Public()
+  @RateLimit(REGISTER_POLICY)
+  @Idempotent({ spansTransactions: true })
+  @Location('users/me')
+  @ApiProblems(UserEmailTakenError, PasswordRejectedError, RateLimitedError)
+  async register(@Body() dto: RegisterDto, @ClientDevice() device: Device): Promise<SignInResponseDto> {
+    return toSignInResponse(await this.auth.register(dto, device));
+  }
+
+  /** Signs in with e-mail address and password. */
+  @Post('login')
+  @HttpCode(200)
+  @Public()
+  @RateLimit(LOGIN_POLICY)
+  @Idempotent({ spansTransactions: true })
+  @ApiProblems(InvalidCredentialsError, RateLimitedError)
+  async login(@Body() dto: LoginDto, @ClientDevice() device: Device): Promise<SignInResponseDto> {
+    return toSignInResponse(await this.auth.login(dto.email, dto.password, device));
+  }
+
+  /**
+   * Trades a refresh token for new tokens.
+   *
+   * Each refresh token works once. Of simultaneous requests with the same one, one succeeds and the others get
+   * `auth.refresh_superseded`; presenting a token that was used before ends the session. The session's end does not move.
+   */
+  @Post('refresh')
+  @HttpCode(200)
+  @Public()
+  @RateLimit(REFRESH_POLICY)
+  @Idempotent({ spansTransactions: true })
+  @ApiProblems(InvalidRefreshTokenError, RefreshReusedError, RefreshSupersededError, RateLimitedError)
+  async refresh(@Body() dto: RefreshDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignInResponseDto> {
+    const arrivedAt = new Date(Date.now() - reply.elapsedTime);
+    return toSignInResponse(await this.auth.refresh(dto.refreshToken, arrivedAt));
+  }
+
+  /** Signs out: ends the session of the token. */
+  @Post('logout')
+  @HttpCode(204)
+  @SignedIn()
+  async logout(@CurrentUser() user: AuthenticatedUser): Promise<void> {
+    await this.sessions.logout(user.sessionId);
+  }
+}

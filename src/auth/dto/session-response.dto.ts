@@ -1,0 +1,69 @@
+import type { SessionDetails } from '../sessions.repository.js';
+
+/** One sign-in on one device. */
+export class SessionResponseDto {
+  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
+  id: string;
+
+  /**
+   * What the client called itself (`User-Agent`).
+   * @example "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+   */
+  device: string | null;
+
+  /**
+   * The address it signed in from.
+   * @example "203.0.113.7"
+   */
+  address: string | null;
+
+  /** @example "2026-01-15T09:30:00.000Z" */
+  createdAt: string;
+
+  /**
+   * The latest sign-in or refresh.
+   * @example "2026-01-15T09:30:00.000Z"
+   */
+  lastUsedAt: string;
+
+  /**
+   * When it ends at the latest.
+   * @example "2026-02-14T09:30:00.000Z"
+   */
+  expiresAt: string;
+
+  /**
+   * True for the session that asks.
+   * @example true
+   */
+  isCurrent: boolean;
+}
+
+/** One page of sessions, newest first. */
+export class SessionPageDto {
+  data: SessionResponseDto[];
+
+  /**
+   * Pass as `cursor` for the next page; null on the last one.
+   * @example null
+   */
+  nextCursor: string | null;
+
+  /**
+   * Rows of all pages together; only with `count=exact`.
+   * @example 2
+   */
+  total?: number;
+}
+
+export function toSessionResponse(session: SessionDetails, currentId: string): SessionResponseDto {
+  return {
+    id: session.id,
+    device: session.userAgent,
+    address: session.address,
+    createdAt: session.createdAt.toISOString(),
+    lastUsedAt: session.lastUsedAt.toISOString(),
+    expiresAt: session.expiresAt.toISOString(),
+    isCurrent: session.id === currentId,
+  };
+}

@@ -1,0 +1,56 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import { AuthenticationRequiredError, InvalidTokenError, TokenExpiredError } from '../common/errors/request.errors.js';
+import { ACCESS, type Access } from '../common/security/access.decorators.js';
+import { anonymousAt, type AuthenticatedUser } from '../common/security/principal.js';
+import { checkCredentials } from './bearer-token.js';
+import { JwtStrategy, type RecognisedSession } from './jwt.strategy.js';
+
+/**
+ * Finds out who calls, on every route. Nobody passes only where the route says `@Public()`.
+ *
+ * Credentials that are sent must be good, on public routes too: whoever sends a token means to be recognised.
+ */
+@Injectable()
+export class JwtAuthGuard extends AuthGuard() {
+  constructor(
+    strategy: JwtStrategy,
+    private readonly reflector: Reflector,
+  ) {
+    super({ defaultStrategy: strategy.entry, property: 'principal' });
+  }
+
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (request.headers.authorization !== undefined) {
+      checkCredentials(request);
+      return super.canActivate(context) as Promise<boolean>;
+    }
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (access?.kind !== 'public') throw new AuthenticationRequiredError();
+    request.principal = anonymousAt(request.ip);
+    return true;
+  }
+
+  /** Turns passport's findings into the principal of the request, or into the refusal that fits. */
+  override handleRequest<User = AuthenticatedUser>(
+    error: unknown,
+    session: RecognisedSession | false,
+    info: unknown,
+    context: ExecutionContext,
+  ): User {
+    if (error) throw error as Error;
+    if (!session)
+      throw info instanceof Error && info.name === 'TokenExpiredError'
+        ? new TokenExpiredError()
+        : new InvalidTokenError();
+    const { userId, email, sessionId, scopes } = session;
+    const address = context.switchToHttp().getRequest<FastifyRequest>().ip;
+    return { kind: 'user', id: userId, email, sessionId, scopes, address } satisfies AuthenticatedUser as User;
+  }
+}

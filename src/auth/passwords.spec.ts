@@ -1,0 +1,42 @@
+import { hash } from '@node-rs/argon2';
+import { DUMMY_HASH, Passwords } from './passwords.js';
+
+describe('Passwords', () => {
+  const passwords = new Passwords();
+
+  it('hashes with argon2id, 19 MiB, two passes, one lane, and a salt of its own each time', async () => {
+    const [first, second] = await Promise.all([
+      passwords.hash('seven quiet otters'),
+      passwords.hash('seven quiet otters'),
+    ]);
+    expect(first).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(first).not.toBe(second);
+  });
+
+  it('accepts the same characters in another composition, and nothing else', async () => {
+    const stored = await passwords.hash('caf\u00e9 au lait, s\u2019il vous');
+    await expect(passwords.verify(stored, 'cafe\u0301 au lait, s\u2019il vous')).resolves.toBe(true);
+    await expect(passwords.verify(stored, 'Caf\u00e9 au lait, s\u2019il vous')).resolves.toBe(false);
+    await expect(passwords.verify(stored, 'caf\u00e9 au lait, s\u2019il vous ')).resolves.toBe(false);
+  });
+
+  it('tells passwords apart that differ only after byte 72, up to the longest allowed', async () => {
+    const long = 'ж'.repeat(255);
+    const stored = await passwords.hash(`${long}a`);
+    await expect(passwords.verify(stored, `${long}b`)).resolves.toBe(false);
+    await expect(passwords.verify(stored, long.slice(0, 36))).resolves.toBe(false);
+    await expect(passwords.verify(stored, `${long}a`)).resolves.toBe(true);
+  });
+
+  it('does the work of a check when there is no account: the dummy has the parameters of new hashes', async () => {
+    const parameters = /^\$argon2id\$v=19\$[^$]+\$/;
+    expect(parameters.exec(DUMMY_HASH)?.[0]).toBe(parameters.exec(await passwords.hash('any'))?.[0]);
+    await expect(passwords.verify(null, 'any')).resolves.toBe(false);
+  });
+
+  it('calls a hash outdated when any parameter is below today’s', async () => {
+    const weak = await hash('any', { memoryCost: 8_192, timeCost: 2, parallelism: 1 });
+    expect(passwords.isOutdated(weak)).toBe(true);
+    expect(passwords.isOutdated(DUMMY_HASH)).toBe(false);
+  });
+});

@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../database/transaction-runner.js';
+
+/** A session whose user may act now, with what a request needs to know of that user. */
+export interface LivingSession {
+  userId: string;
+  email: string;
+  scopes: string[];
+  expiresAt: Date;
+}
+
+/** A session as its user may see it. */
+export interface SessionDetails {
+  id: string;
+  userAgent: string | null;
+  address: string | null;
+  createdAt: Date;
+  lastUsedAt: Date;
+  expiresAt: Date;
+}
+
+/** A session to insert. */
+export interface NewSession {
+  id: string;
+  userId: string;
+  userAgent: string | null;
+  address: string | null;
+  ttlSeconds: number;
+}
+
+/** A refresh token as it was found, whether or not it still works. */
+export interface FoundRefreshToken {
+  id: string;
+  sessionId: string;
+  usedAt: Date | null;
+}
+
+export type RevocationReason = 'logout' | 'ended' | 'refresh_reused';
+
+const IS_LIVING = `s.revoked_at IS NULL AND s.expires_at > now()`;
+
+/** Every query of sessions and refresh tokens. */
+@Injectable()
+export class SessionsRepository {
+  constructor(private readonly transactions: TransactionRunner) {}
+
+  /** Inserts a session with its first refresh token, in one statement. */
+  async insert(session: NewSession, token: { id: string; hash: Buffer }): Promise<void> {
+    await this.transactions.execute(
+      `WITH started AS (
+         INSERT INTO sessions (id, user_id, user_agent, address, created_at, last_used_at, expires_at)
+         VALUES ($1, $2, $3, $4, now(), now(), now() + make_interval(secs => $5)) RETURNING id)
+       INSERT INTO refresh_tokens (id, session_id, token_hash, created_at) SELECT $6, started.id, $7, now() FROM started`,
+      [session.id, session.userId, session.userAgent, session.address, session.ttlSeconds, token.id, token.hash],
+    );
+  }
+
+  /** The session if it and its user are living, with the scopes of the user's roles: what every request with a token asks. */
+  async findLiving(id: string): Promise<LivingSession | null> {
+    const [session] = await this.transactions.query<LivingSession>(
+      `SELECT s.user_id AS "userId", s.expires_at AS "expiresAt", u.email,
+         ARRAY(SELECT DISTINCT scope FROM user_roles ur JOIN roles r ON r.name = ur.role_name, unnest(r.scopes) AS scope
+               WHERE ur.user_id = u.id) AS scopes
+       FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = $1 AND ${IS_LIVING} AND u.status = 'active'`,
+      [id],
+    );
+    return session ?? null;
+  }
+
+  /** Reads the session under lock, so that refreshing and ending it happen one after the other. @returns its user, if both are living. */
+  async lockLiving(id: string): Promise<{ userId: string } | null> {
+    const [session] = await this.transactions.query<{ userId: string }>(
+      `SELECT s.user_id AS "userId" FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = $1 AND ${IS_LIVING} AND u.status = 'active' FOR UPDATE OF s`,
+      [id],
+    );
+    return session ?? null;
+  }
+
+  async findToken(hash: Buffer): Promise<FoundRefreshToken | null> {
+    const [token] = await this.transactions.query<FoundRefreshToken>(
+      `SELECT id, session_id AS "sessionId", used_at AS "usedAt" FROM refresh_tokens WHERE token_hash = $1`,
+      [hash],
+    );
+    return token ?? null;
+  }
+
+  /** Uses a token up. @returns false when it had been used already. */
+  async useToken(id: string, usedAt: Date): Promise<boolean> {
+    const changed = await this.transactions.execute(
+      `UPDATE refresh_tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL`,
+      [id, usedAt],
+    );
+    return changed === 1;
+  }
+
+  /** Appends the next token of a session and notes that the session was used. */
+  async appendToken(sessionId: string, token: { id: string; hash: Buffer }): Promise<void> {
+    await this.transactions.execute(
+      `WITH touched AS (UPDATE sessions SET last_used_at = now() WHERE id = $1)
+       INSERT INTO refresh_tokens (id, session_id, token_hash, created_at) VALUES ($2, $1, $3, now())`,
+      [sessionId, token.id, token.hash],
+    );
+  }
+
+  /** Ends a session. @param userId Only if it is this user's. @returns false when there is no such living session. */
+  async revoke(id: string, reason: RevocationReason, userId?: string): Promise<boolean> {
+    const changed = await this.transactions.execute(
+      `UPDATE sessions s SET revoked_at = now(), revoked_reason = $2
+       WHERE s.id = $1 AND ($3::uuid IS NULL OR s.user_id = $3) AND ${IS_LIVING}`,
+      [id, reason, userId ?? null],
+    );
+    return changed === 1;
+  }
+
+  /** Ends all of a user's sessions but one. @returns their ids. */
+  async revokeOthers(userId: string, keptId: string): Promise<string[]> {
+    const rows = await this.transactions.query<{ id: string }>(
+      `UPDATE sessions s SET revoked_at = now(), revoked_reason = 'ended'
+       WHERE s.user_id = $1 AND s.id <> $2 AND ${IS_LIVING} RETURNING s.id`,
+      [userId, keptId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** A user's living sessions, newest first; ids are in the order of creation. */
+  listLiving(userId: string, page: { before: string | null; limit: number }): Promise<SessionDetails[]> {
+    return this.transactions.query(
+      `SELECT s.id, s.user_agent AS "userAgent", s.address, s.created_at AS "createdAt", s.last_used_at AS "lastUsedAt",
+         s.expires_at AS "expiresAt"
+       FROM sessions s WHERE s.user_id = $1 AND ${IS_LIVING} AND ($2::uuid IS NULL OR s.id < $2)
+       ORDER BY s.id DESC LIMIT $3`,
+      [userId, page.before, page.limit + 1],
+    );
+  }
+
+  async countLiving(userId: string): Promise<number> {
+    const [row] = await this.transactions.query<{ total: number }>(
+      `SELECT count(*)::int AS total FROM sessions s WHERE s.user_id = $1 AND ${IS_LIVING}`,
+      [userId],
+    );
+    return row!.total;
+  }
+
+  /** Deletes up to `limit` sessions that ended over 30 days ago, with their tokens. @returns how many. */
+  purgeEnded(limit: number): Promise<number> {
+    return this.transactions.execute(
+      `DELETE FROM sessions WHERE id IN
+         (SELECT id FROM sessions WHERE expires_at < now() - interval '30 days' LIMIT $1)`,
+      [limit],
+    );
+  }
+}

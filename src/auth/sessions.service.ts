@@ -1,0 +1,183 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { newId } from '../common/ids.js';
+import { Cursors } from '../common/pagination/cursor.js';
+import type { Page } from '../common/pagination/page.dto.js';
+import { Environment } from '../config/environment.js';
+import { TransactionRunner } from '../database/transaction-runner.js';
+import {
+  InvalidRefreshTokenError,
+  RefreshReusedError,
+  RefreshSupersededError,
+  SessionNotFoundError,
+} from './auth.errors.js';
+import { type LivingSession, type SessionDetails, SessionsRepository } from './sessions.repository.js';
+
+/** How long another instance may still honour a session that was ended, a user that was disabled or a role that was taken away. */
+const RECOGNISED_FOR_MS = 1_000;
+const REMEMBERED_SESSIONS = 20_000;
+const TOKEN_PREFIX = 'shr_';
+const TOKEN_BYTES = 32;
+const TOKEN_FORM = /^shr_[A-Za-z0-9_-]{43}$/;
+const LONGEST_USER_AGENT = 256;
+
+/** Where a session is used from. */
+export interface Device {
+  userAgent: string | undefined;
+  address: string;
+}
+
+/** A session and the one refresh token that continues it. */
+export interface SessionGrant {
+  userId: string;
+  sessionId: string;
+  refreshToken: string;
+}
+
+/** Who stands behind a session that is in use. */
+export type SessionHolder = Pick<LivingSession, 'email'> & { userId: string; scopes: ReadonlySet<string> };
+
+/**
+ * Sessions and the chain of refresh tokens that keeps each alive.
+ *
+ * A refresh token works once and is stored as a hash. Presenting a used one means that two parties hold it, so the session ends
+ * (RFC 9700 section 4.14.2).
+ */
+@Injectable()
+export class SessionsService {
+  private readonly logger = new Logger(SessionsService.name);
+  private readonly recognised = new LRUCache<string, Promise<SessionHolder | null>>({
+    max: REMEMBERED_SESSIONS,
+    ttl: RECOGNISED_FOR_MS,
+  });
+
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly sessions: SessionsRepository,
+    private readonly cursors: Cursors,
+    private readonly environment: Environment,
+  ) {}
+
+  /** Starts a session, which ends `REFRESH_TOKEN_TTL` seconds from now whatever happens. */
+  async start(userId: string, device: Device): Promise<SessionGrant> {
+    const refreshToken = newToken();
+    const sessionId = newId();
+    const session = {
+      id: sessionId,
+      userId,
+      userAgent: device.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
+      address: device.address,
+      ttlSeconds: this.environment.REFRESH_TOKEN_TTL,
+    };
+    await this.sessions.insert(session, { id: newId(), hash: hashOf(refreshToken) });
+    return { userId, sessionId, refreshToken };
+  }
+
+  /**
+   * Who stands behind a session, or null when the session or its user is no longer living.
+   *
+   * The answer is remembered for a second: one query per session and second, and the longest time for which an instance that does not
+   * itself end the session can still honour it.
+   */
+  recognise(sessionId: string): Promise<SessionHolder | null> {
+    const known = this.recognised.get(sessionId);
+    if (known) return known;
+    const asked = this.sessions
+      .findLiving(sessionId)
+      .then((found) => found && { userId: found.userId, email: found.email, scopes: new Set(found.scopes) });
+    this.recognised.set(sessionId, asked);
+    // A failure is for those who asked, not for those who come after the database is back.
+    asked.catch(() => this.recognised.delete(sessionId));
+    return asked;
+  }
+
+  /**
+   * Trades a refresh token for the next one of its session; the session's end does not move.
+   *
+   * Of several requests that present the same token at the same moment, one succeeds and the others are told so. A token that had been
+   * used before its request even arrived ends the session.
+   *
+   * @param arrivedAt When the request reached this process.
+   * @throws InvalidRefreshTokenError, RefreshSupersededError, RefreshReusedError
+   */
+  async refresh(refreshToken: string, arrivedAt: Date): Promise<SessionGrant> {
+    if (!TOKEN_FORM.test(refreshToken)) throw new InvalidRefreshTokenError();
+    const found = await this.sessions.findToken(hashOf(refreshToken));
+    if (!found) throw new InvalidRefreshTokenError();
+    if (found.usedAt) {
+      if (found.usedAt > arrivedAt) throw new RefreshSupersededError();
+      await this.endStolen(found.sessionId);
+      throw new RefreshReusedError();
+    }
+    return this.transactions.run(() => this.rotate(found.sessionId, found.id));
+  }
+
+  private async rotate(sessionId: string, tokenId: string): Promise<SessionGrant> {
+    const session = await this.sessions.lockLiving(sessionId);
+    if (!session) throw new InvalidRefreshTokenError();
+    // It was unused a moment ago, so whoever was faster arrived while this request was under way.
+    if (!(await this.sessions.useToken(tokenId, new Date()))) throw new RefreshSupersededError();
+    const refreshToken = newToken();
+    await this.sessions.appendToken(sessionId, { id: newId(), hash: hashOf(refreshToken) });
+    return { userId: session.userId, sessionId, refreshToken };
+  }
+
+  private async endStolen(sessionId: string): Promise<void> {
+    const isEnded = await this.sessions.revoke(sessionId, 'refresh_reused');
+    this.recognised.delete(sessionId);
+    this.logger.warn({
+      msg: 'A used refresh token was presented again',
+      event: 'auth.refresh_reused',
+      sessionId,
+      isEnded,
+    });
+  }
+
+  /** Ends the session that makes the request. */
+  async logout(sessionId: string): Promise<void> {
+    await this.sessions.revoke(sessionId, 'logout');
+    this.recognised.delete(sessionId);
+  }
+
+  /** @throws SessionNotFoundError when the user has no such living session. */
+  async end(sessionId: string, userId: string): Promise<void> {
+    if (!(await this.sessions.revoke(sessionId, 'ended', userId))) throw new SessionNotFoundError();
+    this.recognised.delete(sessionId);
+  }
+
+  /** Ends all of a user's sessions but the one that asks. */
+  async endOthers(userId: string, keptId: string): Promise<void> {
+    for (const id of await this.sessions.revokeOthers(userId, keptId)) this.recognised.delete(id);
+  }
+
+  /** One page of a user's living sessions, newest first. */
+  async list(
+    userId: string,
+    query: { limit: number; cursor?: string; count?: 'exact' },
+  ): Promise<Page<SessionDetails>> {
+    const context = `sessions ${userId}`;
+    const before = query.cursor === undefined ? null : (this.cursors.decode(context, query.cursor)[0] as string);
+    const rows = await this.sessions.listLiving(userId, { before, limit: query.limit });
+    const data = rows.slice(0, query.limit);
+    const last = data.at(-1);
+    return {
+      data,
+      nextCursor: rows.length > query.limit && last ? this.cursors.encode(context, [last.id]) : null,
+      ...(query.count === 'exact' ? { total: await this.sessions.countLiving(userId) } : {}),
+    };
+  }
+
+  /** Deletes up to `limit` sessions that ended over 30 days ago. @returns how many. */
+  purgeEnded(limit: number): Promise<number> {
+    return this.sessions.purgeEnded(limit);
+  }
+}
+
+function newToken(): string {
+  return TOKEN_PREFIX + randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -1,0 +1,55 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsIn, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { CommaSeparated, PageQueryDto } from '../../common/pagination/page.dto.js';
+import { InstantRangeDto } from '../../common/pagination/range.dto.js';
+import { IsNotBlank } from '../../common/validation/decorators.js';
+import { USER_STATUSES, type UserStatus } from '../entities/user.entity.js';
+
+export class ListUsersDto extends PageQueryDto {
+  /**
+   * Found anywhere in the e-mail address or the name, whatever the case.
+   * @example "ada"
+   */
+  @IsOptional()
+  @IsString()
+  @IsNotBlank()
+  @MaxLength(200)
+  q?: string;
+
+  /**
+   * Users who hold one of these roles.
+   * @example "support,finance"
+   */
+  @IsOptional()
+  @CommaSeparated()
+  @ArrayMaxSize(20)
+  @Matches(/^[a-z][a-z0-9_-]{0,63}$/, { each: true, message: 'must be names of roles, separated by commas' })
+  role?: string[];
+
+  /**
+   * Users in one of these states.
+   * @example "active"
+   */
+  @IsOptional()
+  @CommaSeparated()
+  @ArrayMaxSize(USER_STATUSES.length)
+  @IsIn(USER_STATUSES, { each: true })
+  status?: UserStatus[];
+
+  /**
+   * Users who registered in this span of time.
+   * @example { "gte": "2026-01-01T00:00:00Z" }
+   */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => InstantRangeDto)
+  createdAt?: InstantRangeDto;
+
+  /**
+   * `-createdAt`: newest first.
+   * @example "-createdAt"
+   */
+  @IsOptional()
+  @IsIn(['createdAt', '-createdAt'])
+  sort: 'createdAt' | '-createdAt' = '-createdAt';
+}

@@ -1,0 +1,55 @@
+import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/errors/api-problems.decorator.js';
+import { VersionMismatchError } from '../common/errors/request.errors.js';
+import { IfMatch } from '../common/http/etag.js';
+import { CurrentUser, RequireScopes, SignedIn } from '../common/security/access.decorators.js';
+import type { AuthenticatedUser } from '../common/security/principal.js';
+import { UuidParam } from '../common/validation/decorators.js';
+import { ListUsersDto } from './dto/list-users.dto.js';
+import { UpdateMeDto } from './dto/update-me.dto.js';
+import { toUserPage, UserPageDto } from './dto/user-page.dto.js';
+import { toUserResponse, UserResponseDto } from './dto/user-response.dto.js';
+import { UserNotFoundError } from './users.errors.js';
+import { UsersService } from './users.service.js';
+
+@ApiTags('users')
+@Controller({ path: 'users', version: '1' })
+export class UsersController {
+  constructor(private readonly users: UsersService) {}
+
+  /** Reads your own account. */
+  @Get('me')
+  @SignedIn()
+  async findMe(@CurrentUser() user: AuthenticatedUser): Promise<UserResponseDto> {
+    return toUserResponse(await this.users.get(user.id));
+  }
+
+  /** Changes your own account. */
+  @Patch('me')
+  @SignedIn()
+  @ApiProblems(VersionMismatchError)
+  async updateMe(
+    @Body() dto: UpdateMeDto,
+    @CurrentUser() user: AuthenticatedUser,
+    @IfMatch() expectedVersion: number | undefined,
+  ): Promise<UserResponseDto> {
+    return toUserResponse(await this.users.update(user.id, dto, expectedVersion));
+  }
+
+  /** Lists users, newest first. */
+  @Get()
+  @RequireScopes('users:read')
+  async findAll(@Query() query: ListUsersDto): Promise<UserPageDto> {
+    const { role, status, ...rest } = query;
+    return toUserPage(await this.users.list({ ...rest, roles: role, statuses: status }));
+  }
+
+  /** Reads one user. */
+  @Get(':id')
+  @RequireScopes('users:read')
+  @ApiProblems(UserNotFoundError)
+  async findOne(@Param('id', UuidParam) id: string): Promise<UserResponseDto> {
+    return toUserResponse(await this.users.get(id));
+  }
+}
