@@ -1,0 +1,100 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
+import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { IfMatch } from '../../common/http/etag.js';
+import { Location } from '../../common/http/location.decorator.js';
+import { Public, RequireScopes } from '../../common/security/access.decorators.js';
+import { PublicCatalogue } from '../catalogue/public-catalogue.interceptor.js';
+import { CategoryReference } from '../product-reference.pipe.js';
+import {
+  CategoryCycleError,
+  CategoryInUseError,
+  CategoryNotFoundError,
+  CategorySlugTakenError,
+  CategoryTooDeepError,
+  UnknownCategoryError,
+} from './categories.errors.js';
+import { CategoriesService } from './categories.service.js';
+import {
+  CategoryPageResponse,
+  CategoryResponse,
+  toCategoryPage,
+  toCategoryResponse,
+} from './dto/category-response.dto.js';
+import { CreateCategoryDto, ListCategoriesDto, MoveCategoryDto, UpdateCategoryDto } from './dto/category.dto.js';
+
+@ApiTags('categories')
+@Controller({ path: 'categories', version: '1' })
+export class CategoriesController {
+  constructor(private readonly categories: CategoriesService) {}
+
+  /** Lists categories by name. */
+  @Get()
+  @Public()
+  @PublicCatalogue()
+  async findAll(@Query() query: ListCategoriesDto): Promise<CategoryPageResponse> {
+    return toCategoryPage(await this.categories.list(query));
+  }
+
+  /** Reads one category by id or slug. */
+  @Get(':idOrSlug')
+  @Public()
+  @PublicCatalogue()
+  @ApiProblems(CategoryNotFoundError)
+  async findOne(@Param('idOrSlug', CategoryReference) idOrSlug: string): Promise<CategoryResponse> {
+    return toCategoryResponse(await this.categories.get(idOrSlug));
+  }
+
+  /** Creates a category. */
+  @Post()
+  @RequireScopes('products:write')
+  @Location('categories/:id')
+  @ApiProblems(CategorySlugTakenError, UnknownCategoryError, CategoryTooDeepError)
+  async create(@Body() dto: CreateCategoryDto): Promise<CategoryResponse> {
+    return toCategoryResponse(await this.categories.create(dto));
+  }
+
+  /** Changes the name or slug of a category. */
+  @Patch(':idOrSlug')
+  @RequireScopes('products:write')
+  @ApiProblems(CategoryNotFoundError, VersionMismatchError, CategorySlugTakenError)
+  async update(
+    @Param('idOrSlug', CategoryReference) idOrSlug: string,
+    @Body() dto: UpdateCategoryDto,
+    @IfMatch() expectedVersion: number | undefined,
+  ): Promise<CategoryResponse> {
+    return toCategoryResponse(await this.categories.update(idOrSlug, dto, expectedVersion));
+  }
+
+  /** Deletes an empty category. */
+  @Delete(':idOrSlug')
+  @HttpCode(204)
+  @RequireScopes('products:write')
+  @ApiProblems(CategoryNotFoundError, VersionMismatchError, CategoryInUseError)
+  async remove(
+    @Param('idOrSlug', CategoryReference) idOrSlug: string,
+    @IfMatch() expectedVersion: number | undefined,
+  ): Promise<void> {
+    await this.categories.remove(idOrSlug, expectedVersion);
+  }
+
+  /** Moves a category with all below it. */
+  @Post(':idOrSlug/move')
+  @HttpCode(200)
+  @RequireScopes('products:write')
+  @ApiProblems(
+    CategoryNotFoundError,
+    VersionMismatchError,
+    UnknownCategoryError,
+    CategoryCycleError,
+    CategoryTooDeepError,
+  )
+  async move(
+    @Param('idOrSlug', CategoryReference) idOrSlug: string,
+    @Body() { parentId }: MoveCategoryDto,
+    @IfMatch() expectedVersion: number | undefined,
+  ): Promise<CategoryResponse> {
+    return toCategoryResponse(await this.categories.move(idOrSlug, parentId, expectedVersion));
+  }
+}

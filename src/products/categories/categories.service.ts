@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { newId } from '../../common/ids.js';
+import { Cursors } from '../../common/pagination/cursor.js';
+import type { Page } from '../../common/pagination/page.dto.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { CatalogueChanges } from '../catalogue/catalogue-changes.js';
+import { slugOf } from '../product-slug.js';
+import {
+  CategoryCycleError,
+  CategoryNotFoundError,
+  CategoryTooDeepError,
+  UnknownCategoryError,
+} from './categories.errors.js';
+import { CategoriesRepository } from './categories.repository.js';
+import type { CreateCategoryDto, ListCategoriesDto, UpdateCategoryDto } from './dto/category.dto.js';
+import type { Category } from './entities/category.entity.js';
+
+const CURSOR_CONTEXT = 'categories';
+const MAX_DEPTH = 10;
+
+/** The shelves of the shop. */
+@Injectable()
+export class CategoriesService {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly categories: CategoriesRepository,
+    private readonly cursors: Cursors,
+    private readonly changes: CatalogueChanges,
+  ) {}
+
+  /** Lists categories by name. @throws InvalidRequestError for a cursor of another list. */
+  async list({ limit, cursor, count }: ListCategoriesDto): Promise<Page<Category>> {
+    const after = cursor === undefined ? undefined : (this.cursors.decode(CURSOR_CONTEXT, cursor) as [string, string]);
+    const data = await this.categories.findPage(after, limit + 1);
+    const hasMore = data.length > limit;
+    if (hasMore) data.pop();
+    const last = data.at(-1);
+    return {
+      data,
+      nextCursor: hasMore && last ? this.cursors.encode(CURSOR_CONTEXT, [last.name, last.id]) : null,
+      ...(count === 'exact' ? { total: await this.categories.count() } : {}),
+    };
+  }
+
+  /** @throws CategoryNotFoundError */
+  async get(idOrSlug: string): Promise<Category> {
+    const category = await this.categories.findOne(idOrSlug);
+    if (!category) throw new CategoryNotFoundError(idOrSlug);
+    return category;
+  }
+
+  /** @throws CategorySlugTakenError, UnknownCategoryError for the parent, CategoryTooDeepError. */
+  create(dto: CreateCategoryDto): Promise<Category> {
+    return this.transactions.run(async () => {
+      const id = newId();
+      const parentId = dto.parentId?.toLowerCase() ?? null;
+      if (parentId !== null) await this.refuseDepth(parentId, 1);
+      const category = { id, name: dto.name, parentId, slug: dto.slug ?? slugOf(dto.name, id) };
+      const isDerived = dto.slug === undefined || dto.slug === null;
+      if (!(await this.categories.insert(category, isDerived))) {
+        await this.categories.insert({ ...category, slug: `${category.slug}-${id.slice(-12)}` }, false);
+      }
+      return this.changed(id);
+    });
+  }
+
+  /** @throws CategoryNotFoundError, VersionMismatchError, CategorySlugTakenError. */
+  update(idOrSlug: string, dto: UpdateCategoryDto, expectedVersion: number | undefined): Promise<Category> {
+    return this.transactions.run(async () => {
+      const category = await this.lock(idOrSlug, expectedVersion);
+      await this.categories.update({ ...category, name: dto.name ?? category.name, slug: dto.slug ?? category.slug });
+      return this.changed(category.id);
+    });
+  }
+
+  /**
+   * Hangs a category, with all below it, under another one or at the top.
+   *
+   * Moves follow each other, because two at once could close a circle that neither of them sees.
+   *
+   * @throws CategoryNotFoundError, VersionMismatchError, UnknownCategoryError for the parent, CategoryCycleError, CategoryTooDeepError.
+   */
+  move(idOrSlug: string, parentId: string | null, expectedVersion: number | undefined): Promise<Category> {
+    return this.transactions.run(async () => {
+      await this.categories.lockTree();
+      const category = await this.lock(idOrSlug, expectedVersion);
+      if (parentId !== null) {
+        const below = await this.categories.findSubtree(category.id);
+        if (below.some(({ id }) => id === parentId.toLowerCase())) throw new CategoryCycleError();
+        await this.refuseDepth(parentId, Math.max(...below.map(({ depth }) => depth)));
+      }
+      await this.categories.update({ ...category, parentId });
+      return this.changed(category.id);
+    });
+  }
+
+  /** @throws CategoryNotFoundError, VersionMismatchError, CategoryInUseError. */
+  remove(idOrSlug: string, expectedVersion: number | undefined): Promise<void> {
+    return this.transactions.run(async () => {
+      const category = await this.lock(idOrSlug, expectedVersion);
+      await this.categories.delete(category.id);
+      await this.changes.record();
+    });
+  }
+
+  private async lock(idOrSlug: string, expectedVersion: number | undefined): Promise<Category> {
+    const category = await this.categories.lockOne(idOrSlug);
+    if (!category) throw new CategoryNotFoundError(idOrSlug);
+    if (expectedVersion !== undefined && expectedVersion !== category.version)
+      throw new VersionMismatchError(category.version);
+    return category;
+  }
+
+  /** @param height Levels that would hang below the parent. */
+  private async refuseDepth(parentId: string, height: number): Promise<void> {
+    const depth = await this.categories.findDepth(parentId);
+    if (depth === 0) throw new UnknownCategoryError(['/parentId']);
+    if (depth + height > MAX_DEPTH) throw new CategoryTooDeepError();
+  }
+
+  private async changed(id: string): Promise<Category> {
+    await this.changes.record();
+    return this.get(id);
+  }
+}

@@ -1,0 +1,75 @@
+import { registerDecorator, type ValidationArguments } from 'class-validator';
+
+export const MAX_ATTRIBUTES = 100;
+const MAX_OPTIONS = 10;
+/** PostgreSQL refuses index rows beyond 2704 bytes, and a unique index covers the options of a variant. */
+const MAX_OPTIONS_BYTES = 2000;
+
+function rule(name: string, problemOf: (value: unknown) => string | undefined): () => PropertyDecorator {
+  return () => (target, propertyName) => {
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (value: unknown) => problemOf(value) === undefined,
+        defaultMessage: (validated?: ValidationArguments) => problemOf(validated?.value) ?? '',
+      },
+    });
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isName = (value: string): boolean => value.trim() !== '' && value.length <= 64;
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)) || isText(value, 500);
+const isText = (value: unknown, length: number): boolean => typeof value === 'string' && value.length <= length;
+
+function attributesProblem(value: unknown, mayRemove: boolean): string | undefined {
+  if (!isRecord(value)) return 'must be an object';
+  const entries = Object.entries(value);
+  if (entries.length > MAX_ATTRIBUTES) return `must not have more than ${MAX_ATTRIBUTES} members`;
+  for (const [name, attribute] of entries) {
+    if (!isName(name)) return 'must have names of 1 to 64 characters';
+    if (mayRemove && attribute === null) continue;
+    if (Array.isArray(attribute) ? attribute.length > 50 || !attribute.every(isPlain) : !isPlain(attribute)) {
+      return 'must have values that are numbers, booleans, texts of up to 500 characters, or lists of up to 50 of these';
+    }
+  }
+  return undefined;
+}
+
+/** Attributes of a product: names with plain values or short lists of them. */
+export const IsAttributes = rule('isAttributes', (value) => attributesProblem(value, false));
+
+/** Attributes as JSON Merge Patch (RFC 7396): `null` removes a name. */
+export const IsAttributesPatch = rule('isAttributesPatch', (value) => attributesProblem(value, true));
+
+/** Option values of a variant: names with texts. */
+export const IsOptionValues = rule('isOptionValues', (value) => {
+  if (!isRecord(value)) return 'must be an object';
+  const entries = Object.entries(value);
+  if (entries.length > MAX_OPTIONS) return `must not have more than ${MAX_OPTIONS} members`;
+  if (!entries.every(([name, text]) => isName(name) && isText(text, 100) && text !== '')) {
+    return 'must have names of 1 to 64 characters and texts of 1 to 100';
+  }
+  if (Buffer.byteLength(JSON.stringify(value)) > MAX_OPTIONS_BYTES)
+    return `must not be larger than ${MAX_OPTIONS_BYTES} bytes`;
+  return undefined;
+});
+
+/** A price list: one price a currency, and a former price only above the present one. */
+export const IsPriceList = rule('isPriceList', (value) => {
+  if (!Array.isArray(value)) return 'must be a list';
+  const prices = value as { amount?: unknown; currency?: unknown; compareAtAmount?: unknown }[];
+  if (new Set(prices.map((price) => price?.currency)).size < prices.length)
+    return 'must not have two prices in one currency';
+  const isReduced = prices.every(
+    (price) =>
+      typeof price?.compareAtAmount !== 'number' ||
+      typeof price.amount !== 'number' ||
+      price.compareAtAmount > price.amount,
+  );
+  return isReduced ? undefined : 'must have every compareAtAmount above its amount';
+});

@@ -1,0 +1,144 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { type AttributeValue, PRODUCT_STATUSES, type ProductStatus } from '../entities/product.entity.js';
+import { VariantResponse, VariantStaffResponse } from './variant-response.dto.js';
+
+/** A category of a product. */
+export class ProductCategoryResponse {
+  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120004" */
+  id: string;
+
+  /** @example "mugs-cups" */
+  slug: string;
+
+  /** @example "Mugs & Cups" */
+  name: string;
+
+  /**
+   * The category above; null at the top.
+   * @example null
+   */
+  parentId: string | null;
+}
+
+/** Something the variants of a product differ in. */
+export class ProductOptionResponse {
+  /** @example "Size" */
+  name: string;
+
+  /** @example ["Small", "Large"] */
+  values: string[];
+}
+
+/** A picture or film of a product. */
+export class ProductMediaResponse {
+  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120005" */
+  id: string;
+
+  /** @example "https://media.example.com/mug.webp" */
+  url: string;
+}
+
+/** What every reader sees of a product. */
+abstract class ProductCore {
+  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120001" */
+  id: string;
+
+  /** @example "fjordlight-enamel-mug" */
+  slug: string;
+
+  /** @example "Fjordlight Enamel Mug" */
+  name: string;
+
+  /** @example "Two coats of enamel over pressed steel." */
+  description: string;
+
+  /** @example "Fjordlight" */
+  brand: string | null;
+
+  /** @example "published" */
+  @ApiProperty({ enum: PRODUCT_STATUSES, enumName: 'ProductStatus' })
+  status: ProductStatus;
+
+  /** Where it stands in the shop, by name. */
+  categories: ProductCategoryResponse[];
+
+  /** @example ["gift", "bestseller"] */
+  tags: string[];
+
+  /**
+   * Plain values, or short lists of them.
+   * @example { "material": "enamelled steel", "dishwasherSafe": true }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  attributes: Record<string, AttributeValue>;
+
+  /** Pictures and films; none yet. */
+  media: ProductMediaResponse[];
+
+  /** What the variants differ in. */
+  options: ProductOptionResponse[];
+
+  /** @example "2026-01-01T12:00:00.000Z" */
+  createdAt: string;
+
+  /** @example "2026-01-02T12:00:00.000Z" */
+  updatedAt: string;
+
+  /**
+   * Counts the changes of the product, its variants and its prices; part of the ETag.
+   * @example 3
+   */
+  version: number;
+}
+
+/** A product as shoppers see it. */
+export class ProductResponse extends ProductCore {
+  /** What can be bought, in the order of position. */
+  variants: VariantResponse[];
+}
+
+/** A product as staff see it: with every price, and stock. */
+export class ProductStaffResponse extends ProductCore {
+  /** Every variant, archived ones too, in the order of position. */
+  variants: VariantStaffResponse[];
+
+  /**
+   * When it was last put on sale; null for a draft.
+   * @example "2026-01-02T12:00:00.000Z"
+   */
+  publishedAt: string | null;
+}
+
+/** One page of products. */
+export class ProductPageResponse {
+  data: ProductResponse[];
+
+  /**
+   * Where the next page starts; null on the last.
+   * @example null
+   */
+  nextCursor: string | null;
+
+  /**
+   * Products of all pages; only with `count=exact`.
+   * @example 1204
+   */
+  total?: number;
+}
+
+/** One page of products for staff. */
+export class ProductStaffPageResponse {
+  data: ProductStaffResponse[];
+
+  /**
+   * Where the next page starts; null on the last.
+   * @example null
+   */
+  nextCursor: string | null;
+
+  /**
+   * Products of all pages; only with `count=exact`.
+   * @example 1204
+   */
+  total?: number;
+}

@@ -1,0 +1,62 @@
+import type { Refusal } from './rows/refusal.js';
+
+/** How many were new, how many changed, and how many were as the file says already. */
+export interface Changes {
+  created: number;
+  updated: number;
+  unchanged: number;
+}
+
+/** What an import has counted; kept with its checkpoint, so that a resumed run counts on. */
+export interface ImportCounts {
+  /** Rows of the file: accepted + refused. */
+  rows: number;
+  accepted: number;
+  refused: number;
+  /** By reason code: rows refused for it (the first that applied), and rows to which it applied at all. */
+  reasons: Record<string, { refused: number; applied: number }>;
+  products: Changes;
+  variants: Changes;
+  categories: Changes;
+  prices: { set: number; removed: number };
+  stock: { changed: number };
+  /** Entries of the file of refused rows: refused rows, and references that lead nowhere. */
+  listed: number;
+  /** References inside rows that lead nowhere; the row itself is imported. By reason code. */
+  references: Record<string, number>;
+}
+
+export function noCounts(): ImportCounts {
+  const none = (): Changes => ({ created: 0, updated: 0, unchanged: 0 });
+  return {
+    rows: 0,
+    accepted: 0,
+    refused: 0,
+    reasons: {},
+    products: none(),
+    variants: none(),
+    categories: none(),
+    prices: { set: 0, removed: 0 },
+    stock: { changed: 0 },
+    listed: 0,
+    references: {},
+  };
+}
+
+/** Counts `rows` refused rows to which all of `refusals` apply; the first is the reason. */
+export function countRefusal(counts: ImportCounts, refusals: readonly [Refusal, ...Refusal[]], rows = 1): void {
+  counts.refused += rows;
+  counts.listed += rows;
+  for (const { code } of refusals) reasonOf(counts, code).applied += rows;
+  reasonOf(counts, refusals[0].code).refused += rows;
+}
+
+export function countChanges(total: Changes, { created, updated, unchanged }: Readonly<Changes>): void {
+  total.created += created;
+  total.updated += updated;
+  total.unchanged += unchanged;
+}
+
+function reasonOf(counts: ImportCounts, code: string): { refused: number; applied: number } {
+  return (counts.reasons[code] ??= { refused: 0, applied: 0 });
+}

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { newId } from '../../common/ids.js';
+import { type CatalogueFigures, CatalogueFiguresRepository } from './catalogue-figures.repository.js';
+import { type ImportCounts, noCounts } from './import-counts.js';
+import type { ProductFormat } from './rows/import-format.js';
+import { ImportFailedError } from './import.errors.js';
+import { ImportRepository, type RunIdentity, type RunState } from './import.repository.js';
+import { MappedCategories } from './rows/mapped-categories.js';
+import { MappedProducts } from './rows/mapped-products.js';
+import type { Mapping } from './mappings/mapping.js';
+import { NativeProducts } from './rows/native-products.js';
+import type { ImportProgress } from './progress.js';
+import { writeRejects } from './rejects-file.js';
+import { RowStaging } from './row-staging.service.js';
+import { SourceFile } from './reading/source-file.js';
+import { StagedMerge } from './merging/staged-merge.service.js';
+
+/** What to import and how. */
+export interface ImportOptions {
+  readonly kind: 'products' | 'categories';
+  readonly path: string;
+  /** Without one the file is in Storehouse's own format. */
+  readonly mapping?: Mapping;
+  /** Starts over although an earlier run of the same file has stopped half-way. */
+  readonly isFresh?: boolean;
+  /** Rows of one transaction; 2,000 by default. */
+  readonly batch?: number;
+  /** Where refused rows go; without it they are only counted. */
+  readonly rejectsPath?: string;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+/** What an import did. */
+export interface ImportResult {
+  readonly runId: string;
+  readonly mapping: string;
+  /** An earlier run of the same file had stopped half-way, and this one went on from there. */
+  readonly isResumed: boolean;
+  readonly counts: ImportCounts;
+  /** All that is in the catalogue from this mapping, whichever run imported it. */
+  readonly catalogue: CatalogueFigures;
+  /** The file of refused rows; null when nothing was refused. */
+  readonly rejectsPath: string | null;
+}
+
+const DEFAULT_BATCH = 2_000;
+/** Fewer rows than these hardly change what the planner knows of the catalogue. */
+const ANALYZE_FROM_ROWS = 1_000;
+
+/**
+ * Imports products or categories from a file of any size.
+ *
+ * Rows are read, checked and staged in the database first, and merged into the catalogue afterwards; both in chunks, each in one
+ * transaction that also notes how far the run has come. A run that was killed goes on from its last chunk, and repeating one changes nothing.
+ */
+@Injectable()
+export class ImportService {
+  constructor(
+    private readonly imports: ImportRepository,
+    private readonly staging: RowStaging,
+    private readonly merging: StagedMerge,
+    private readonly catalogue: CatalogueFiguresRepository,
+  ) {}
+
+  /**
+   * Imports one file. Waits while another import runs on the same database.
+   *
+   * @throws ImportFailedError when the file cannot be read or does not fit the mapping. What was merged by then stays, and the next run of
+   * the same file goes on from there.
+   */
+  async run(options: ImportOptions): Promise<ImportResult> {
+    const onWait = (): void => options.onProgress?.({ phase: 'waiting' });
+    return this.imports.exclusively(() => this.runAlone(options), onWait);
+  }
+
+  /** Imports one file if the catalogue is empty once no other import runs. @returns null when it is not. */
+  async runIfEmpty(options: ImportOptions): Promise<ImportResult | null> {
+    return this.imports.exclusively(async () => ((await this.catalogue.hasProducts()) ? null : this.runAlone(options)));
+  }
+
+  private async runAlone(options: ImportOptions): Promise<ImportResult> {
+    const format = formatFor(options);
+    const file = await SourceFile.open(options.path);
+    assertFormat(file, options);
+    const identity = await identityOf(file, options, format.name);
+    const earlier = options.isFresh ? null : await this.imports.findUnfinished(identity.fingerprint);
+    const run: RunState = earlier ?? {
+      id: newId(),
+      phase: 'reading',
+      linesDone: 0,
+      mergedKey: null,
+      counts: noCounts(),
+    };
+    await this.imports.forgetOthers(run.id, identity);
+    if (!earlier) await this.imports.start(run.id, identity, run.counts);
+    try {
+      const counts = await this.work(run, file, format, options);
+      const rejectsPath =
+        options.rejectsPath && (await writeRejects(options.rejectsPath, this.imports.rejects(run.id)));
+      await this.imports.clear(run.id);
+      await this.imports.close(run.id, 'succeeded');
+      const catalogue = await this.catalogue.ofMapping(`${format.name}:`);
+      return {
+        runId: run.id,
+        mapping: format.name,
+        isResumed: earlier !== null,
+        counts,
+        catalogue,
+        rejectsPath: rejectsPath ?? null,
+      };
+    } catch (error) {
+      // The failure to tell is the import's, and not that of noting it.
+      await this.imports.close(run.id, 'failed').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async work(
+    run: RunState,
+    file: SourceFile,
+    format: ProductFormat | MappedCategories,
+    options: ImportOptions,
+  ): Promise<ImportCounts> {
+    const { mapping, batch = DEFAULT_BATCH, onProgress } = options;
+    let { counts } = run;
+    if (run.phase === 'reading') {
+      counts = await this.staging.stage(run, file, { reader: format, mapping, batch, onProgress });
+      await this.imports.analyze('staging');
+    }
+    counts =
+      format instanceof MappedCategories
+        ? await this.merging.mergeCategories(run, counts, format, { batch, onProgress })
+        : await this.merging.mergeProducts(run, counts, format, { batch, onProgress });
+    if (counts.accepted >= ANALYZE_FROM_ROWS) await this.imports.analyze('catalogue');
+    return counts;
+  }
+}
+
+function formatFor({ kind, mapping }: ImportOptions): ProductFormat | MappedCategories {
+  if (mapping && mapping.kind !== kind)
+    throw new ImportFailedError(`The mapping ${mapping.name} is for ${mapping.kind}, not for ${kind}.`);
+  if (mapping?.kind === 'categories') return new MappedCategories(mapping);
+  if (mapping?.kind === 'products') return new MappedProducts(mapping);
+  if (kind === 'categories')
+    throw new ImportFailedError(
+      'Categories need a mapping; the native format brings its categories with its products.',
+    );
+  return new NativeProducts();
+}
+
+function assertFormat(file: SourceFile, { mapping }: ImportOptions): void {
+  const wanted = mapping?.format ?? 'ndjson';
+  if (file.format === wanted) return;
+  const reader = mapping ? `the mapping ${mapping.name} reads` : 'without a mapping it must be';
+  throw new ImportFailedError(`${file.path} is ${file.format}, but ${reader} ${wanted}.`);
+}
+
+/** A run is the same as an earlier one when file, kind and mapping are equal to the last byte. */
+async function identityOf(
+  file: SourceFile,
+  { kind, path, mapping }: ImportOptions,
+  name: string,
+): Promise<RunIdentity> {
+  const parts = [await file.fingerprint(), kind, JSON.stringify(mapping ?? name)];
+  return {
+    kind,
+    source: path,
+    mapping: name,
+    fingerprint: createHash('sha256').update(parts.join('\n')).digest('hex'),
+  };
+}

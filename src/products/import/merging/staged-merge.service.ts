@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { violatedConstraint } from '../../../database/postgres-errors.js';
+import { TransactionRunner } from '../../../database/transaction-runner.js';
+import type { CatalogueProduct } from '../rows/catalogue-product.js';
+import { CategoryMerge } from './category-merge.service.js';
+import { countChanges, countRefusal, type ImportCounts } from '../import-counts.js';
+import type { ProductFormat } from '../rows/import-format.js';
+import { ImportRepository, type KeyedRow, type RunState } from '../import.repository.js';
+import type { CategoryRow, MappedCategories } from '../rows/mapped-categories.js';
+import { ProductMerge } from './product-merge.service.js';
+import type { ImportProgress } from '../progress.js';
+import { type Refusal, RowRefusedError } from '../rows/refusal.js';
+
+/** How staged rows are merged. */
+export interface MergeOptions {
+  /** Rows of one transaction; exceeded by a product that has more. */
+  readonly batch: number;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+const ATTEMPTS = 3;
+
+/** The second half of an import: puts staged rows of one key together, and brings the catalogue to what they say. */
+@Injectable()
+export class StagedMerge {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly imports: ImportRepository,
+    private readonly products: ProductMerge,
+    private readonly categories: CategoryMerge,
+  ) {}
+
+  /** Merges products from where the run stopped. @returns what has been counted so far. */
+  async mergeProducts(
+    run: RunState,
+    before: ImportCounts,
+    format: ProductFormat,
+    options: MergeOptions,
+  ): Promise<ImportCounts> {
+    const knownCategories = new Map<string, string>();
+    return this.mergePages<unknown>(run, before, options, async (page, counts) => {
+      const rows = byMergeKey(page);
+      const { products, refusals } = assembled(rows, format);
+      const outcome = await this.products.merge([...products.keys()], knownCategories).catch((error: unknown) => {
+        knownCategories.clear();
+        throw error;
+      });
+      for (const [product, refusal] of outcome.refused) refusals.set(products.get(product)!, refusal);
+      for (const [key, refusal] of refusals) {
+        counts.accepted -= rows.get(key)!.length;
+        countRefusal(counts, [refusal], rows.get(key)!.length);
+      }
+      if (refusals.size > 0) {
+        const listed = [...refusals].map(([key, { code, message }]) => ({ key, code, message }));
+        await this.imports.rejectStaged(run.id, listed);
+      }
+      countChanges(counts.products, outcome.products);
+      countChanges(counts.variants, outcome.variants);
+      counts.categories.created += outcome.categoriesCreated;
+      counts.prices.set += outcome.prices.set;
+      counts.prices.removed += outcome.prices.removed;
+      counts.stock.changed += outcome.stockChanged;
+    });
+  }
+
+  /** Merges categories from where the run stopped, and lists the children that are not in the file. */
+  async mergeCategories(
+    run: RunState,
+    before: ImportCounts,
+    format: MappedCategories,
+    options: MergeOptions,
+  ): Promise<ImportCounts> {
+    const merged = await this.mergePages<CategoryRow>(run, before, options, async (page, counts) => {
+      const ancestors = [...new Set(page.flatMap(({ fragment }) => fragment.ancestors))];
+      const { changes, raised } = await this.categories.merge(
+        page,
+        format,
+        await this.imports.stagedKeys(run.id, ancestors),
+      );
+      countChanges(counts.categories, changes);
+      if (raised > 0) counts.references.unknown_parent = (counts.references.unknown_parent ?? 0) + raised;
+    });
+    if (merged.references.unknown_child !== undefined) return merged;
+    return this.transactions.run(async () => {
+      const counts = structuredClone(merged);
+      const unknown = await this.imports.rejectUnknownChildren(run.id, format.sortPrefix);
+      counts.references.unknown_child = unknown;
+      counts.listed += unknown;
+      await this.imports.checkpoint(run.id, {}, counts);
+      return counts;
+    });
+  }
+
+  /** Merges staged rows chunk by chunk, each in a transaction with its checkpoint; `merge` adds to the counts it is given. */
+  private async mergePages<Fragment>(
+    run: RunState,
+    before: ImportCounts,
+    { batch, onProgress }: MergeOptions,
+    merge: (page: readonly KeyedRow<Fragment>[], counts: ImportCounts) => Promise<void>,
+  ): Promise<ImportCounts> {
+    let counts = before;
+    let after = run.mergedKey;
+    for (let done = 0; ;) {
+      const page = await this.imports.page<Fragment>(run.id, after, batch);
+      if (page.length === 0) return counts;
+      const mergedKey = page.at(-1)!.mergeKey;
+      counts = await againOnConflict(() =>
+        this.transactions.run(async () => {
+          const next = structuredClone(counts);
+          await merge(page, next);
+          await this.imports.checkpoint(run.id, { mergedKey }, next);
+          return next;
+        }),
+      );
+      after = mergedKey;
+      done += page.length;
+      onProgress?.({ phase: 'merging', done, total: before.accepted, counts });
+    }
+  }
+}
+
+/** The shop goes on while an import runs: somebody may take a slug or a SKU after the import has looked, and a second look sees it. */
+async function againOnConflict<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= ATTEMPTS || violatedConstraint(error) === undefined) throw error;
+    }
+  }
+}
+
+function byMergeKey<Fragment>(page: readonly KeyedRow<Fragment>[]): Map<string, KeyedRow<Fragment>[]> {
+  const rows = new Map<string, KeyedRow<Fragment>[]>();
+  for (const row of page) {
+    const others = rows.get(row.mergeKey);
+    if (others) others.push(row);
+    else rows.set(row.mergeKey, [row]);
+  }
+  return rows;
+}
+
+function assembled(
+  rows: ReadonlyMap<string, readonly KeyedRow<unknown>[]>,
+  format: ProductFormat,
+): { products: Map<CatalogueProduct, string>; refusals: Map<string, Refusal> } {
+  const products = new Map<CatalogueProduct, string>();
+  const refusals = new Map<string, Refusal>();
+  for (const [key, rowsOfKey] of rows) {
+    try {
+      products.set(format.assemble(key, rowsOfKey), key);
+    } catch (error) {
+      if (!(error instanceof RowRefusedError)) throw error;
+      refusals.set(key, error.refusal);
+    }
+  }
+  return { products, refusals };
+}

@@ -1,0 +1,114 @@
+import { ApiProperty } from '@nestjs/swagger';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  NotEquals,
+  registerDecorator,
+  ValidateIf,
+  type ValidationArguments,
+} from 'class-validator';
+import { ADJUSTMENT_REASONS, type AdjustmentReason } from '../entities/inventory-movement.entity.js';
+
+/** The most pieces a stock can hold: the range of PostgreSQL's integer. */
+export const MAX_STOCK = 2_147_483_647;
+const LEAST_DELTA = -2_147_483_647;
+
+/** Refuses a member beside another one that says the same in another way. */
+const ExcludesOther =
+  (other: string): PropertyDecorator =>
+  (target, propertyName) => {
+    registerDecorator({
+      name: 'excludes',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (_, { object } = { object: {} } as ValidationArguments) =>
+          (object as Record<string, unknown>)[other] === undefined,
+        defaultMessage: () => `must not be sent together with ${other}`,
+      },
+    });
+  };
+
+/** One adjustment: by a difference (`delta`), or to a counted number (`setTo`, guarded by `from`). */
+export class AdjustInventoryDto {
+  /**
+   * SKU of the variant; either this or `variantId`.
+   * @example "FJL-MUG-BLU-S"
+   */
+  @ValidateIf((dto: AdjustInventoryDto) => dto.variantId === undefined || dto.sku !== undefined)
+  @IsString()
+  @MaxLength(100)
+  sku?: string;
+
+  /**
+   * Id of the variant; either this or `sku`.
+   * @example "01970c1e-7f3a-7c55-9d8e-0242ac120002"
+   */
+  @ValidateIf((dto: AdjustInventoryDto) => dto.variantId !== undefined)
+  @IsUUID()
+  @ExcludesOther('sku')
+  variantId?: string;
+
+  /**
+   * Location; the main one when left out.
+   * @example "01970000-0000-7000-8000-000000000001"
+   */
+  @IsOptional()
+  @IsUUID()
+  locationId?: string;
+
+  /**
+   * Pieces to add, or to take away when negative.
+   * @example 12
+   */
+  @ValidateIf((dto: AdjustInventoryDto) => dto.setTo === undefined || dto.delta !== undefined)
+  @IsInt()
+  @NotEquals(0)
+  @ExcludesOther('setTo')
+  @Min(LEAST_DELTA)
+  @Max(MAX_STOCK)
+  delta?: number;
+
+  /**
+   * Pieces on hand after the adjustment; needs `from`.
+   * @example 40
+   */
+  @ValidateIf((dto: AdjustInventoryDto) => dto.setTo !== undefined)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_STOCK)
+  setTo?: number;
+
+  /**
+   * Pieces on hand that the caller believes are there; another number refuses the adjustment.
+   * @example 38
+   */
+  @ValidateIf((dto: AdjustInventoryDto) => dto.setTo !== undefined || dto.from !== undefined)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_STOCK)
+  from?: number;
+
+  /**
+   * Why the stock moved.
+   * @example "received"
+   */
+  @IsIn(ADJUSTMENT_REASONS)
+  @ApiProperty({ enum: ADJUSTMENT_REASONS })
+  reason: AdjustmentReason;
+
+  /**
+   * Remark for colleagues.
+   * @example "Delivery 4711"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  note?: string | null;
+}

@@ -1,0 +1,169 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Page } from '../../../common/pagination/page.dto.js';
+import { MOVEMENT_REASONS, type MovementReason } from '../entities/inventory-movement.entity.js';
+import type { LevelRow, MovementRow } from '../inventory-reads.repository.js';
+import type { AppliedAdjustment } from '../inventory.repository.js';
+
+/** What a location holds of a variant. */
+export class InventoryLevelResponse {
+  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120002" */
+  variantId: string;
+
+  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120001" */
+  productId: string;
+
+  /** @example "FJL-MUG-BLU-S" */
+  sku: string;
+
+  /**
+   * Name of the product.
+   * @example "Fjordlight Enamel Mug"
+   */
+  name: string;
+
+  /** @example "01970000-0000-7000-8000-000000000001" */
+  locationId: string;
+
+  /**
+   * Pieces there.
+   * @example 42
+   */
+  onHand: number;
+
+  /**
+   * Pieces of these that orders hold.
+   * @example 2
+   */
+  reserved: number;
+
+  /**
+   * Pieces that can still be sold.
+   * @example 40
+   */
+  available: number;
+}
+
+/** One change of a stock count. */
+export class InventoryMovementResponse {
+  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120003" */
+  id: string;
+
+  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120002" */
+  variantId: string;
+
+  /** @example "FJL-MUG-BLU-S" */
+  sku: string;
+
+  /** @example "01970000-0000-7000-8000-000000000001" */
+  locationId: string;
+
+  /**
+   * Pieces added; negative when taken away.
+   * @example 12
+   */
+  onHandDelta: number;
+
+  /** @example "received" */
+  @ApiProperty({ enum: MOVEMENT_REASONS })
+  reason: MovementReason;
+
+  /** @example "Delivery 4711" */
+  note: string | null;
+
+  /**
+   * Who adjusted; null when an order, an import or a job did.
+   * @example "01970c1e-7f3a-7c55-9d8e-0242ac120009"
+   */
+  actorId: string | null;
+
+  /** @example null */
+  orderId: string | null;
+
+  /** @example "2026-01-01T12:00:00.000Z" */
+  createdAt: string;
+}
+
+/** An adjustment and where it left the stock. */
+export class InventoryAdjustmentResponse extends InventoryMovementResponse {
+  /**
+   * Pieces there afterwards.
+   * @example 54
+   */
+  onHand: number;
+
+  /**
+   * Pieces of these that orders hold.
+   * @example 2
+   */
+  reserved: number;
+
+  /**
+   * Pieces that can still be sold.
+   * @example 52
+   */
+  available: number;
+}
+
+/** A place that holds stock. */
+export class LocationResponse {
+  /** @example "01970000-0000-7000-8000-000000000001" */
+  id: string;
+
+  /** @example "main" */
+  code: string;
+
+  /** @example "Main warehouse" */
+  name: string;
+}
+
+/** One page of stock levels. */
+export class InventoryPageResponse {
+  data: InventoryLevelResponse[];
+
+  /** @example null */
+  nextCursor: string | null;
+
+  /**
+   * Rows of all pages; only with `count=exact`.
+   * @example 120
+   */
+  total?: number;
+}
+
+/** One page of movements. */
+export class InventoryMovementPageResponse {
+  data: InventoryMovementResponse[];
+
+  /** @example null */
+  nextCursor: string | null;
+
+  /**
+   * Rows of all pages; only with `count=exact`.
+   * @example 120
+   */
+  total?: number;
+}
+
+/** Every location. */
+export class LocationListResponse {
+  data: LocationResponse[];
+
+  /** @example null */
+  nextCursor: string | null;
+}
+
+export function toLevelPage({ data, ...page }: Page<LevelRow>): InventoryPageResponse {
+  return { data: data.map((row) => ({ ...row, available: row.onHand - row.reserved })), ...page };
+}
+
+export function toMovementPage({ data, ...page }: Page<MovementRow>): InventoryMovementPageResponse {
+  return { data: data.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() })), ...page };
+}
+
+export function toAdjustmentResponse(adjustment: AppliedAdjustment): InventoryAdjustmentResponse {
+  return {
+    ...adjustment,
+    createdAt: adjustment.createdAt.toISOString(),
+    available: adjustment.onHand - adjustment.reserved,
+  };
+}

@@ -1,0 +1,19 @@
+import type { DomainEvent } from '../../../jobs/domain-event.js';
+
+/** The stock of a variant at a location was adjusted; its own id and version put the events of one stock in order. */
+export class InventoryAdjustedEvent implements DomainEvent {
+  readonly type = 'inventory.adjusted';
+  readonly aggregateType = 'stock';
+  readonly aggregateId: string;
+  readonly aggregateVersion: number;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(
+    stock: { readonly id: string; readonly version: number },
+    movement: { readonly id: string; readonly variantId: string; readonly locationId: string },
+  ) {
+    this.aggregateId = stock.id;
+    this.aggregateVersion = stock.version;
+    this.data = { movementId: movement.id, variantId: movement.variantId, locationId: movement.locationId };
+  }
+}

@@ -1,0 +1,76 @@
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
+import { Location } from '../../common/http/location.decorator.js';
+import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
+import { CurrentUser, RequireScopes } from '../../common/security/access.decorators.js';
+import { type AuthenticatedUser } from '../../common/security/principal.js';
+import { VariantNotFoundError } from '../products.errors.js';
+import { AdjustInventoryDto } from './dto/adjust-inventory.dto.js';
+import {
+  InventoryAdjustmentResponse,
+  InventoryMovementPageResponse,
+  InventoryPageResponse,
+  LocationListResponse,
+  toAdjustmentResponse,
+  toLevelPage,
+  toMovementPage,
+} from './dto/inventory-response.dto.js';
+import { ListInventoryDto, ListMovementsDto } from './dto/list-inventory.dto.js';
+import {
+  BelowReservedError,
+  InventoryChangedError,
+  LocationNotFoundError,
+  StockOutOfRangeError,
+} from './inventory.errors.js';
+import { InventoryAdjustmentsService } from './inventory-adjustments.service.js';
+import { InventoryReadsService } from './inventory-reads.service.js';
+
+@ApiTags('inventory')
+@Controller({ version: '1' })
+export class InventoryController {
+  constructor(
+    private readonly inventory: InventoryReadsService,
+    private readonly adjustments: InventoryAdjustmentsService,
+  ) {}
+
+  /** Lists stock by SKU and location. */
+  @Get('inventory')
+  @RequireScopes('inventory:read')
+  async findAll(@Query() query: ListInventoryDto): Promise<InventoryPageResponse> {
+    return toLevelPage(await this.inventory.listLevels(query));
+  }
+
+  /** Adjusts the stock of a variant. */
+  @Post('inventory/adjustments')
+  @RequireScopes('inventory:write')
+  @Idempotent({ required: true })
+  @Location('inventory/movements?variantId=:variantId')
+  @ApiProblems(
+    VariantNotFoundError,
+    LocationNotFoundError,
+    InventoryChangedError,
+    BelowReservedError,
+    StockOutOfRangeError,
+  )
+  async adjust(
+    @Body() dto: AdjustInventoryDto,
+    @CurrentUser() user: AuthenticatedUser,
+  ): Promise<InventoryAdjustmentResponse> {
+    return toAdjustmentResponse(await this.adjustments.adjust(dto, user.id));
+  }
+
+  /** Lists movements of stock, newest first. */
+  @Get('inventory/movements')
+  @RequireScopes('inventory:read')
+  async findMovements(@Query() query: ListMovementsDto): Promise<InventoryMovementPageResponse> {
+    return toMovementPage(await this.inventory.listMovements(query));
+  }
+
+  /** Lists every location. */
+  @Get('locations')
+  @RequireScopes('inventory:read')
+  async findLocations(): Promise<LocationListResponse> {
+    return { data: await this.inventory.listLocations(), nextCursor: null };
+  }
+}

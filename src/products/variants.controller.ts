@@ -1,0 +1,140 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/errors/api-problems.decorator.js';
+import { VersionMismatchError } from '../common/errors/request.errors.js';
+import { IfMatch } from '../common/http/etag.js';
+import { Location } from '../common/http/location.decorator.js';
+import { Caller, Public, RequireScopes } from '../common/security/access.decorators.js';
+import { type Principal } from '../common/security/principal.js';
+import { UuidParam } from '../common/validation/decorators.js';
+import { ApiAudienceResponse, audienceOf } from './audience.js';
+import { toVariantList, toVariantResponse, toVariantStaffResponse } from './catalogue/catalogue.mapping.js';
+import { CatalogueService } from './catalogue/catalogue.service.js';
+import { CurrencyQueryDto, DEFAULT_CURRENCY } from './catalogue/dto/list-products.dto.js';
+import { PublicCatalogue } from './catalogue/public-catalogue.interceptor.js';
+import { CreateVariantDto } from './dto/create-variant.dto.js';
+import { FindVariantsDto } from './dto/find-variants.dto.js';
+import { SetPricesDto, UpdateVariantDto } from './dto/update-variant.dto.js';
+import {
+  VariantListResponse,
+  VariantResponse,
+  VariantStaffListResponse,
+  VariantStaffResponse,
+} from './dto/variant-response.dto.js';
+import {
+  OptionsTakenError,
+  ProductAlreadyArchivedError,
+  ProductInUseError,
+  ProductNotFoundError,
+  SkuTakenError,
+  TooManyVariantsError,
+  VariantNotFoundError,
+} from './products.errors.js';
+import { VariantsService } from './variants.service.js';
+
+@ApiTags('products')
+@Controller({ version: '1' })
+export class VariantsController {
+  constructor(
+    private readonly variants: VariantsService,
+    private readonly catalogue: CatalogueService,
+  ) {}
+
+  /** Lists the variants of a product. */
+  @Get('products/:id/variants')
+  @Public()
+  @PublicCatalogue()
+  @ApiProblems(ProductNotFoundError)
+  @ApiAudienceResponse(VariantListResponse, VariantStaffListResponse)
+  async findOfProduct(
+    @Param('id', UuidParam) id: string,
+    @Query() { currency }: CurrencyQueryDto,
+    @Caller() caller: Principal,
+  ): Promise<VariantListResponse | VariantStaffListResponse> {
+    const audience = audienceOf(caller);
+    return toVariantList(await this.catalogue.findVariantsOf(id, audience, currency), audience, currency);
+  }
+
+  /** Adds a variant to a product. */
+  @Post('products/:id/variants')
+  @RequireScopes('products:write')
+  @Location('variants/:id')
+  @ApiProblems(
+    ProductNotFoundError,
+    ProductAlreadyArchivedError,
+    SkuTakenError,
+    OptionsTakenError,
+    TooManyVariantsError,
+  )
+  async add(@Param('id', UuidParam) id: string, @Body() dto: CreateVariantDto): Promise<VariantStaffResponse> {
+    return toVariantStaffResponse(await this.variants.add(id, dto), DEFAULT_CURRENCY);
+  }
+
+  /** Finds a variant by its SKU. */
+  @Get('variants')
+  @Public()
+  @PublicCatalogue()
+  @ApiAudienceResponse(VariantListResponse, VariantStaffListResponse)
+  async findBySku(
+    @Query() { sku, currency }: FindVariantsDto,
+    @Caller() caller: Principal,
+  ): Promise<VariantListResponse | VariantStaffListResponse> {
+    const audience = audienceOf(caller);
+    return toVariantList(await this.catalogue.findVariantsBySku(sku, audience, currency), audience, currency);
+  }
+
+  /** Reads one variant. */
+  @Get('variants/:id')
+  @Public()
+  @PublicCatalogue()
+  @ApiProblems(VariantNotFoundError)
+  @ApiAudienceResponse(VariantResponse, VariantStaffResponse)
+  async findOne(
+    @Param('id', UuidParam) id: string,
+    @Query() { currency }: CurrencyQueryDto,
+    @Caller() caller: Principal,
+  ): Promise<VariantResponse | VariantStaffResponse> {
+    const audience = audienceOf(caller);
+    const row = await this.catalogue.getVariant(id, audience, currency);
+    return audience === 'staff' ? toVariantStaffResponse(row, currency) : toVariantResponse(row, currency);
+  }
+
+  /** Changes a variant. */
+  @Patch('variants/:id')
+  @RequireScopes('products:write')
+  @ApiProblems(
+    VariantNotFoundError,
+    VersionMismatchError,
+    ProductAlreadyArchivedError,
+    SkuTakenError,
+    OptionsTakenError,
+  )
+  async update(
+    @Param('id', UuidParam) id: string,
+    @Body() dto: UpdateVariantDto,
+    @IfMatch() expectedVersion: number | undefined,
+  ): Promise<VariantStaffResponse> {
+    return toVariantStaffResponse(await this.variants.update(id, dto, expectedVersion), DEFAULT_CURRENCY);
+  }
+
+  /** Deletes a variant that nobody ordered. */
+  @Delete('variants/:id')
+  @HttpCode(204)
+  @RequireScopes('products:write')
+  @ApiProblems(VariantNotFoundError, VersionMismatchError, ProductAlreadyArchivedError, ProductInUseError)
+  async remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
+    await this.variants.remove(id, expectedVersion);
+  }
+
+  /** Replaces the prices of a variant. */
+  @Put('variants/:id/prices')
+  @RequireScopes('products:write')
+  @ApiProblems(VariantNotFoundError, VersionMismatchError, ProductAlreadyArchivedError)
+  async setPrices(
+    @Param('id', UuidParam) id: string,
+    @Body() { prices }: SetPricesDto,
+    @IfMatch() expectedVersion: number | undefined,
+  ): Promise<VariantStaffResponse> {
+    return toVariantStaffResponse(await this.variants.setPrices(id, prices, expectedVersion), DEFAULT_CURRENCY);
+  }
+}
