@@ -1,0 +1,14 @@
+import { IsString, MaxLength } from 'class-validator';
+import { IsNotBlank, MayBeAbsent } from '../../common/validation/decorators.js';
+
+export class CancelOrderDto {
+  /**
+   * Why, in the words of whoever cancels.
+   * @example "Ordered by mistake"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(500)
+  @IsNotBlank()
+  reason?: string;
+}

@@ -1,0 +1,80 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsUUID, Max, Min, ValidateNested } from 'class-validator';
+import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
+import { MayBeAbsent } from '../../common/validation/decorators.js';
+import { IsEmailAddress } from '../../common/validation/email-address.js';
+import { PayOrderDto } from '../payments/dto/pay-order.dto.js';
+import { AddressDto } from './address.dto.js';
+
+/** Pieces of one variant that one line may ask for. */
+export const MAX_LINE_QUANTITY = 10_000;
+/** The largest invoices of wholesale customers run to more than a thousand lines. */
+export const MAX_LINES = 2_000;
+
+export class PlaceOrderLineDto {
+  /**
+   * What is bought.
+   * @example "01970c1e-1c2d-7b3e-9f4a-5b6c7d8e9f0a"
+   */
+  @IsUUID()
+  variantId: string;
+
+  /**
+   * Pieces.
+   * @example 2
+   */
+  @IsInt()
+  @Min(1)
+  @Max(MAX_LINE_QUANTITY)
+  quantity: number;
+}
+
+export class PlaceOrderDto {
+  /** What is bought. Lines of the same variant become one. */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_LINES)
+  @ValidateNested({ each: true })
+  @Type(() => PlaceOrderLineDto)
+  lines: PlaceOrderLineDto[];
+
+  /**
+   * Where the confirmation goes. Guests must give one; for customers it is their own unless they do.
+   * @example "ada@example.com"
+   */
+  @MayBeAbsent()
+  @IsEmailAddress()
+  email?: string;
+
+  /** May come later, but before anything is shipped. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => AddressDto)
+  shippingAddress?: AddressDto;
+
+  /** For the invoice, if it is another one. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => AddressDto)
+  billingAddress?: AddressDto;
+
+  /**
+   * ISO 4217 code of the currency to buy in; EUR unless given. Every variant must have a price in it.
+   * @example "EUR"
+   */
+  @MayBeAbsent()
+  @IsCurrencyCode()
+  currency?: string;
+
+  /** The total the shopper was shown; the order is refused when it differs. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => MoneyDto)
+  expectedTotal?: MoneyDto;
+
+  /** Pays the order in the same call. If that fails, the order waits for another payment. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => PayOrderDto)
+  payment?: PayOrderDto;
+}

@@ -1,0 +1,58 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
+
+/** What was bought of one variant. SKU, name and price are those of the day; the catalogue may change afterwards. */
+@Entity('order_lines')
+@Unique('order_lines_order_id_position_key', ['orderId', 'position'])
+@Index('order_lines_sku_idx', { synchronize: false })
+@Check('order_lines_quantity_check', 'quantity > 0')
+@Check(
+  'order_lines_fulfilled_check',
+  'cancelled_quantity >= 0 AND fulfilled_quantity >= 0 AND cancelled_quantity + fulfilled_quantity <= quantity',
+)
+@Check('order_lines_discount_check', 'discount_amount BETWEEN 0 AND quantity * unit_price_amount')
+@Check('order_lines_total_check', 'total_amount = quantity * unit_price_amount - discount_amount + tax_amount')
+export class OrderLine {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'uuid' })
+  @ForeignKey('Order')
+  orderId: string;
+
+  /** Place on the order, from 1. */
+  @Column({ type: 'smallint' })
+  position: number;
+
+  @Column({ type: 'uuid' })
+  @ForeignKey('Variant')
+  @Index('order_lines_variant_id_idx')
+  variantId: string;
+
+  @Column({ type: 'text' })
+  sku: string;
+
+  @Column({ type: 'text' })
+  name: string;
+
+  @Column({ type: 'int' })
+  quantity: number;
+
+  @Column({ type: 'bigint', transformer: safeInteger })
+  unitPriceAmount: number;
+
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  discountAmount: number;
+
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  taxAmount: number;
+
+  @Column({ type: 'bigint', transformer: safeInteger })
+  totalAmount: number;
+
+  @Column({ type: 'int', default: 0 })
+  cancelledQuantity: number;
+
+  @Column({ type: 'int', default: 0 })
+  fulfilledQuantity: number;
+}

@@ -1,0 +1,221 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
+import {
+  type Actor,
+  allowedMoves,
+  canMove,
+  FULFILMENT_STATUSES,
+  type FulfilmentStatus,
+  isTerminal,
+  ORDER_STATUSES,
+  type OrderStatus,
+} from '../order-status.js';
+import { OrderNotEditableError, OrderTransitionError } from '../orders.errors.js';
+import {
+  ORDER_PAYMENT_STATUSES,
+  type OrderPaymentStatus,
+  orderPaymentStatus,
+  type PaymentAmounts,
+} from '../payments/payment-status.js';
+import type { OrderChange } from './order-history-entry.entity.js';
+
+/** A postal address as it was written on the order; kept with it whatever the customer's address book says later. */
+export interface OrderAddress {
+  name: string;
+  company?: string;
+  line1: string;
+  line2?: string;
+  city: string;
+  region?: string;
+  postalCode?: string;
+  countryCode: string;
+  phone?: string;
+}
+
+const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
+
+/** One order. Only the methods here change its status; each leaves one version, one history row and one event. */
+@Entity('orders')
+@Unique('orders_id_currency_key', ['id', 'currency'])
+@Index('orders_placed_at_id_idx', ['placedAt', 'id'])
+@Index('orders_customer_id_placed_at_id_idx', ['customerId', 'placedAt', 'id'])
+@Index('orders_status_placed_at_id_idx', ['status', 'placedAt', 'id'])
+@Index('orders_total_amount_id_idx', ['totalAmount', 'id'])
+@Index('orders_expiring_idx', ['expiresAt'], { where: "status = 'pending_payment'" })
+@Index('orders_email_idx', { synchronize: false })
+@Check('orders_status_check', `status IN (${list(ORDER_STATUSES)})`)
+@Check('orders_payment_status_check', `payment_status IN (${list(ORDER_PAYMENT_STATUSES)})`)
+@Check('orders_fulfilment_status_check', `fulfilment_status IN (${list(FULFILMENT_STATUSES)})`)
+@Check(
+  'orders_total_check',
+  'total_amount = subtotal_amount - discount_total_amount + shipping_total_amount + tax_total_amount',
+)
+@Check(
+  'orders_amounts_check',
+  `subtotal_amount >= 0 AND discount_total_amount BETWEEN 0 AND subtotal_amount
+   AND shipping_total_amount >= 0 AND tax_total_amount >= 0`,
+)
+export class Order {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  /** For people; never a capability. */
+  @Column({ type: 'bigint', unique: true, default: () => "nextval('order_number_seq')" })
+  number: string;
+
+  /** Null for a guest. */
+  @Column({ type: 'uuid', nullable: true })
+  @ForeignKey('User')
+  customerId: string | null;
+
+  @Column({ type: 'text' })
+  email: string;
+
+  @Column({ type: 'text' })
+  status: OrderStatus;
+
+  /** Function of the payments; see `settlePayments`. */
+  @Column({ type: 'text', default: 'unpaid' })
+  paymentStatus: OrderPaymentStatus;
+
+  @Column({ type: 'text', default: 'unfulfilled' })
+  fulfilmentStatus: FulfilmentStatus;
+
+  @Column({ type: 'char', length: 3 })
+  currency: string;
+
+  @Column({ type: 'bigint', transformer: safeInteger })
+  subtotalAmount: number;
+
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  discountTotalAmount: number;
+
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  shippingTotalAmount: number;
+
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  taxTotalAmount: number;
+
+  @Column({ type: 'bigint', transformer: safeInteger })
+  totalAmount: number;
+
+  @Column({ type: 'jsonb', nullable: true })
+  shippingAddress: OrderAddress | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  billingAddress: OrderAddress | null;
+
+  /** The request that placed and paid it in one call, so that a repeat after a crash finds it; null otherwise. */
+  @Column({ type: 'text', nullable: true, unique: true })
+  requestKey: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  cancelReason: string | null;
+
+  @Column({ type: 'timestamptz' })
+  placedAt: Date;
+
+  /** Until when the stock is held without payment; null once it is held for good, or given back. */
+  @Column({ type: 'timestamptz', nullable: true })
+  expiresAt: Date | null;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  confirmedAt: Date | null;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  closedAt: Date | null;
+
+  @Column({ type: 'int', default: 1 })
+  version: number;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  updatedAt: Date;
+
+  /** O3, O6: the money is there (or nothing is due), so the stock is held for good. */
+  confirm(by: Actor, now: Date): OrderChange {
+    const change = this.move('confirmed', by, now);
+    this.confirmedAt = now;
+    this.expiresAt = null;
+    this.closedAt = null;
+    return change;
+  }
+
+  /** O4: not paid in time. */
+  expire(by: Actor, now: Date): OrderChange {
+    const change = this.move('expired', by, now);
+    this.expiresAt = null;
+    this.closedAt = now;
+    return change;
+  }
+
+  /** O5, O9. @throws OrderTransitionError also when something has been shipped. */
+  cancel(by: Actor, now: Date, reason: string | null): OrderChange {
+    if (this.fulfilmentStatus !== 'unfulfilled') throw new OrderTransitionError(this.status, 'cancelled', []);
+    const change = this.move('cancelled', by, now, reason);
+    this.cancelReason = reason;
+    this.expiresAt = null;
+    this.closedAt = now;
+    return change;
+  }
+
+  /**
+   * Changes where to and whom to, before anything is shipped.
+   *
+   * @param changes Members that are undefined stay as they are.
+   * @returns null when everything is like that already.
+   * @throws OrderNotEditableError once goods are on their way or the order is over.
+   */
+  edit(
+    changes: { email?: string; shippingAddress?: OrderAddress | null; billingAddress?: OrderAddress | null },
+    by: Actor,
+    now: Date,
+  ): OrderChange | null {
+    if (isTerminal(this.status) || this.fulfilmentStatus !== 'unfulfilled')
+      throw new OrderNotEditableError(this.status);
+    const {
+      email = this.email,
+      shippingAddress = this.shippingAddress,
+      billingAddress = this.billingAddress,
+    } = changes;
+    const before = [this.email, this.shippingAddress, this.billingAddress];
+    if (isDeepStrictEqual([email, shippingAddress, billingAddress], before)) return null;
+    Object.assign(this, { email, shippingAddress, billingAddress });
+    return this.record('order.updated', this.status, by, now, null);
+  }
+
+  /** Recomputes what is paid from the payments (domain.md T2). @returns whether it changed. */
+  settlePayments(payments: readonly PaymentAmounts[]): boolean {
+    const before = this.paymentStatus;
+    this.paymentStatus = orderPaymentStatus(this.totalAmount, payments);
+    return this.paymentStatus !== before;
+  }
+
+  /** @throws OrderTransitionError unless the order waits for its payment. */
+  assertPayable(by: Actor): void {
+    if (this.status !== 'pending_payment')
+      throw new OrderTransitionError(this.status, 'paid', allowedMoves(this.status, by.kind));
+  }
+
+  private move(to: OrderStatus, by: Actor, now: Date, reason: string | null = null): OrderChange {
+    const from = this.status;
+    if (!canMove(from, to, by.kind)) throw new OrderTransitionError(from, to, allowedMoves(from, by.kind));
+    this.status = to;
+    return this.record(`order.${to}`, from, by, now, reason);
+  }
+
+  private record(type: string, fromStatus: OrderStatus, by: Actor, now: Date, reason: string | null): OrderChange {
+    this.version += 1;
+    this.updatedAt = now;
+    return {
+      version: this.version,
+      type,
+      fromStatus,
+      toStatus: this.status,
+      actorKind: by.kind,
+      actorId: by.id,
+      reason,
+      occurredAt: now,
+    };
+  }
+}

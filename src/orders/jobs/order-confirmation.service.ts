@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { MailService } from '../../mail/mail.service.js';
+import { OrdersService } from '../orders.service.js';
+
+/** Mail about orders. */
+@Injectable()
+export class OrderConfirmationService {
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly mail: MailService,
+  ) {}
+
+  /** Tells the customer that the order is confirmed; once, however often it is called. */
+  async send(orderId: string): Promise<void> {
+    const order = await this.orders.getForSystem(orderId);
+    await this.mail.send({
+      dedupeKey: `order.confirmed:${orderId}`,
+      template: 'order-confirmation',
+      to: order.email,
+      data: {
+        orderNumber: order.number,
+        lines: order.lines,
+        subtotal: order.subtotal,
+        discountTotal: order.discountTotal,
+        shippingTotal: order.shippingTotal,
+        taxTotal: order.taxTotal,
+        total: order.total,
+      },
+    });
+  }
+}

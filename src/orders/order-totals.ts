@@ -1,0 +1,86 @@
+import { add, money, type Money, multiply } from '../common/money/money.js';
+
+/** A line as a shopper asks for it. */
+export interface RequestedLine {
+  readonly variantId: string;
+  /** Whole units, at least 1. */
+  readonly quantity: number;
+}
+
+/** Requested lines of one variant, put together. */
+export interface MergedLine extends RequestedLine {
+  /** Places of the lines in the request, for errors that point at them. */
+  readonly requestedAt: readonly number[];
+}
+
+export interface PricedLine {
+  readonly quantity: number;
+  readonly unitPrice: Money;
+  readonly discount: Money;
+  readonly tax: Money;
+  /** `quantity × unitPrice − discount + tax` (domain.md M3). */
+  readonly total: Money;
+}
+
+export interface OrderTotals {
+  readonly subtotal: Money;
+  readonly discountTotal: Money;
+  readonly shippingTotal: Money;
+  readonly taxTotal: Money;
+  readonly total: Money;
+}
+
+/** Sums the lines that share a variant, in the order in which the variants first appear; ids are compared in lower case. */
+export function mergeLines(lines: readonly RequestedLine[]): MergedLine[] {
+  const merged = new Map<string, { variantId: string; quantity: number; requestedAt: number[] }>();
+  lines.forEach((line, index) => {
+    const variantId = line.variantId.toLowerCase();
+    const known = merged.get(variantId);
+    if (known) {
+      known.quantity += line.quantity;
+      known.requestedAt.push(index);
+    } else {
+      merged.set(variantId, { variantId, quantity: line.quantity, requestedAt: [index] });
+    }
+  });
+  return [...merged.values()];
+}
+
+/**
+ * Prices one line.
+ *
+ * @param quantity Whole units. @param discount,tax Minor units on the whole line; tax only where prices exclude it.
+ * @throws RangeError when an amount is beyond the exact integers, or the discount exceeds the line.
+ */
+export function priceLine(unitPrice: Money, quantity: number, discount = 0, tax = 0): PricedLine {
+  const gross = multiply(unitPrice, quantity);
+  if (discount < 0 || discount > gross.amount || tax < 0) throw new RangeError('a discount or tax is out of range');
+  const { currency } = unitPrice;
+  return {
+    quantity,
+    unitPrice,
+    discount: money(discount, currency),
+    tax: money(tax, currency),
+    total: money(gross.amount - discount + tax, currency),
+  };
+}
+
+/**
+ * Sums up an order.
+ *
+ * @param shipping Minor units.
+ * @throws RangeError when a sum is beyond the exact integers; CurrencyMismatchError when a line is in another currency.
+ */
+export function totalsOf(lines: readonly PricedLine[], currency: string, shipping = 0): OrderTotals {
+  const zero = money(0, currency);
+  const sum = (amounts: Money[]): Money => amounts.reduce(add, zero);
+  const subtotal = sum(lines.map(({ unitPrice, quantity }) => multiply(unitPrice, quantity)));
+  const shippingTotal = money(shipping, currency);
+  return {
+    subtotal,
+    discountTotal: sum(lines.map(({ discount }) => discount)),
+    shippingTotal,
+    taxTotal: sum(lines.map(({ tax }) => tax)),
+    total: add(sum(lines.map(({ total }) => total)), shippingTotal),
+  };
+}

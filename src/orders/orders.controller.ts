@@ -1,0 +1,190 @@
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/errors/api-problems.decorator.js';
+import {
+  IdempotencyKeyReusedError,
+  InsufficientScopeError,
+  InvalidRequestError,
+  RequestInProgressError,
+  VersionMismatchError,
+} from '../common/errors/request.errors.js';
+import { IfMatch } from '../common/http/etag.js';
+import { Location } from '../common/http/location.decorator.js';
+import { Idempotent, RequestKey } from '../common/idempotency/idempotency.interceptor.js';
+import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
+import { Caller, CurrentUser, Public, SignedIn } from '../common/security/access.decorators.js';
+import type { AuthenticatedUser, Principal } from '../common/security/principal.js';
+import { hasScope, principalKey } from '../common/security/principal.js';
+import { UuidParam } from '../common/validation/decorators.js';
+import { InsufficientStockError } from '../products/inventory/inventory.errors.js';
+import { CheckoutService } from './checkout.service.js';
+import { CancelOrderDto } from './dto/cancel-order.dto.js';
+import { ListOrdersDto } from './dto/list-orders.dto.js';
+import { OrderHistoryResponseDto, toOrderHistoryResponse } from './dto/order-history-response.dto.js';
+import {
+  OrderDetailResponseDto,
+  OrderPageResponseDto,
+  PlacedOrderResponseDto,
+  toOrderDetailResponse,
+  toOrderResponse,
+} from './dto/order-response.dto.js';
+import { PlaceOrderDto } from './dto/place-order.dto.js';
+import { UpdateOrderDto } from './dto/update-order.dto.js';
+import { OrderAccess } from './order-access.js';
+import { OrderCancelService } from './order-cancel.service.js';
+import { ORDER_POLICY } from './order-limits.js';
+import type { OrderRequest } from './order-placing.service.js';
+import { AcceptsOrderToken, OrderToken } from './order-token.decorator.js';
+import {
+  OrderNotEditableError,
+  OrderNotFoundError,
+  OrderTotalChangedError,
+  OrderTotalTooLargeError,
+  OrderTransitionError,
+  VariantNotSellableError,
+} from './orders.errors.js';
+import { OrdersService } from './orders.service.js';
+import { PaymentProviderNotOfferedError } from './payments/payments.errors.js';
+
+const DEFAULT_CURRENCY = 'EUR';
+
+const isPaidAtOnce = (body: unknown): boolean => (body as PlaceOrderDto | null)?.payment !== undefined;
+
+@ApiTags('orders')
+@Controller({ path: 'orders', version: '1' })
+export class OrdersController {
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly checkout: CheckoutService,
+    private readonly cancellation: OrderCancelService,
+    private readonly access: OrderAccess,
+  ) {}
+
+  /**
+   * Places an order.
+   *
+   * Holds the stock for a while (see `expiresAt`) until the order is paid. Prices come from the catalogue. Guests give an e-mail address
+   * and get an `orderToken`, which opens their order. Repeating the Idempotency-Key returns the first answer.
+   */
+  @Post()
+  @Public()
+  @RateLimit(ORDER_POLICY)
+  @Idempotent({ required: true, movesMoney: isPaidAtOnce, spansTransactions: isPaidAtOnce })
+  @Location('orders/:id')
+  @ApiProblems(
+    InvalidRequestError,
+    VariantNotSellableError,
+    InsufficientStockError,
+    OrderTotalChangedError,
+    OrderTotalTooLargeError,
+    PaymentProviderNotOfferedError,
+    InsufficientScopeError,
+    IdempotencyKeyReusedError,
+    RequestInProgressError,
+  )
+  async place(
+    @Body() dto: PlaceOrderDto,
+    @Caller() caller: Principal,
+    @RequestKey() requestKey: string | null,
+  ): Promise<PlacedOrderResponseDto> {
+    const order = await this.checkout.checkout(toOrderRequest(dto, caller), dto.payment, caller, requestKey);
+    const orderToken = order.customerId === null ? { orderToken: this.access.tokenOf(order.id) } : {};
+    return { ...toOrderDetailResponse(order), ...orderToken };
+  }
+
+  /** Lists own orders, or everyone's for staff. */
+  @Get()
+  @SignedIn()
+  @ApiProblems(InvalidRequestError)
+  async findAll(@Query() query: ListOrdersDto, @CurrentUser() user: AuthenticatedUser): Promise<OrderPageResponseDto> {
+    const { limit, cursor, count, sort, ...filter } = query;
+    const page = await this.orders.findAll(
+      { filter, sort, limit, cursor, isCounted: count === 'exact' },
+      hasScope(user, 'orders:read') ? null : user.id,
+      principalKey(user),
+    );
+    return { ...page, data: page.data.map(toOrderResponse) };
+  }
+
+  /** Shows an order with its payments. */
+  @Get(':id')
+  @Public()
+  @AcceptsOrderToken()
+  @ApiProblems(InvalidRequestError, OrderNotFoundError)
+  async findOne(
+    @Param('id', UuidParam) id: string,
+    @Caller() caller: Principal,
+    @OrderToken() token: string | undefined,
+  ): Promise<OrderDetailResponseDto> {
+    return toOrderDetailResponse(await this.orders.get(id, this.access.reachOf(caller, id, token, 'orders:read')));
+  }
+
+  /** Changes e-mail and addresses before shipping. */
+  @Patch(':id')
+  @Public()
+  @AcceptsOrderToken()
+  @ApiProblems(InvalidRequestError, OrderNotFoundError, OrderNotEditableError, VersionMismatchError)
+  async update(
+    @Param('id', UuidParam) id: string,
+    @Body() dto: UpdateOrderDto,
+    @Caller() caller: Principal,
+    @OrderToken() token: string | undefined,
+    @IfMatch() version: number | undefined,
+  ): Promise<OrderDetailResponseDto> {
+    const reach = this.access.reachOf(caller, id, token, 'orders:write');
+    return toOrderDetailResponse(await this.orders.update(id, dto, reach, version));
+  }
+
+  /**
+   * Cancels an order nothing has been shipped of.
+   *
+   * Its stock is free again at once. What has been paid goes back: see the payments of the answer.
+   */
+  @Post(':id/cancel')
+  @Public()
+  @HttpCode(200)
+  @Idempotent({ movesMoney: true })
+  @AcceptsOrderToken()
+  @ApiProblems(InvalidRequestError, OrderNotFoundError, OrderTransitionError)
+  async cancel(
+    @Param('id', UuidParam) id: string,
+    @Body() dto: CancelOrderDto,
+    @Caller() caller: Principal,
+    @OrderToken() token: string | undefined,
+  ): Promise<OrderDetailResponseDto> {
+    const reach = this.access.reachOf(caller, id, token, 'orders:write');
+    await this.cancellation.cancel(id, dto.reason ?? null, reach);
+    return toOrderDetailResponse(await this.orders.get(id, reach));
+  }
+
+  /** Shows what has happened to an order. */
+  @Get(':id/history')
+  @Public()
+  @AcceptsOrderToken()
+  @ApiProblems(InvalidRequestError, OrderNotFoundError)
+  async history(
+    @Param('id', UuidParam) id: string,
+    @Caller() caller: Principal,
+    @OrderToken() token: string | undefined,
+  ): Promise<OrderHistoryResponseDto> {
+    return toOrderHistoryResponse(await this.orders.history(id, this.access.reachOf(caller, id, token, 'orders:read')));
+  }
+}
+
+/** @throws InvalidRequestError when a guest gives no e-mail address. */
+function toOrderRequest(dto: PlaceOrderDto, caller: Principal): OrderRequest {
+  const customer = caller.kind === 'user' ? caller : null;
+  const email = dto.email ?? customer?.email;
+  if (email === undefined) {
+    throw InvalidRequestError.of('/email', 'required', 'is required without signing in: the confirmation goes there');
+  }
+  return {
+    lines: dto.lines,
+    customerId: customer?.id ?? null,
+    email,
+    currency: dto.currency ?? DEFAULT_CURRENCY,
+    shippingAddress: dto.shippingAddress ?? null,
+    billingAddress: dto.billingAddress ?? null,
+    expectedTotal: dto.expectedTotal,
+  };
+}

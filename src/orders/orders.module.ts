@@ -1,0 +1,58 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ProductsModule } from '../products/products.module.js';
+import { CheckoutService } from './checkout.service.js';
+import { Order } from './entities/order.entity.js';
+import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
+import { OrderLine } from './entities/order-line.entity.js';
+import { OrderAccess } from './order-access.js';
+import { OrderCancelService } from './order-cancel.service.js';
+import { OrderExpiryService } from './order-expiry.service.js';
+import { OrderListRepository } from './order-list.repository.js';
+import { OrderPlacingService } from './order-placing.service.js';
+import { OrdersController } from './orders.controller.js';
+import { OrdersRepository } from './orders.repository.js';
+import { OrdersService } from './orders.service.js';
+import { Payment } from './payments/entities/payment.entity.js';
+import { Refund } from './payments/entities/refund.entity.js';
+import { FakePaymentProvider } from './payments/fake.provider.js';
+import { ManualPaymentProvider } from './payments/manual.provider.js';
+import { PaymentProviders } from './payments/payment-providers.js';
+import { PaymentSettlementService } from './payments/payment-settlement.service.js';
+import { PaymentSweepService } from './payments/payment-sweep.service.js';
+import { PaymentTimings } from './payments/payment-timings.js';
+import { PaymentsController } from './payments/payments.controller.js';
+import { PaymentsRepository } from './payments/payments.repository.js';
+import { PaymentsService } from './payments/payments.service.js';
+import { RefundsService } from './payments/refunds.service.js';
+import { VerificationRepository } from './verification/verification.repository.js';
+import { VerificationService } from './verification/verification.service.js';
+
+/** Other features need `OrdersService` only; the rest of the exports is what the jobs of this feature call. */
+@Module({
+  imports: [TypeOrmModule.forFeature([Order, OrderLine, OrderHistoryEntry, Payment, Refund]), ProductsModule],
+  controllers: [OrdersController, PaymentsController],
+  providers: [
+    OrdersService,
+    OrdersRepository,
+    OrderListRepository,
+    OrderAccess,
+    OrderPlacingService,
+    OrderCancelService,
+    OrderExpiryService,
+    CheckoutService,
+    PaymentsService,
+    PaymentsRepository,
+    PaymentSettlementService,
+    PaymentSweepService,
+    RefundsService,
+    PaymentProviders,
+    PaymentTimings,
+    ManualPaymentProvider,
+    FakePaymentProvider,
+    VerificationService,
+    VerificationRepository,
+  ],
+  exports: [OrdersService, OrderExpiryService, PaymentSweepService, RefundsService],
+})
+export class OrdersModule {}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { VersionMismatchError } from '../common/errors/request.errors.js';
+import { Cursors } from '../common/pagination/cursor.js';
+import type { Page } from '../common/pagination/page.dto.js';
+import { TransactionRunner } from '../database/transaction-runner.js';
+import { Outbox } from '../jobs/outbox.js';
+import { type AddressPatch, patchAddress } from './order-address.js';
+import type { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
+import { OrderEvent } from './events/order.event.js';
+import type { OrderReach } from './order-access.js';
+import { type OrderFilter, OrderListRepository, type OrderSort } from './order-list.repository.js';
+import { SYSTEM } from './order-status.js';
+import { type OrderView, toOrderViews } from './order.view.js';
+import { OrderNotFoundError } from './orders.errors.js';
+import { OrdersRepository } from './orders.repository.js';
+import type { Payment } from './payments/entities/payment.entity.js';
+import { PaymentsRepository } from './payments/payments.repository.js';
+
+/** An order with what has been paid. */
+export type OrderDetail = OrderView & { readonly payments: readonly Payment[] };
+
+/** Members that are absent stay as they are; null removes. */
+export interface OrderChanges {
+  readonly email?: string;
+  readonly shippingAddress?: AddressPatch | null;
+  readonly billingAddress?: AddressPatch | null;
+}
+
+export interface OrderPageRequest {
+  readonly filter: OrderFilter;
+  readonly sort: OrderSort;
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly isCounted: boolean;
+}
+
+/** Reading orders, and changing what does not concern stock or money. */
+@Injectable()
+export class OrdersService {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly orders: OrdersRepository,
+    private readonly lists: OrderListRepository,
+    private readonly payments: PaymentsRepository,
+    private readonly cursors: Cursors,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** @throws OrderNotFoundError also when the order is out of reach. */
+  async get(id: string, reach: OrderReach): Promise<OrderDetail> {
+    const order = await this.orders.findView(id, reach);
+    if (!order) throw new OrderNotFoundError();
+    return { ...order, payments: await this.payments.findAllOf(id) };
+  }
+
+  /** Reads an order for a job, whoever's it is. @throws OrderNotFoundError */
+  async getForSystem(id: string): Promise<OrderView> {
+    const order = await this.orders.findView(id, { isStaff: true, customerId: null, holdsToken: false, actor: SYSTEM });
+    if (!order) throw new OrderNotFoundError();
+    return order;
+  }
+
+  /**
+   * One page of orders with their lines; two statements, three with a count.
+   *
+   * @param customerId Only this customer's orders; null for every order.
+   * @param reader Whose list it is: a cursor of another reader is refused.
+   * @throws InvalidRequestError for a cursor that was not made for this list.
+   */
+  async findAll(request: OrderPageRequest, customerId: string | null, reader: string): Promise<Page<OrderView>> {
+    const { filter, sort, limit } = request;
+    const context = JSON.stringify(['orders', reader, customerId, sort, Object.entries(filter).sort()]);
+    const position = request.cursor === undefined ? null : this.cursors.decode(context, request.cursor);
+    const after = position && { value: position[0] as string | number, id: position[1] as string };
+    const rows = await this.lists.find(customerId, filter, sort, after, limit);
+    const page = rows.slice(0, limit);
+    const lines = page.length === 0 ? [] : await this.orders.findLines(page.map(({ id }) => id));
+    const data = toOrderViews(page, lines);
+    const last = data.at(-1);
+    const hasMore = rows.length > limit && last !== undefined;
+    return {
+      data,
+      nextCursor: hasMore ? this.cursors.encode(context, [sortValueOf(last, sort), last.id]) : null,
+      ...(request.isCounted ? { total: await this.lists.count(customerId, filter) } : {}),
+    };
+  }
+
+  /** What has happened to an order, oldest first. @throws OrderNotFoundError */
+  async history(id: string, reach: OrderReach): Promise<OrderHistoryEntry[]> {
+    const history = await this.orders.findHistory(id, reach);
+    if (!history) throw new OrderNotFoundError();
+    return history;
+  }
+
+  /**
+   * Changes e-mail and addresses, until goods are on their way.
+   *
+   * @param expectedVersion What `If-Match` asked for, if anything.
+   * @throws OrderNotFoundError; VersionMismatchError; OrderNotEditableError; InvalidRequestError for an incomplete address.
+   */
+  async update(id: string, changes: OrderChanges, reach: OrderReach, expectedVersion?: number): Promise<OrderDetail> {
+    await this.transactions.run(async () => {
+      const order = await this.orders.lock(id, reach);
+      if (!order) throw new OrderNotFoundError();
+      if (expectedVersion !== undefined && expectedVersion !== order.version)
+        throw new VersionMismatchError(order.version);
+      const change = order.edit(
+        {
+          email: changes.email,
+          shippingAddress: patchAddress(order.shippingAddress, changes.shippingAddress, '/shippingAddress'),
+          billingAddress: patchAddress(order.billingAddress, changes.billingAddress, '/billingAddress'),
+        },
+        reach.actor,
+        new Date(),
+      );
+      if (!change) return;
+      await this.orders.save(order, change);
+      await this.outbox.add(new OrderEvent(change.type, order, change.version));
+    });
+    return this.get(id, reach);
+  }
+}
+
+function sortValueOf(order: OrderView, sort: OrderSort): string | number {
+  return sort.endsWith('total') ? order.total.amount : order.placedAt.toISOString();
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { FakePaymentProvider } from './fake.provider.js';
+import { ManualPaymentProvider } from './manual.provider.js';
+import { type PaymentProvider, type PaymentProviderName, ProviderUnreachableError } from './payment-provider.js';
+import { PaymentTimings } from './payment-timings.js';
+import { PaymentProviderNotOfferedError } from './payments.errors.js';
+
+/** The payment providers of this installation, and the one way to call them. */
+@Injectable()
+export class PaymentProviders {
+  private readonly offered: ReadonlyMap<PaymentProviderName, PaymentProvider>;
+
+  constructor(
+    environment: Environment,
+    private readonly transactions: TransactionRunner,
+    private readonly timings: PaymentTimings,
+    manual: ManualPaymentProvider,
+    fake: FakePaymentProvider,
+  ) {
+    // Whoever can name a token pays nothing with the fake one, so production must not know it.
+    const providers: PaymentProvider[] = environment.isProduction ? [manual] : [manual, fake];
+    this.offered = new Map(providers.map((provider) => [provider.name, provider]));
+  }
+
+  /** @throws PaymentProviderNotOfferedError */
+  get(name: PaymentProviderName): PaymentProvider {
+    const provider = this.offered.get(name);
+    if (!provider) throw new PaymentProviderNotOfferedError(name);
+    return provider;
+  }
+
+  /** How long a charge of this provider may stay without an outcome; nothing is awaited of one that is not offered any more. */
+  settlesWithinSeconds(name: PaymentProviderName): number {
+    return this.offered.get(name)?.settlesWithinSeconds ?? 0;
+  }
+
+  /**
+   * Asks a provider something, for as long as `PaymentTimings` allows.
+   *
+   * @throws ProviderUnreachableError when no answer came in time; Error inside a transaction, where nothing outside may be called.
+   */
+  async call<Answer>(
+    name: PaymentProviderName,
+    ask: (provider: PaymentProvider, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (this.transactions.isOpen) throw new Error('A payment provider is never called inside a transaction');
+    const provider = this.get(name);
+    const patience = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new ProviderUnreachableError(name, `no answer within ${this.timings.callTimeoutMs} ms`));
+        patience.abort();
+      }, this.timings.callTimeoutMs);
+    });
+    try {
+      return await Promise.race([ask(provider, patience.signal), tooLate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+
+/** One rule of domain.md section 7, and the statement that finds the rows from id $1 on that break it. */
+export interface VerifiedRule {
+  readonly id: string;
+  readonly title: string;
+  readonly sql: string;
+}
+
+/** What is recomputed on a live database. Each statement sees one moment, so traffic meanwhile does no harm. */
+export const VERIFIED_RULES: readonly VerifiedRule[] = [
+  {
+    id: 'S1',
+    title: 'stock and what is reserved of it are within bounds',
+    sql: `SELECT variant_id, location_id, on_hand, reserved FROM stock
+      WHERE variant_id >= $1 AND (on_hand < 0 OR reserved < 0 OR reserved > on_hand)`,
+  },
+  {
+    id: 'S2a',
+    title: 'stock on hand is the sum of its movements',
+    sql: `SELECT s.variant_id, s.location_id, s.on_hand, coalesce(sum(m.on_hand_delta), 0) AS moved
+      FROM stock s LEFT JOIN inventory_movements m USING (variant_id, location_id)
+      WHERE s.variant_id >= $1
+      GROUP BY s.variant_id, s.location_id, s.on_hand HAVING s.on_hand <> coalesce(sum(m.on_hand_delta), 0)`,
+  },
+  {
+    id: 'S2b',
+    title: 'reserved stock is the sum of the open reservations',
+    sql: `SELECT s.variant_id, s.location_id, s.reserved, coalesce(sum(r.quantity), 0) AS held
+      FROM stock s
+      LEFT JOIN reservations r ON r.variant_id = s.variant_id AND r.location_id = s.location_id AND r.status = 'open'
+      WHERE s.variant_id >= $1
+      GROUP BY s.variant_id, s.location_id, s.reserved HAVING s.reserved <> coalesce(sum(r.quantity), 0)`,
+  },
+  {
+    id: 'S3',
+    title: 'an order that nothing is shipped of holds what it ordered',
+    sql: `SELECT o.id AS order_id, o.status, l.ordered, coalesce(r.held, 0) AS held FROM orders o
+      JOIN (SELECT order_id, sum(quantity - cancelled_quantity) AS ordered FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
+      LEFT JOIN (SELECT order_id, sum(quantity) AS held FROM reservations WHERE status = 'open' GROUP BY order_id) r
+        ON r.order_id = o.id
+      WHERE o.id >= $1 AND o.status IN ('pending_payment', 'confirmed', 'on_hold') AND o.fulfilment_status = 'unfulfilled'
+        AND coalesce(r.held, 0) <> l.ordered`,
+  },
+  {
+    id: 'S5',
+    title: 'an order that is over holds no stock',
+    sql: `SELECT DISTINCT o.id AS order_id, o.status FROM orders o JOIN reservations r ON r.order_id = o.id
+      WHERE o.id >= $1 AND r.status = 'open' AND o.status IN ('cancelled', 'expired', 'completed')`,
+  },
+  {
+    id: 'M1a',
+    title:
+      'a payment returns at most what it captured, captures at most what is authorised, and authorises at most its amount',
+    sql: `SELECT id AS payment_id FROM payments WHERE order_id >= $1 AND NOT (0 <= refunded_amount + refund_pending_amount
+      AND refunded_amount + refund_pending_amount <= captured_amount AND captured_amount <= authorised_amount
+      AND authorised_amount <= amount)`,
+  },
+  {
+    id: 'M1b',
+    title: 'a payment counts exactly its refunds',
+    sql: `SELECT p.id AS payment_id, p.refund_pending_amount, p.refunded_amount
+      FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id WHERE p.order_id >= $1 GROUP BY p.id
+      HAVING p.refund_pending_amount <> coalesce(sum(r.amount) FILTER (WHERE r.status = 'pending'), 0)
+        OR p.refunded_amount <> coalesce(sum(r.amount) FILTER (WHERE r.status = 'succeeded'), 0)`,
+  },
+  {
+    id: 'M2',
+    title: 'what an order keeps is between nothing and its total, but for a refund that a provider has refused',
+    sql: `SELECT o.id AS order_id, o.total_amount, sum(p.captured_amount - p.refunded_amount - p.refund_pending_amount) AS kept
+      FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.id >= $1 GROUP BY o.id
+      HAVING sum(p.captured_amount - p.refunded_amount - p.refund_pending_amount) NOT BETWEEN 0 AND o.total_amount
+        AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = o.id AND r.status = 'failed')`,
+  },
+  {
+    id: 'M3',
+    title: 'the total of an order is the sum of its lines and shipping',
+    sql: `SELECT o.id AS order_id, o.total_amount, sum(l.total_amount) AS lines FROM orders o
+      JOIN order_lines l ON l.order_id = o.id WHERE o.id >= $1 GROUP BY o.id
+      HAVING o.total_amount <> sum(l.total_amount) + o.shipping_total_amount`,
+  },
+  {
+    id: 'T1',
+    title: 'every version of an order has one entry in its history, the last of which is its status',
+    sql: `SELECT o.id AS order_id, o.version, o.status FROM orders o
+      LEFT JOIN (SELECT order_id, count(*) AS entries, max(version) AS latest,
+          (array_agg(to_status ORDER BY version DESC))[1] AS last_status FROM order_history GROUP BY order_id) h ON h.order_id = o.id
+      WHERE o.id >= $1 AND (h.entries, h.latest, h.last_status) IS DISTINCT FROM (o.version, o.version, o.status)`,
+  },
+  {
+    id: 'T2',
+    title: 'the payment status of an order follows from its payments',
+    sql: `SELECT o.id AS order_id, o.status, o.payment_status FROM orders o
+      LEFT JOIN (
+        SELECT order_id, sum(captured_amount) AS captured, sum(refunded_amount) AS refunded,
+          sum(authorised_amount) FILTER (WHERE status NOT IN ('failed', 'voided', 'expired')) AS authorised,
+          bool_or(status IN ('created', 'requires_action', 'processing')) AS in_flight
+        FROM payments GROUP BY order_id) p ON p.order_id = o.id
+      WHERE o.id >= $1 AND o.payment_status <> CASE
+        WHEN p.captured > 0 AND p.refunded >= p.captured THEN 'refunded'
+        WHEN p.captured > 0 AND p.captured - p.refunded >= o.total_amount THEN 'paid'
+        WHEN p.captured > 0 AND p.refunded > 0 THEN 'partially_refunded'
+        WHEN p.captured > 0 THEN 'partially_paid'
+        WHEN o.total_amount = 0 THEN 'paid'
+        WHEN p.authorised > 0 THEN 'authorised'
+        WHEN p.in_flight THEN 'processing'
+        ELSE 'unpaid' END`,
+  },
+  {
+    id: 'T3',
+    title:
+      'money is kept only for orders that are confirmed, on hold or completed, but for a refund that a provider has refused',
+    sql: `SELECT p.id AS payment_id, o.id AS order_id, o.status FROM payments p JOIN orders o ON o.id = p.order_id
+      WHERE p.order_id >= $1 AND p.captured_amount > p.refunded_amount + p.refund_pending_amount
+        AND o.status NOT IN ('confirmed', 'on_hold', 'completed')
+        AND NOT EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id AND r.status = 'failed')`,
+  },
+];
+
+/** Recomputes balances. */
+@Injectable()
+export class VerificationRepository {
+  constructor(private readonly transactions: TransactionRunner) {}
+
+  /** The first `limit` rows from id `since` on that break a rule. Takes as long as it takes. */
+  findBreaches(rule: VerifiedRule, since: string, limit: number): Promise<Record<string, unknown>[]> {
+    return this.transactions.run(async () => {
+      await this.transactions.execute('SET LOCAL statement_timeout = 0');
+      return this.transactions.query<Record<string, unknown>>(`SELECT * FROM (${rule.sql}) AS breach LIMIT $2`, [
+        since,
+        limit,
+      ]);
+    });
+  }
+}
