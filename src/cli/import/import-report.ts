@@ -1,0 +1,82 @@
+import type { Changes } from '../../products/import/import-counts.js';
+import type { ImportResult } from '../../products/import/import.service.js';
+import { minorDigits } from '../../common/money/currencies.js';
+
+/** How long the import took, and the most memory it held. */
+export interface ImportCost {
+  readonly seconds: number;
+  readonly peakMemoryMiB: number;
+}
+
+/** The result as one JSON object; sums of prices as decimal text by currency. */
+export function asJson(result: ImportResult, cost: ImportCost): string {
+  const { counts, catalogue } = result;
+  return JSON.stringify(
+    { ...result, counts, catalogue: { ...catalogue, priceSums: decimals(catalogue.priceSums) }, ...cost },
+    null,
+    2,
+  );
+}
+
+/** The result as a small table for people. */
+export function asTable(result: ImportResult, cost: ImportCost): string {
+  const { counts, catalogue } = result;
+  const reasons = Object.entries(counts.reasons).sort(([, left], [, right]) => right.refused - left.refused);
+  const sums = Object.entries(decimals(catalogue.priceSums)).map(([currency, sum]) => `${currency} ${sum}`);
+  const rows: [string, string][] = [
+    ['rows', number(counts.rows)],
+    ['accepted', number(counts.accepted)],
+    ['refused', number(counts.refused)],
+    ...reasons.map(([code, { refused, applied }]): [string, string] => [
+      `  ${code}`,
+      refused === applied ? number(refused) : `${number(refused)}   (applies to ${number(applied)})`,
+    ]),
+    ...Object.entries(counts.references).map(([code, count]): [string, string] => [
+      `references: ${code}`,
+      number(count),
+    ]),
+    ...changes('products', counts.products),
+    ...changes('variants', counts.variants),
+    ...changes('categories', counts.categories),
+    ...some('prices set', counts.prices.set),
+    ...some('prices removed', counts.prices.removed),
+    ...some('stock changed', counts.stock.changed),
+    [
+      'in the catalogue',
+      `${number(catalogue.products)} products, ${number(catalogue.variants)} variants, ${number(catalogue.brands)} brands`,
+    ],
+    [
+      '',
+      `${number(catalogue.categoryNames)} category names, ${number(catalogue.prices)} prices${sums.length > 0 ? `: ${sums.join(', ')}` : ''}`,
+    ],
+    ['took', `${cost.seconds.toFixed(1)} s, ${cost.peakMemoryMiB} MiB`],
+    ...(result.rejectsPath === null ? [] : [['refused rows in', result.rejectsPath] satisfies [string, string]]),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const title = `Import with the mapping ${result.mapping}${result.isResumed ? ', resumed' : ''}`;
+  return `${[title, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join('\n')}\n`;
+}
+
+function changes(name: string, { created, updated, unchanged }: Changes): [string, string][] {
+  if (created + updated + unchanged === 0) return [];
+  return [[name, `${number(created)} created, ${number(updated)} updated, ${number(unchanged)} unchanged`]];
+}
+
+function some(name: string, count: number): [string, string][] {
+  return count === 0 ? [] : [[name, number(count)]];
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** Minor units as decimal text, exactly: "413" in USD is "4.13". */
+function decimals(sums: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sums).map(([currency, sum]) => {
+      const digits = minorDigits(currency);
+      const padded = sum.padStart(digits + 1, '0');
+      return [currency, digits === 0 ? padded : `${padded.slice(0, -digits)}.${padded.slice(-digits)}`];
+    }),
+  );
+}

@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Baskets, Invoice } from './invoices.js';
+import { MailWatch } from './mail-watch.js';
+import { inParallel, type ShopClient, UnexpectedAnswerError } from './shop-client.js';
+
+/** What the simulation found; every entry of `problems` is something that should not be. */
+export interface SimulationResult {
+  readonly orders: number;
+  readonly lines: number;
+  readonly pieces: number;
+  readonly shoppers: number;
+  readonly skippedLines: number;
+  /** Pence: what the orders come to by the API, and by the file. */
+  readonly total: number;
+  readonly expectedTotal: number;
+  readonly stockCodes: number;
+  readonly mails: number;
+  readonly seconds: Readonly<Record<'stock' | 'registering' | 'ordering' | 'mails', number>>;
+  readonly ordersPerSecond: number;
+  readonly latencyMs: Readonly<Record<'p50' | 'p99' | 'max', number>>;
+  readonly serverErrors: number;
+  readonly retries: number;
+  readonly rateLimited: number;
+  readonly problems: readonly string[];
+}
+
+interface Variant {
+  readonly id: string;
+  readonly price: { readonly amount: number; readonly currency: string } | null;
+}
+
+interface Order {
+  readonly id: string;
+  readonly number: string;
+  readonly status: string;
+  readonly paymentStatus: string;
+  readonly email: string;
+  readonly total: { readonly amount: number; readonly currency: string };
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+}
+
+interface Level {
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly available: number;
+}
+
+const CURRENCY = 'GBP';
+/** Pieces that the API takes in one line; more are sent as several lines of the same variant. */
+const LINE_LIMIT = 10_000;
+const SETTLING_MS = 10_000;
+
+/** Replays invoices as orders through the HTTP API, and compares what came of them with what the file says. */
+export class Simulation {
+  private readonly run = randomBytes(6).toString('hex');
+  private readonly password = randomBytes(18).toString('base64url');
+  private readonly problems: string[] = [];
+  private readonly variants = new Map<string, Variant>();
+
+  constructor(
+    private readonly shop: ShopClient,
+    private readonly baskets: Baskets,
+    private readonly adminToken: string,
+    private readonly parallel: number,
+    private readonly say: (message: string) => void,
+  ) {}
+
+  /** True when the shop sells every stock code of the invoices in pounds. */
+  async isCatalogueThere(): Promise<boolean> {
+    const codes = [...this.ordered().keys()];
+    await inParallel(codes, this.parallel, async (code) => {
+      const { data } = await this.shop.get<{ data: Variant[] }>(
+        `/variants?sku=${encodeURIComponent(code)}&currency=${CURRENCY}`,
+      );
+      if (data[0]?.price) this.variants.set(code, data[0]);
+    });
+    return codes.every((code) => this.variants.has(code));
+  }
+
+  /** Gives stock, registers shoppers, places the orders and checks everything. */
+  async execute(): Promise<SimulationResult> {
+    const { invoices, prices } = this.baskets;
+    const ordered = this.ordered();
+    for (const [code, { price }] of this.variants) {
+      if (price?.amount !== prices.get(code))
+        this.note(`${code} costs ${price?.amount} in the shop and ${prices.get(code)} by the file`);
+    }
+    const stock = await this.timed(`giving stock of ${ordered.size} stock codes`, () => this.giveStock(ordered));
+    const customers = [...new Set(invoices.map((invoice) => invoice.customer))];
+    const tokens = await this.timed(`registering ${customers.length} shoppers`, () => this.register(customers));
+    const before = await this.levels(ordered);
+    const mails = new MailWatch(this.shop);
+    await mails.start();
+    const latencies: number[] = [];
+    const placed = await this.timed(`placing ${invoices.length} orders, ${this.parallel} at a time`, () =>
+      this.place(tokens.result, latencies),
+    );
+    const orders = await this.reread(placed.result);
+    this.compareStock(before, await this.levels(ordered), ordered);
+    const counted = await this.timed('waiting for the mails', () => mails.finish(orders));
+    for (const [number, count] of counted.result)
+      if (count !== 1) this.note(`the order ${number} has ${count} confirmation mails`);
+
+    const total = sum(orders.map((order) => order.total.amount));
+    const expectedTotal = sum(invoices.map((invoice) => this.expectedTotalOf(invoice)));
+    if (total !== expectedTotal) this.note(`the orders come to ${total} pence and the file to ${expectedTotal}`);
+    if (orders.length !== invoices.length)
+      this.note(`${orders.length} orders were placed for ${invoices.length} invoices`);
+    if (this.shop.serverErrors > 0) this.note(`${this.shop.serverErrors} answers were 5xx`);
+    latencies.sort((left, right) => left - right);
+    const at = (share: number): number =>
+      Math.round(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0);
+    return {
+      orders: orders.length,
+      lines: sum(invoices.map(({ pieces }) => pieces.size)),
+      pieces: sum([...ordered.values()]),
+      shoppers: customers.length,
+      skippedLines: this.baskets.skippedLines,
+      total,
+      expectedTotal,
+      stockCodes: ordered.size,
+      mails: sum([...counted.result.values()]),
+      seconds: { stock: stock.seconds, registering: tokens.seconds, ordering: placed.seconds, mails: counted.seconds },
+      ordersPerSecond: Math.round((invoices.length / placed.seconds) * 10) / 10,
+      latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
+      serverErrors: this.shop.serverErrors,
+      retries: this.shop.retries,
+      rateLimited: this.shop.rateLimited,
+      problems: this.problems,
+    };
+  }
+
+  /** Pieces by stock code over all invoices. */
+  private ordered(): Map<string, number> {
+    const ordered = new Map<string, number>();
+    for (const { pieces } of this.baskets.invoices) {
+      for (const [code, quantity] of pieces) ordered.set(code, (ordered.get(code) ?? 0) + quantity);
+    }
+    return ordered;
+  }
+
+  private async giveStock(ordered: ReadonlyMap<string, number>): Promise<void> {
+    await inParallel([...ordered], this.parallel, async ([sku, delta], index) => {
+      await this.shop.expect({
+        method: 'POST',
+        path: '/inventory/adjustments',
+        token: this.adminToken,
+        key: `simulate-${this.run}-stock-${index}`,
+        body: { sku, delta, reason: 'received', note: `simulation ${this.run}` },
+      });
+    });
+  }
+
+  /** @returns access tokens by customer. */
+  private async register(customers: readonly string[]): Promise<Map<string, string>> {
+    const tokens = new Map<string, string>();
+    await inParallel(customers, this.parallel, async (customer) => {
+      const { accessToken } = await this.shop.expect<{ accessToken: string }>({
+        method: 'POST',
+        path: '/auth/register',
+        key: `simulate-${this.run}-shopper-${customer}`,
+        body: { email: this.emailOf(customer), password: this.password, name: `Customer ${customer}` },
+      });
+      tokens.set(customer, accessToken);
+    });
+    return tokens;
+  }
+
+  private async place(tokens: Map<string, string>, latencies: number[]): Promise<Order[]> {
+    const orders: Order[] = [];
+    await inParallel(this.baskets.invoices, this.parallel, async (invoice) => {
+      const started = performance.now();
+      const order = await this.placeOne(invoice, tokens);
+      latencies.push(performance.now() - started);
+      if (order) orders.push(order);
+    });
+    return orders;
+  }
+
+  private async placeOne(invoice: Invoice, tokens: Map<string, string>): Promise<Order | undefined> {
+    const request = () => ({
+      method: 'POST' as const,
+      path: '/orders',
+      token: tokens.get(invoice.customer),
+      key: `simulate-${this.run}-invoice-${invoice.number}`,
+      body: { lines: this.linesOf(invoice), currency: CURRENCY, payment: { provider: 'fake', token: 'tok_success' } },
+    });
+    let answer = await this.shop.send<Order>(request());
+    if (answer.status === 401) {
+      // The access token has run out; the shopper signs in again.
+      tokens.set(invoice.customer, await this.signIn(invoice.customer));
+      answer = await this.shop.send<Order>(request());
+    }
+    if (answer.status === 201) return answer.body;
+    this.note(`invoice ${invoice.number}: ${new UnexpectedAnswerError(request(), answer).message}`);
+    return undefined;
+  }
+
+  private linesOf({ pieces }: Invoice): { variantId: string; quantity: number }[] {
+    return [...pieces].flatMap(([code, quantity]) => {
+      const variantId = this.variants.get(code)!.id;
+      const full = Array.from({ length: Math.floor(quantity / LINE_LIMIT) }, () => ({
+        variantId,
+        quantity: LINE_LIMIT,
+      }));
+      return quantity % LINE_LIMIT === 0 ? full : [...full, { variantId, quantity: quantity % LINE_LIMIT }];
+    });
+  }
+
+  private async signIn(customer: string): Promise<string> {
+    const body = { email: this.emailOf(customer), password: this.password };
+    return (await this.shop.expect<{ accessToken: string }>({ method: 'POST', path: '/auth/login', body })).accessToken;
+  }
+
+  /** Reads every order again, because what counts is what is stored; a payment may take a moment to settle. */
+  private async reread(placed: readonly Order[]): Promise<Order[]> {
+    const orders: Order[] = [];
+    await inParallel(placed, this.parallel, async ({ id }) => {
+      const deadline = Date.now() + SETTLING_MS;
+      let order = await this.shop.get<Order>(`/orders/${id}`, this.adminToken);
+      while (order.status === 'pending_payment' && Date.now() < deadline) {
+        await sleep(200);
+        order = await this.shop.get<Order>(`/orders/${id}`, this.adminToken);
+      }
+      if (order.status !== 'confirmed' || order.paymentStatus !== 'paid' || order.total.currency !== CURRENCY) {
+        this.note(`the order ${order.number} is ${order.status} and ${order.paymentStatus} in ${order.total.currency}`);
+      }
+      orders.push(order);
+    });
+    return orders;
+  }
+
+  private async levels(ordered: ReadonlyMap<string, number>): Promise<Map<string, Level>> {
+    const levels = new Map<string, Level>();
+    await inParallel([...ordered.keys()], this.parallel, async (sku) => {
+      const { data } = await this.shop.get<{ data: Level[] }>(
+        `/inventory?sku=${encodeURIComponent(sku)}`,
+        this.adminToken,
+      );
+      const add = (name: keyof Level): number => sum(data.map((level) => level[name]));
+      levels.set(sku, { onHand: add('onHand'), reserved: add('reserved'), available: add('available') });
+    });
+    return levels;
+  }
+
+  private compareStock(
+    before: ReadonlyMap<string, Level>,
+    after: ReadonlyMap<string, Level>,
+    ordered: ReadonlyMap<string, number>,
+  ): void {
+    for (const [sku, quantity] of ordered) {
+      const [then, now] = [before.get(sku)!, after.get(sku)!];
+      if (
+        then.available - now.available !== quantity ||
+        then.onHand !== now.onHand ||
+        now.reserved - then.reserved !== quantity
+      ) {
+        this.note(
+          `${sku}: ${quantity} were ordered, and what can be sold went from ${then.available} to ${now.available}`,
+        );
+      }
+    }
+  }
+
+  private expectedTotalOf({ pieces }: Invoice): number {
+    return sum([...pieces].map(([code, quantity]) => quantity * this.baskets.prices.get(code)!));
+  }
+
+  private emailOf(customer: string): string {
+    return `customer-${customer}.${this.run}@shoppers.example.com`;
+  }
+
+  private note(problem: string): void {
+    this.problems.push(problem);
+  }
+
+  private async timed<Result>(what: string, work: () => Promise<Result>): Promise<{ result: Result; seconds: number }> {
+    const started = performance.now();
+    const result = await work();
+    const seconds = Math.round(performance.now() - started) / 1_000;
+    this.say(`${what}: ${seconds.toFixed(1)} s`);
+    return { result, seconds };
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((left, right) => left + right, 0);
+}

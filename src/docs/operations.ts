@@ -1,0 +1,270 @@
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { PROBLEM_EXTENSION } from '../common/errors/api-problems.decorator.js';
+import { headerRef, parameterRef } from './components.js';
+import { exampleOf } from './examples.js';
+import { operationIdOf } from './operation-id.js';
+import { type DocumentedProblem, frameworkProblem, PROBLEM_JSON, statusDescription } from './problems.js';
+import { refTo, resolve, type Schema, type Schemas } from './schema.js';
+import { completeSchema } from './schemas.js';
+import { describeProperties } from './validation-rules.js';
+
+export interface Reference {
+  $ref: string;
+}
+
+export interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  schema: Schema;
+  style?: string;
+  explode?: boolean;
+  example?: unknown;
+}
+
+export interface MediaType {
+  schema?: Schema;
+  example?: unknown;
+  examples?: Record<string, unknown>;
+}
+
+export interface Answer {
+  description: string;
+  headers?: Record<string, Reference>;
+  content?: Record<string, MediaType>;
+}
+
+export interface Operation {
+  operationId: string;
+  summary?: string;
+  description?: string;
+  tags?: string[];
+  parameters: (Parameter | Reference)[];
+  requestBody?: { required?: boolean; content: Record<string, MediaType> };
+  responses: Record<string, Answer | Reference>;
+  security?: Record<string, string[]>[];
+  [extension: `x-${string}`]: unknown;
+}
+
+export type Controller = new (...args: never[]) => object;
+
+/** What every operation is completed with. */
+export interface OperationContext {
+  method: string;
+  path: string;
+  schemas: Schemas;
+  /** Every problem met so far, by code; they become the examples of the document. */
+  problems: Map<string, DocumentedProblem>;
+  /** The controllers, by name. */
+  controllers: ReadonlyMap<string, Controller>;
+}
+
+const JSON_TYPE = 'application/json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const SUCCESS: Readonly<Record<string, string>> = {
+  200: 'Done.',
+  201: 'Created.',
+  202: 'Accepted; it will be done.',
+  204: 'Done; there is nothing to tell.',
+};
+const RATE_LIMITED: DocumentedProblem = { code: 'request.rate_limited', title: 'Too many requests', status: 429 };
+
+/** Answers that are the same wherever their one problem is the only one of its status. */
+export const SHARED_ANSWERS: readonly { name: string; problem: DocumentedProblem }[] = [
+  { name: 'NotAcceptable', problem: frameworkProblem(406) },
+  { name: 'TooLarge', problem: frameworkProblem(413) },
+  { name: 'UnsupportedMediaType', problem: frameworkProblem(415) },
+  { name: 'RateLimited', problem: RATE_LIMITED },
+  { name: 'Internal', problem: frameworkProblem(500) },
+  { name: 'Unavailable', problem: frameworkProblem(503) },
+];
+
+/** Completes an operation that Swagger found: name, summary, parameters, headers, examples, and every problem it can answer with. */
+export function completeOperation(operation: Operation, context: OperationContext): void {
+  const [controller = '', handler = ''] = operation.operationId.split('_');
+  describeQuery(operation.parameters, queryClass(context.controllers.get(controller), handler));
+  operation.operationId = operationIdOf(context.method, context.path, handler);
+  splitSummary(operation);
+  operation.parameters.forEach((parameter) => '$ref' in parameter || completeParameter(parameter, context.schemas));
+  const problems = problemsOf(operation, context);
+  completeRequest(operation, context);
+  addConditionalHeaders(operation, context, problems);
+  completeAnswers(operation, context);
+  addProblems(operation, context, problems);
+  for (const extension of ['x-idempotency', 'x-location'] as const) delete operation[extension];
+}
+
+/** The DTO class of a handler's query, if it has one. */
+function queryClass(controller: Controller | undefined, handler: string): Controller | undefined {
+  if (!controller) return undefined;
+  const routeArguments = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) ?? {}) as Record<
+    string,
+    { index: number; data?: unknown }
+  >;
+  const query = Object.entries(routeArguments).find(
+    ([key, { data }]) => key.startsWith(`${RouteParamtypes.QUERY}:`) && data === undefined,
+  );
+  const types = (Reflect.getMetadata('design:paramtypes', controller.prototype as object, handler) ??
+    []) as Controller[];
+  return query && types[query[1].index];
+}
+
+function describeQuery(parameters: readonly (Parameter | Reference)[], target: Controller | undefined): void {
+  if (!target) return;
+  const known = parameters.flatMap((parameter) =>
+    '$ref' in parameter || parameter.in !== 'query' ? [] : [[parameter.name, parameter.schema] as const],
+  );
+  describeProperties(target, Object.fromEntries(known));
+}
+
+/** The first sentence is the summary, without its full stop; the rest is the description. */
+function splitSummary(operation: Operation): void {
+  const text = (operation.summary ?? '').trim();
+  const end = /\.(?=\s+\p{Lu})|\n\s*\n/u.exec(text)?.index ?? text.length;
+  operation.summary = text.slice(0, end).replace(/\s+/g, ' ').replace(/\.$/, '');
+  const description = [text.slice(end).replace(/^\./, '').trim(), operation.description?.trim()]
+    .filter(Boolean)
+    .join('\n\n');
+  if (description) operation.description = description;
+  else delete operation.description;
+}
+
+function completeParameter(parameter: Parameter, schemas: Schemas): void {
+  const { schema } = parameter;
+  // A property of type `string | string[]` is read as text by the plugin, with the items of the list beside it.
+  if (schema.items) {
+    if (typeof schema.example === 'string') schema.example = schema.example.split(',');
+    schema.type = 'array';
+    schema.maxItems ??= 100;
+  }
+  if (schema.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
+  if (schema.type === 'object' || (schema.$ref && resolve(schema.$ref, schemas).properties))
+    Object.assign(parameter, { style: 'deepObject', explode: true });
+  if (parameter.in === 'path') completePathParameter(parameter);
+  completeSchema(schema);
+  if (schema.default !== undefined) parameter.required = false;
+}
+
+/** Ids are UUIDs; other path parameters are short texts. */
+export function completePathParameter({ name, schema }: Parameter): void {
+  if (schema.type !== 'string') return;
+  if (/^(id|.*Id)$/.test(name)) schema.format ??= 'uuid';
+  schema.maxLength ??= 300;
+}
+
+/** What `@ApiProblems` lists, and what every operation of this kind can answer. */
+function problemsOf(operation: Operation, { path, method }: OperationContext): DocumentedProblem[] {
+  const problems: DocumentedProblem[] = [];
+  for (const extension of Object.keys(operation)) {
+    if (!extension.startsWith(PROBLEM_EXTENSION)) continue;
+    problems.push(operation[extension as `x-${string}`] as DocumentedProblem);
+    delete operation[extension as `x-${string}`];
+  }
+  const takesKey = method === 'post' || method === 'patch';
+  // An unknown parameter can be sent to any.
+  problems.push(frameworkProblem(400));
+  if (operation.requestBody) {
+    problems.push({ code: 'request.malformed_json', title: 'The body is not valid JSON', status: 400 });
+    problems.push(frameworkProblem(413), frameworkProblem(415));
+  }
+  if (takesKey) {
+    problems.push(
+      { code: 'request.in_progress', title: 'The same request is still running', status: 409 },
+      { code: 'request.idempotency_key_reused', title: 'Idempotency-Key used for another request', status: 422 },
+    );
+  }
+  if (path.startsWith('/api/')) {
+    problems.push(frameworkProblem(406), RATE_LIMITED, frameworkProblem(503));
+  }
+  problems.push(frameworkProblem(500));
+  return [...new Map(problems.map((problem) => [problem.code, problem])).values()].sort((a, b) => a.status - b.status);
+}
+
+function completeRequest(operation: Operation, { method, schemas }: OperationContext): void {
+  if (method === 'post' || method === 'patch') {
+    const name = operation['x-idempotency'] === 'required' ? 'RequiredIdempotencyKey' : 'IdempotencyKey';
+    operation.parameters.push(parameterRef(name));
+  }
+  const body = operation.requestBody?.content[JSON_TYPE];
+  if (!body?.schema) return;
+  body.example ??= exampleOf(body.schema, schemas);
+  if (method === 'patch') operation.requestBody!.content[MERGE_PATCH] = body;
+}
+
+function addConditionalHeaders(
+  operation: Operation,
+  { method, path }: OperationContext,
+  problems: DocumentedProblem[],
+): void {
+  if (problems.some(({ status }) => status === 412)) operation.parameters.push(parameterRef('IfMatch'));
+  if (method !== 'get' || !path.startsWith('/api/')) return;
+  operation.parameters.push(parameterRef('IfNoneMatch'));
+  operation.responses['304'] = {
+    description: 'What you have is still current.',
+    headers: headersOf(['ETag', 'X-Request-Id']),
+  };
+}
+
+function completeAnswers(operation: Operation, { method, path, schemas }: OperationContext): void {
+  for (const [status, answer] of Object.entries(operation.responses)) {
+    if ('$ref' in answer || !status.startsWith('2')) continue;
+    answer.description ||= SUCCESS[status] ?? statusDescription(Number(status));
+    const media = answer.content?.[JSON_TYPE];
+    if (media?.schema) {
+      completeSchema(media.schema);
+      media.example ??= exampleOf(media.schema, schemas);
+    }
+    const members = membersOf(media?.schema, schemas);
+    const headers = ['X-Request-Id'];
+    if (method === 'get' || members.includes('version')) headers.push('ETag');
+    if (operation['x-location']) headers.push('Location');
+    if (members.includes('nextCursor')) headers.push('Link');
+    if (path.startsWith('/api/')) headers.push('RateLimit', 'RateLimit-Policy');
+    if (method === 'post' || method === 'patch') headers.push('Idempotent-Replayed');
+    answer.headers = { ...headersOf(headers), ...answer.headers };
+  }
+}
+
+function membersOf(schema: Schema | undefined, schemas: Schemas): string[] {
+  if (!schema) return [];
+  if (schema.$ref) return membersOf(resolve(schema.$ref, schemas), schemas);
+  const parts = [...(schema.allOf ?? []), ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])];
+  return [...Object.keys(schema.properties ?? {}), ...parts.flatMap((part) => membersOf(part, schemas))];
+}
+
+function addProblems(operation: Operation, { problems: known }: OperationContext, problems: DocumentedProblem[]): void {
+  for (const status of new Set(problems.map((problem) => problem.status))) {
+    const here = problems.filter((problem) => problem.status === status);
+    for (const problem of here) known.set(problem.code, problem);
+    const shared = here.length === 1 ? SHARED_ANSWERS.find(({ problem }) => problem.code === here[0]!.code) : undefined;
+    operation.responses[status] = shared
+      ? { $ref: `#/components/responses/${shared.name}` }
+      : problemAnswer(status, here);
+  }
+}
+
+/** The answer for a status: one schema, one example per code. */
+export function problemAnswer(status: number, problems: readonly DocumentedProblem[]): Answer {
+  const codes = problems.map(({ code }) => code).sort();
+  const headers = ['X-Request-Id'];
+  if (status === 401 || status === 403) headers.push('WWW-Authenticate');
+  if (status === 412) headers.push('ETag');
+  if (status === 429) headers.push('RateLimit', 'RateLimit-Policy');
+  if (status === 429 || status === 503 || codes.includes('request.in_progress')) headers.push('Retry-After');
+  return {
+    description: `${statusDescription(status)}: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
+    headers: headersOf(headers),
+    content: {
+      [PROBLEM_JSON]: {
+        schema: { $ref: refTo('ProblemDetails') },
+        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+      },
+    },
+  };
+}
+
+function headersOf(names: readonly string[]): Record<string, Reference> {
+  return Object.fromEntries(names.map((name) => [name, headerRef(name)]));
+}

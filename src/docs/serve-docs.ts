@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import swaggerUiPath from 'swagger-ui-dist/absolute-path.js';
+import { entityTag } from '../common/http/etag.js';
+import { DOCS_CONTENT_SECURITY_POLICY, DOCS_PAGE, DOCS_SCRIPT, DOCS_STYLE } from './docs-page.js';
+import { buildOpenApiDocument } from './openapi.js';
+import { toYaml } from './yaml.js';
+
+const ASSET_MAX_AGE_SECONDS = 3600;
+const SWAGGER_UI_FILES: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+};
+
+/**
+ * Serves Swagger UI at `/docs`, and the OpenAPI document at `/docs-json` and `/docs-yaml`.
+ *
+ * The document is made when it is first asked for, so that the start does not wait for it.
+ */
+export function serveDocs(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const json = once(() => `${JSON.stringify(buildOpenApiDocument(app))}\n`);
+  const yaml = once(() => toYaml(JSON.parse(json())).trimStart());
+
+  fastify.get('/docs-json', (_request, reply) => text(reply, 'application/json; charset=utf-8', json()));
+  fastify.get('/docs-yaml', (_request, reply) => text(reply, 'application/yaml; charset=utf-8', yaml()));
+  fastify.get('/docs', (_request, reply) =>
+    text(reply.header('content-security-policy', DOCS_CONTENT_SECURITY_POLICY), 'text/html; charset=utf-8', DOCS_PAGE),
+  );
+  fastify.get('/docs/', (_request, reply) => reply.redirect('../docs', 308));
+  fastify.get('/docs/page.css', (_request, reply) => text(reply, 'text/css; charset=utf-8', DOCS_STYLE));
+  fastify.get('/docs/page.js', (_request, reply) => text(reply, 'text/javascript; charset=utf-8', DOCS_SCRIPT));
+  for (const [name, type] of Object.entries(SWAGGER_UI_FILES)) serveFile(fastify, name, type);
+}
+
+function text(reply: FastifyReply, type: string, body: string): FastifyReply {
+  return reply.header('cache-control', 'no-cache').type(type).send(body);
+}
+
+/** Serves one file of Swagger UI from memory; only the few that the page needs, not the whole package. */
+function serveFile(fastify: FastifyInstance, name: string, type: string): void {
+  const file = once(async () => {
+    const bytes = await readFile(join(swaggerUiPath(), name));
+    return { bytes, tag: entityTag(bytes) };
+  });
+  fastify.get(`/docs/${name}`, async (_request, reply) => {
+    const { bytes, tag } = await file();
+    return reply
+      .header('cache-control', `public, max-age=${ASSET_MAX_AGE_SECONDS}`)
+      .header('etag', tag)
+      .type(type)
+      .send(bytes);
+  });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

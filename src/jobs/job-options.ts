@@ -1,0 +1,72 @@
+import { randomInt } from 'node:crypto';
+import type { JobOptions, QueueOptions } from 'bull';
+import type { Environment } from '../config/environment.js';
+import type { JobTimings } from './job-timings.js';
+
+const BACKOFF = 'doubling';
+/** With pauses that double from 1 s up to an hour, sixteen attempts are spread over about three hours. */
+const ATTEMPTS = 16;
+const LONGEST_PAUSE_MS = 3_600_000;
+const DAY_SECONDS = 86_400;
+
+/** How long a job that failed for good stays among the failed ones; afterwards the sweep hands it out for another round. */
+export const FAILED_KEPT_MS = DAY_SECONDS * 1000;
+
+/**
+ * Settings of every queue.
+ *
+ * The URL goes to Bull whole, as it carries password and database number; Bull takes no notice of `rediss:`, hence `tls`.
+ */
+export function queueOptions(environment: Environment, timings: JobTimings): QueueOptions & { url: string } {
+  return {
+    url: environment.REDIS_URL,
+    redis: {
+      ...(environment.REDIS_URL.startsWith('rediss:') ? { tls: {} } : {}),
+      connectTimeout: 5_000,
+      // Closing a connection whose command blocks: the server has no reason to answer first.
+      disconnectTimeout: 100,
+      // A processor's result waits for a Redis that restarts; whoever must not wait has a limit of its own.
+      maxRetriesPerRequest: null,
+      retryStrategy: (attempt: number) => Math.min(attempt * 100, 2_000),
+    },
+    settings: {
+      lockDuration: timings.lockMs,
+      stalledInterval: timings.stalledCheckMs,
+      // Killed workers are no fault of the job; a job that itself kills workers must end some day.
+      maxStalledCount: 5,
+      retryProcessDelay: 1_000,
+      backoffStrategies: { [BACKOFF]: (attemptsMade: number) => pauseAfter(attemptsMade, timings.firstRetryMs) },
+      // The embedded server notices a closed connection only when its blocking command ends.
+      ...(environment.REDIS_FLAVOUR === 'embedded' ? { drainDelay: 1 } : {}),
+    },
+  };
+}
+
+/** Half to all of a pause that doubles with each failure, so that what failed together does not come back together. */
+function pauseAfter(attemptsMade: number, firstMs: number): number {
+  const pause = Math.min(firstMs * 2 ** (attemptsMade - 1), LONGEST_PAUSE_MS);
+  return randomInt(Math.ceil(pause / 2), pause + 1);
+}
+
+/** A job made from an event: its id is the event's, so that handing it over again adds nothing. */
+export function eventJobOptions(eventId: string): JobOptions {
+  return {
+    jobId: eventId,
+    attempts: ATTEMPTS,
+    backoff: { type: BACKOFF },
+    stackTraceLimit: 3,
+    removeOnComplete: { age: 3_600, count: 1_000 },
+    removeOnFail: { age: DAY_SECONDS, count: 1_000 },
+  };
+}
+
+/** A job of the clock: one per time slot, kept for a few slots so that the same slot of another worker adds nothing. */
+export function scheduledJobOptions(queue: string, slot: number, periodMs: number): JobOptions {
+  return {
+    jobId: `${queue}:${slot}`,
+    attempts: 1,
+    stackTraceLimit: 1,
+    removeOnComplete: { age: Math.max(60, Math.ceil((periodMs * 3) / 1000)), count: 100 },
+    removeOnFail: { age: DAY_SECONDS, count: 100 },
+  };
+}

@@ -1,0 +1,205 @@
+import type { Job, JobOptions, Queue } from 'bull';
+import { type BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import { eventJobOptions, scheduledJobOptions } from './job-options.js';
+import type { JobTimings } from './job-timings.js';
+import type { EventJob, QueueName } from './queues.js';
+import { TimeoutError, within } from './within.js';
+
+/** One event for one queue. */
+export interface QueuedEvent {
+  readonly queue: QueueName;
+  readonly event: EventJob;
+}
+
+/** How long Redis may take to accept jobs; nobody waits longer, the sweep makes it good. */
+const REDIS_PATIENCE_MS = 5_000;
+const CLOSE_PATIENCE_MS = 1_000;
+const GIVE_BACK_PATIENCE_MS = 500;
+
+/** Moves a job that this worker holds from the active ones to the front of those that wait; does nothing with one it lost. */
+const GIVE_BACK = `if redis.call('GET', KEYS[3]) ~= ARGV[2] then return 0 end
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
+redis.call('DEL', KEYS[3])
+return redis.call('RPUSH', KEYS[2], ARGV[1])`;
+
+/** Members of a Bull queue that its types leave out. */
+interface QueueInternals {
+  token: string;
+  /** By processor slot: the job it fetches or runs. */
+  processing: Record<string, Promise<unknown>>;
+  /** Whether the connection that blocks until a job comes has been opened. */
+  bclientInitialized?: boolean;
+  bclient: { disconnect(): void };
+  setWorkerName(): Promise<unknown>;
+  onApplicationShutdown?: () => unknown;
+}
+
+/** All queues of the worker as one: hands jobs to them, watches them, and closes them in good order. */
+export class JobQueues implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Jobs');
+  private readonly queues: ReadonlyMap<QueueName, Queue>;
+  private readonly running = new Map<Queue, Set<Job>>();
+  private readonly disconnectListeners: (() => void)[] = [];
+  private isAway = false;
+  private isClosing = false;
+
+  constructor(
+    queues: readonly Queue[],
+    private readonly timings: JobTimings,
+  ) {
+    this.queues = new Map(queues.map((queue) => [queue.name as QueueName, queue]));
+    for (const queue of queues) this.watch(queue);
+  }
+
+  get names(): QueueName[] {
+    return [...this.queues.keys()];
+  }
+
+  /** True while Redis takes commands at once. */
+  get isReachable(): boolean {
+    return [...this.queues.values()].every(({ client }) => client.status === 'ready');
+  }
+
+  /** Calls `listener` whenever Redis went away; when it is back, it may have forgotten everything. */
+  onDisconnect(listener: () => void): void {
+    this.disconnectListeners.push(listener);
+  }
+
+  /**
+   * Hands events to their queues; one that is there already is left as it is.
+   *
+   * @throws when Redis did not accept all of them in time; some may be there nevertheless.
+   */
+  async addEvents(jobs: readonly QueuedEvent[]): Promise<void> {
+    await this.add(jobs.map(({ queue, event }) => ({ queue, data: event, options: eventJobOptions(event.eventId) })));
+  }
+
+  /** Adds the job of one time slot, unless another worker has done so, or an earlier slot still waits for its turn. */
+  async addScheduled(queue: QueueName, slot: number, periodMs: number): Promise<void> {
+    const waiting = await within(REDIS_PATIENCE_MS, this.get(queue).getWaitingCount());
+    if (waiting === 0) await this.add([{ queue, data: {}, options: scheduledJobOptions(queue, slot, periodMs) }]);
+  }
+
+  /** Removes up to `limit` jobs that failed for good longer ago than `ageMs`. @returns how many. */
+  async forgetFailed(ageMs: number, limit: number): Promise<number> {
+    const removed = await Promise.all([...this.queues.values()].map((queue) => queue.clean(ageMs, 'failed', limit)));
+    return Math.max(0, ...removed.map(({ length }) => length));
+  }
+
+  /** Lets running jobs end, gives back those that take too long, and closes every connection; takes 6 s at most. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isClosing = true;
+    await Promise.all([...this.queues.values()].map((queue) => this.close(queue)));
+  }
+
+  private get(name: QueueName): Queue {
+    const queue = this.queues.get(name);
+    if (!queue) throw new Error(`There is no queue ${name}`);
+    return queue;
+  }
+
+  private async add(jobs: readonly { queue: QueueName; data: unknown; options: JobOptions }[]): Promise<void> {
+    // Side by side they share a round trip. Not `addBulk`: its transaction fails when Redis has forgotten Bull's scripts.
+    await within(
+      REDIS_PATIENCE_MS,
+      Promise.all(jobs.map(({ queue, data, options }) => this.get(queue).add(data, options))),
+    );
+  }
+
+  private watch(queue: Queue): void {
+    this.keepRejectionsHandled(queue);
+    const running = new Set<Job>();
+    this.running.set(queue, running);
+    queue.on('active', (job: Job) => running.add(job));
+    queue.on('completed', (job: Job) => running.delete(job));
+    queue.on('failed', (job: Job | null, error: Error) => {
+      if (!job) return;
+      running.delete(job);
+      this.logFailure(queue, job, error);
+    });
+    queue.on('error', (error: Error) => this.logError(queue, error));
+    queue.client.on('ready', () => {
+      if (this.isAway) this.logger.log('Redis is back; jobs go on');
+      this.isAway = false;
+    });
+    queue.client.on('close', () => {
+      for (const listener of this.disconnectListeners) listener();
+    });
+  }
+
+  /**
+   * Bull leaves two promises of its start to nobody. Closing a queue that has just been opened rejects them, which would end the process.
+   */
+  private keepRejectionsHandled(queue: Queue): void {
+    const internals = queue as unknown as QueueInternals;
+    const setWorkerName = internals.setWorkerName.bind(queue);
+    internals.setWorkerName = () => setWorkerName().catch((error: unknown) => this.logError(queue, error as Error));
+    const process = queue.process.bind(queue) as (...args: unknown[]) => Promise<void>;
+    queue.process = ((...args: unknown[]) => {
+      const end = process(...args);
+      end.catch((error: unknown) => this.logError(queue, error as Error));
+      return end;
+    }) as Queue['process'];
+    // @nestjs/bull would close the queue without a limit of time.
+    internals.onApplicationShutdown = undefined;
+  }
+
+  private logFailure(queue: Queue, job: Job, error: Error): void {
+    const { attempts = 1 } = job.opts;
+    const what = `Job ${job.id} of ${queue.name} failed (attempt ${job.attemptsMade} of ${attempts}): ${error.message}`;
+    if (job.attemptsMade < attempts) this.logger.warn(what);
+    else this.logger.error(what, error.stack);
+  }
+
+  private logError(queue: Queue, error: Error): void {
+    if (this.isClosing) return;
+    if (queue.client.status === 'ready') {
+      this.logger.warn(`Queue ${queue.name}: ${error.message}`);
+    } else if (!this.isAway) {
+      this.isAway = true;
+      this.logger.warn(`Redis does not answer, jobs wait: ${error.message}`);
+    }
+  }
+
+  private async close(queue: Queue): Promise<void> {
+    try {
+      await this.takeNoMore(queue);
+      await within(
+        this.timings.drainMs,
+        Promise.allSettled(Object.values((queue as unknown as QueueInternals).processing)),
+      );
+    } catch (error) {
+      if (error instanceof TimeoutError) await this.giveBack(queue);
+    }
+    try {
+      await within(CLOSE_PATIENCE_MS, queue.close(true));
+    } catch {
+      for (const client of queue.clients) client.disconnect();
+    }
+  }
+
+  /**
+   * Pauses the queue for this process and ends the command that waits for its next job.
+   *
+   * Bull's own way sends QUIT behind that command, waits half a second for it, and opens the connection anew; when Redis is away, it
+   * leaves the failure of that to nobody.
+   */
+  private async takeNoMore(queue: Queue): Promise<void> {
+    const internals = queue as unknown as QueueInternals;
+    const isWaiting = internals.bclientInitialized === true;
+    internals.bclientInitialized = false;
+    await queue.pause(true);
+    if (isWaiting) internals.bclient.disconnect();
+  }
+
+  private async giveBack(queue: Queue): Promise<void> {
+    const { token } = queue as unknown as QueueInternals;
+    const jobs = [...this.running.get(queue)!];
+    this.logger.warn(`Queue ${queue.name}: ${jobs.length} running jobs are given back`);
+    const given = jobs.map((job) =>
+      queue.client.eval(GIVE_BACK, 3, queue.toKey('active'), queue.toKey('wait'), job.lockKey(), job.id, token),
+    );
+    // A job that could not be given back is taken from this worker when its lock ends.
+    await within(GIVE_BACK_PATIENCE_MS, Promise.allSettled(given)).catch(() => undefined);
+  }
+}

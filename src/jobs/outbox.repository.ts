@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../database/transaction-runner.js';
+import type { QueuedEvent } from './job-queues.js';
+import { EVENT_QUEUES, type EventJob, type QueueName } from './queues.js';
+
+/** Advisory lock of whoever publishes, in the space of two 32-bit keys, where nothing else takes locks. */
+const PUBLISHING_LOCK = '1, 1';
+
+const EVENT_COLUMNS = `e.id AS "eventId", e.type, e.aggregate_id AS "aggregateId", e.aggregate_version AS "aggregateVersion",
+  e.data, e.request_id AS "requestId"`;
+
+/** What one round of publishing did. */
+export interface Publication {
+  /** Events that got their place in the log, in its order. */
+  readonly events: readonly EventJob[];
+  /** True when another process is publishing; it may have begun before the newest event was there. */
+  readonly isBusy: boolean;
+}
+
+/** Every query of the relay. */
+@Injectable()
+export class OutboxRepository {
+  constructor(private readonly transactions: TransactionRunner) {}
+
+  /**
+   * Gives up to `limit` committed events their place in the log and opens their jobs, all in one transaction.
+   *
+   * One process at a time, by an advisory lock held until the commit: sequences become visible in their order, so that a reader that
+   * pages by them passes none that a slower transaction still holds back.
+   */
+  publish(limit: number): Promise<Publication> {
+    return this.transactions.run(async () => {
+      const [turn] = await this.transactions.query<{ isMine: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(${PUBLISHING_LOCK}) AS "isMine"`,
+      );
+      if (!turn?.isMine) return { events: [], isBusy: true };
+      const routes = Object.entries(EVENT_QUEUES).flatMap(([type, queues]) => queues.map((queue) => ({ type, queue })));
+      const events = await this.transactions.query<EventJob & { sequence: string }>(
+        `WITH batch AS MATERIALIZED (
+           SELECT id FROM outbox_events WHERE published_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+         ), placed AS MATERIALIZED (
+           SELECT id, nextval('outbox_events_sequence_seq') AS sequence FROM (SELECT id FROM batch ORDER BY id) AS sorted
+         ), published AS (
+           UPDATE outbox_events AS e SET sequence = placed.sequence, published_at = clock_timestamp()
+           FROM placed WHERE e.id = placed.id
+           RETURNING e.*
+         ), opened AS (
+           INSERT INTO outbox_jobs (event_id, queue, enqueued_at)
+           SELECT e.id, route.queue, clock_timestamp()
+           FROM published AS e JOIN unnest($2::text[], $3::text[]) AS route (type, queue) ON route.type = e.type
+         )
+         SELECT ${EVENT_COLUMNS}, e.sequence FROM published AS e ORDER BY e.sequence`,
+        [limit, routes.map(({ type }) => type), routes.map(({ queue }) => queue)],
+      );
+      return { events: events.map(({ sequence: _sequence, ...event }) => event), isBusy: false };
+    });
+  }
+
+  /** The instant `ageMs` ago by the clock of the database, as text. */
+  async instantBefore(ageMs: number): Promise<string> {
+    const [row] = await this.transactions.query<{ instant: string }>(
+      `SELECT (clock_timestamp() - make_interval(secs => $1::double precision / 1000))::text AS instant`,
+      [ageMs],
+    );
+    return row!.instant;
+  }
+
+  /**
+   * Takes up to `limit` jobs of the given queues that are open and were last handed over before `instant`, the longest waiting first.
+   *
+   * Taking one counts as handing it over, so that two workers do not take the same, and jobs that cannot succeed do not stand in the way
+   * of others.
+   */
+  async takeOpenJobs(instant: string, queues: readonly QueueName[], limit: number): Promise<QueuedEvent[]> {
+    const rows = await this.transactions.query<EventJob & { queue: QueueName }>(
+      `WITH due AS MATERIALIZED (
+         SELECT event_id, queue FROM outbox_jobs
+         WHERE completed_at IS NULL AND enqueued_at < $1::timestamptz AND queue = ANY($2::text[])
+         ORDER BY enqueued_at LIMIT $3 FOR UPDATE SKIP LOCKED
+       ), taken AS (
+         UPDATE outbox_jobs AS job SET enqueued_at = clock_timestamp()
+         FROM due WHERE job.event_id = due.event_id AND job.queue = due.queue
+         RETURNING job.event_id, job.queue
+       )
+       SELECT ${EVENT_COLUMNS}, taken.queue FROM taken JOIN outbox_events AS e ON e.id = taken.event_id`,
+      [instant, queues, limit],
+    );
+    return rows.map(({ queue, ...event }) => ({ queue, event }));
+  }
+
+  /** Deletes up to `limit` events published more than `days` ago, with their jobs; one with an open job stays. @returns how many. */
+  purgeEvents(days: number, limit: number): Promise<number> {
+    return this.transactions.execute(
+      `DELETE FROM outbox_events WHERE id IN (
+         SELECT id FROM outbox_events AS e
+         WHERE published_at < now() - make_interval(days => $1)
+           AND NOT EXISTS (SELECT 1 FROM outbox_jobs AS job WHERE job.event_id = e.id AND job.completed_at IS NULL)
+         ORDER BY published_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      [days, limit],
+    );
+  }
+
+  /** Deletes up to `limit` jobs completed more than `days` ago. @returns how many. */
+  purgeCompletedJobs(days: number, limit: number): Promise<number> {
+    return this.transactions.execute(
+      `DELETE FROM outbox_jobs WHERE (event_id, queue) IN (
+         SELECT event_id, queue FROM outbox_jobs WHERE completed_at < now() - make_interval(days => $1)
+         ORDER BY completed_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      [days, limit],
+    );
+  }
+}

@@ -1,0 +1,33 @@
+/** Every queue there is. Only this folder and `*.processor.ts` files know Bull. */
+export const QUEUES = {
+  orderConfirmation: 'order-confirmation',
+  refund: 'refund',
+  orderExpiry: 'order-expiry',
+  paymentSweep: 'payment-sweep',
+  retention: 'retention',
+} as const;
+
+export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
+
+/** Which queues an event goes to. An event without a reader is only kept in the log. */
+export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
+  'order.confirmed': [QUEUES.orderConfirmation],
+  'payment.refund_requested': [QUEUES.refund],
+};
+
+/** Queues that a clock feeds instead of an event, and how often, in milliseconds. */
+export const SCHEDULES: Readonly<Partial<Record<QueueName, number>>> = {
+  [QUEUES.orderExpiry]: 5_000,
+  [QUEUES.paymentSweep]: 15_000,
+  [QUEUES.retention]: 600_000,
+};
+
+/** Payload of a job made from an event. */
+export interface EventJob {
+  eventId: string;
+  type: string;
+  aggregateId: string;
+  aggregateVersion: number;
+  data: Record<string, unknown>;
+  requestId: string | null;
+}

@@ -1,0 +1,44 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { JobQueues } from './job-queues.js';
+import { type QueueName, SCHEDULES } from './queues.js';
+
+/**
+ * Adds the jobs that time brings about, one per queue and time slot however many workers there are.
+ *
+ * Slots are counted from 1970, so that all workers name them alike. Nothing is kept in Redis between slots: after it has been wiped, the
+ * next slot comes as ever.
+ */
+@Injectable()
+export class ScheduleClock implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ScheduleClock.name);
+  private readonly timers = new Map<QueueName, NodeJS.Timeout>();
+  private isStopped = false;
+
+  constructor(private readonly queues: JobQueues) {}
+
+  onApplicationBootstrap(): void {
+    for (const [queue, periodMs] of Object.entries(SCHEDULES)) this.tick(queue as QueueName, periodMs);
+  }
+
+  onModuleDestroy(): void {
+    this.isStopped = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+  }
+
+  /** Adds the job of the slot that `now` is in. */
+  async addJob(queue: QueueName, periodMs: number, now = Date.now()): Promise<void> {
+    if (!this.queues.isReachable) return;
+    await this.queues.addScheduled(queue, Math.floor(now / periodMs), periodMs);
+  }
+
+  private tick(queue: QueueName, periodMs: number): void {
+    this.addJob(queue, periodMs).catch((error: unknown) => {
+      if (!this.isStopped) this.logger.warn(`A job of ${queue} is left out: ${String(error)}`);
+    });
+    const untilNextMs = periodMs - (Date.now() % periodMs);
+    this.timers.set(
+      queue,
+      setTimeout(() => this.tick(queue, periodMs), untilNextMs),
+    );
+  }
+}

@@ -1,0 +1,63 @@
+import { BullModule, getQueueToken } from '@nestjs/bull';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import type { Queue } from 'bull';
+import { IdempotencyRepository } from '../common/idempotency/idempotency.repository.js';
+import { Environment } from '../config/environment.js';
+import { FAILED_KEPT_MS, queueOptions } from './job-options.js';
+import { JobQueues } from './job-queues.js';
+import { JOB_TIMINGS, type JobTimings } from './job-timings.js';
+import { OutboxListener } from './outbox-listener.js';
+import { OutboxRelay } from './outbox-relay.js';
+import { OutboxRepository } from './outbox.repository.js';
+import { QUEUES } from './queues.js';
+import { RetentionProcessor } from './retention.processor.js';
+import { RetentionService } from './retention.service.js';
+import { RetentionTasks } from './retention-tasks.js';
+import { ScheduleClock } from './schedule-clock.js';
+
+const EVENTS_KEPT_DAYS = 30;
+const COMPLETED_JOBS_KEPT_DAYS = 7;
+
+const names = Object.values(QUEUES);
+
+/** The worker role: queues, relay, clock and retention. Only processes that run jobs import it, and only they connect to Bull. */
+@Module({
+  imports: [
+    BullModule.forRootAsync({
+      inject: [Environment, JOB_TIMINGS],
+      useFactory: (environment: Environment, timings: JobTimings) => queueOptions(environment, timings),
+    }),
+    BullModule.registerQueue(...names.map((name) => ({ name }))),
+  ],
+  providers: [
+    {
+      provide: JobQueues,
+      inject: [JOB_TIMINGS, ...names.map((name) => getQueueToken(name))],
+      useFactory: (timings: JobTimings, ...queues: Queue[]) => new JobQueues(queues, timings),
+    },
+    OutboxRepository,
+    OutboxListener,
+    OutboxRelay,
+    ScheduleClock,
+    RetentionService,
+    RetentionProcessor,
+  ],
+})
+export class WorkerModule implements OnModuleInit {
+  constructor(
+    private readonly retention: RetentionTasks,
+    private readonly outbox: OutboxRepository,
+    private readonly idempotency: IdempotencyRepository,
+    private readonly queues: JobQueues,
+  ) {}
+
+  onModuleInit(): void {
+    this.retention.add({ name: 'events', purge: (limit) => this.outbox.purgeEvents(EVENTS_KEPT_DAYS, limit) });
+    this.retention.add({
+      name: 'completed jobs',
+      purge: (limit) => this.outbox.purgeCompletedJobs(COMPLETED_JOBS_KEPT_DAYS, limit),
+    });
+    this.retention.add({ name: 'idempotency keys', purge: (limit) => this.idempotency.purgeExpired(limit) });
+    this.retention.add({ name: 'failed jobs', purge: (limit) => this.queues.forgetFailed(FAILED_KEPT_MS, limit) });
+  }
+}
