@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { createProduct } from '../factories/product.factory.js';
+import { makeFolder, removeFolder, StorehouseProcess } from '../e2e/lifecycle/storehouse-process.js';
+import { TestApp } from '../support/test-app.js';
+
+const BROWSER = [process.env.CHROMIUM_PATH ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== '' && existsSync(path),
+);
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const PASSWORD = 'seven quiet otters swim';
+
+/** Swagger UI as a reader of the docs uses it. */
+class DocsPage {
+  readonly complaints: string[] = [];
+
+  constructor(private readonly page: Page) {
+    page.on('console', (message) => {
+      if (message.type() === 'error' || /Content Security Policy/i.test(message.text()))
+        this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!/^(http:\/\/localhost|http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url()))
+        this.complaints.push(`asked for ${request.url()}`);
+    });
+  }
+
+  async open(url: string): Promise<void> {
+    await this.page.goto(`${url}/docs`);
+    await this.page.waitForSelector('.opblock');
+  }
+
+  /** Fills the body of an operation, executes it, and reads what the page shows of the answer. */
+  async tryItOut(
+    tag: string,
+    operationId: string,
+    body: object,
+  ): Promise<{ status: string; body: Record<string, string> }> {
+    const block = this.page.locator(`#operations-${tag}-${operationId}`);
+    await block.locator('.opblock-summary-control').click();
+    await block.locator('.try-out__btn').click();
+    await block.locator('.body-param__text').fill(JSON.stringify(body));
+    await block.locator('.execute').click();
+    const answer = block.locator('.live-responses-table .response');
+    await answer.waitFor();
+    const status = await answer.locator('.response-col_status').innerText();
+    return {
+      status: status.trim(),
+      body: JSON.parse(await answer.locator('.highlight-code code').first().innerText()),
+    };
+  }
+
+  /** Puts a token behind the Authorize button. */
+  async authorize(token: string): Promise<void> {
+    await this.page.locator('.auth-wrapper .authorize').click();
+    await this.page.locator('.auth-container input').fill(token);
+    await this.page.locator('.auth-btn-wrapper .authorize').click();
+    await this.page.locator('.auth-btn-wrapper .btn-done').click();
+  }
+
+  tags(): Promise<string[]> {
+    return this.page
+      .locator('.opblock-tag')
+      .evaluateAll((tags) => tags.map((tag) => (tag as unknown as { dataset: { tag: string } }).dataset.tag));
+  }
+}
+
+describe('The docs of the built program', () => {
+  let app: TestApp;
+  let folder: string;
+  let server: StorehouseProcess;
+  let browser: Browser | undefined;
+
+  beforeAll(async () => {
+    app = await TestApp.start();
+    folder = await makeFolder();
+    const { DATABASE_URL, REDIS_URL, REDIS_FLAVOUR, SECRETS_KEY, JWT_PRIVATE_KEYS } = process.env as Record<
+      string,
+      string
+    >;
+    server = StorehouseProcess.spawn(folder, {
+      ROLE: 'api',
+      RATE_LIMIT_SCALE: '1000',
+      DATABASE_URL: DATABASE_URL!,
+      REDIS_URL: REDIS_URL!,
+      REDIS_FLAVOUR: REDIS_FLAVOUR!,
+      SECRETS_KEY: SECRETS_KEY!,
+      JWT_PRIVATE_KEYS: JWT_PRIVATE_KEYS!,
+    });
+    await server.ready();
+    if (BROWSER) browser = await chromium.launch({ executablePath: BROWSER, args: ARGUMENTS });
+    else
+      process.stderr.write(
+        'Swagger UI is not tested in a browser: no Chromium at /usr/bin/chromium or CHROMIUM_PATH.\n',
+      );
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server.end();
+    await app.close();
+    await removeFolder(folder);
+  });
+
+  it('are the document of the repository', async () => {
+    const response = await fetch(`${server.url}/docs-json`);
+    expect(await response.json()).toEqual(JSON.parse(await readFile('openapi.json', 'utf8')));
+  });
+
+  it('let a reader register, authorize and place an order in a browser, under their Content-Security-Policy', async () => {
+    if (!browser) return;
+    const product = await createProduct(app, { stock: 10 });
+    const page = await browser.newPage();
+    const docs = new DocsPage(page);
+    await docs.open(server.url);
+    expect((await docs.tags()).slice(0, 3)).toEqual(['auth', 'users', 'products']);
+
+    const email = `browser-${process.pid}-${Date.now()}@example.com`;
+    const registered = await docs.tryItOut('auth', 'register', { email, password: PASSWORD });
+    expect(registered.status).toBe('201');
+    await docs.authorize(registered.body.accessToken!);
+
+    const lines = [{ variantId: product.variants[0]!.id, quantity: 2 }];
+    const placed = await docs.tryItOut('orders', 'placeOrder', { lines });
+    expect(placed.status).toBe('201');
+    expect(placed.body).toMatchObject({ status: 'pending_payment', email });
+    const [order] = await app.database.query<{ owner: string }>(
+      'SELECT users.email AS owner FROM orders JOIN users ON users.id = orders.customer_id WHERE orders.id = $1',
+      [placed.body.id],
+    );
+    expect(order).toEqual({ owner: email });
+
+    await page.reload();
+    await page.waitForSelector('.opblock');
+    expect(await page.locator('.auth-wrapper .authorize.locked').count()).toBe(1);
+    expect(docs.complaints).toEqual([]);
+  }, 60_000);
+});

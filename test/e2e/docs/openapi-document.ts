@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+
+export interface JsonSchema {
+  $ref?: string;
+  type?: string | string[];
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
+  allOf?: JsonSchema[];
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  additionalProperties?: boolean | JsonSchema;
+  examples?: unknown[];
+  [keyword: string]: unknown;
+}
+
+export interface DocumentedParameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  schema: JsonSchema;
+  example?: unknown;
+  $ref?: string;
+}
+
+export interface DocumentedMedia {
+  schema: JsonSchema;
+  example?: unknown;
+  examples?: Record<string, { $ref: string }>;
+}
+
+export interface DocumentedAnswer {
+  $ref?: string;
+  description: string;
+  headers?: Record<string, { $ref: string }>;
+  content?: Record<string, DocumentedMedia>;
+}
+
+export interface DocumentedOperation {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  parameters: DocumentedParameter[];
+  requestBody?: { required?: boolean; content: Record<string, DocumentedMedia> };
+  responses: Record<string, DocumentedAnswer>;
+  security: Record<string, string[]>[];
+  'x-permission': string;
+}
+
+export interface OpenApiDocument {
+  openapi: string;
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, DocumentedOperation>>;
+  components: Record<string, Record<string, unknown>> & { schemas: Record<string, JsonSchema> };
+}
+
+/** `openapi.json` of the repository, which `npm run check` holds equal to what the code gives. */
+export const openApi = JSON.parse(readFileSync('openapi.json', 'utf8')) as OpenApiDocument;
+
+export interface Operation {
+  /** `POST /api/v1/orders`, for titles. */
+  title: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  operation: DocumentedOperation;
+}
+
+export const operations: Operation[] = Object.entries(openApi.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({
+    title: `${method.toUpperCase()} ${path}`,
+    method: method.toUpperCase() as Operation['method'],
+    path,
+    operation,
+  })),
+);
+
+/** Follows a reference into the components. */
+export function deref<T extends { $ref?: string }>(value: T): T {
+  if (value.$ref === undefined) return value;
+  const [, , kind = '', name = ''] = value.$ref.split('/');
+  return openApi.components[kind]![name] as T;
+}
+
+/** The path with every parameter filled in by something that nobody has. */
+export function examplePath(path: string): string {
+  return path.replace(/\{[^}]+\}/g, '01970c1e-0000-7000-8000-00000000dead');
+}

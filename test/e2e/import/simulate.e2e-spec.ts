@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { ImportBench } from '../../integration/import/import-bench.js';
+import { StorehouseProcess } from '../lifecycle/storehouse-process.js';
+import { DIST, runCommand } from './command.js';
+
+/** Hand-written invoices: a repeated code in two cases, a fee, an unknown customer, a cancellation, and more pieces than one line takes. */
+const BASKETS = [
+  'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country',
+  '1,11A,LANTERN,2,2020-01-01 10:00:00,1.50,7,Utopia',
+  '1,11a,LANTERN,3,2020-01-01 10:00:00,1.50,7,Utopia',
+  '1,POST,POSTAGE,1,2020-01-01 10:00:00,9.99,7,Utopia',
+  '2,12,"HOOK, BRASS",1,2020-01-02 10:00:00,0.07,8,Utopia',
+  '2,11A,LANTERN,1,2020-01-02 10:00:00,1.75,8,Utopia',
+  'C3,12,"HOOK, BRASS",-1,2020-01-03 10:00:00,0.07,8,Utopia',
+  '4,12,"HOOK, BRASS",4,2020-01-03 10:00:00,0.08,,Utopia',
+  '5,12,"HOOK, BRASS",25000,2020-01-04 10:00:00,0.07,7,Utopia',
+].join('\n');
+
+describe('npm run simulate', () => {
+  let bench: ImportBench;
+  let shop: StorehouseProcess;
+  let env: Record<string, string | undefined>;
+
+  beforeAll(async () => {
+    bench = await ImportBench.start();
+    env = { DATABASE_URL: bench.databaseUrl, REDIS_URL: process.env.REDIS_URL, DATA_DIR: join(bench.folder, 'data') };
+    await bench.file('baskets.csv.gz', BASKETS);
+    const settings = {
+      ...(env as Record<string, string>),
+      RATE_LIMIT_SCALE: '1000',
+      REDIS_FLAVOUR: process.env.REDIS_FLAVOUR!,
+    };
+    shop = await StorehouseProcess.spawn(bench.folder, settings, `${DIST}/main.js`).ready();
+  }, 30_000);
+
+  afterAll(async () => {
+    await shop.end();
+    await bench.stop();
+  }, 30_000);
+
+  const simulate = (...args: string[]) =>
+    runCommand('simulate', ['--baskets', 'baskets.csv.gz', '--json', ...args], { cwd: bench.folder, env });
+
+  it('imports the products, replays the invoices and proves totals, stock and mails', async () => {
+    const { code, stdout, stderr } = await simulate();
+    expect([code, stderr]).toEqual([0, expect.stringContaining('importing the products')]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      orders: 3,
+      lines: 4,
+      pieces: 25_007,
+      shoppers: 2,
+      skippedLines: 1,
+      // 5 × 1.50, 0.07 + 1.50, 25,000 × 0.07
+      total: 750 + 157 + 175_000,
+      expectedTotal: 175_907,
+      mails: 3,
+      serverErrors: 0,
+      problems: [],
+    });
+  }, 60_000);
+
+  it('ends with 1 and names what does not add up, here a price that the file does not have', async () => {
+    await bench.query(
+      `UPDATE variant_prices SET amount = 8 WHERE variant_id = (SELECT id FROM variants WHERE sku = '12')`,
+    );
+    const { code, stdout } = await simulate('--orders', '2');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).problems).toEqual([
+      '12 costs 8 in the shop and 7 by the file',
+      'the orders come to 908 pence and the file to 907',
+    ]);
+  }, 60_000);
+});

@@ -1,0 +1,301 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../../src/database/data-source.js';
+import {
+  isDatabaseUnavailable,
+  sqlState,
+  UNIQUE_VIOLATION,
+  violatedConstraint,
+} from '../../../src/database/postgres-errors.js';
+import { TransactionClosedError, TransactionRunner } from '../../../src/database/transaction-runner.js';
+
+const POOL = 4;
+
+describe('TransactionRunner', () => {
+  let dataSource: DataSource;
+  let transactions: TransactionRunner;
+
+  beforeAll(async () => {
+    dataSource = await new DataSource(dataSourceOptions(process.env.DATABASE_URL!, POOL)).initialize();
+    transactions = new TransactionRunner(dataSource);
+    await dataSource.query('DROP TABLE IF EXISTS test_accounts');
+    await dataSource.query('CREATE TABLE test_accounts (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0)');
+  });
+  afterAll(async () => {
+    await dataSource.query('DROP TABLE test_accounts');
+    await dataSource.destroy();
+  });
+  beforeEach(async () => {
+    await dataSource.query('TRUNCATE test_accounts');
+    await dataSource.query('INSERT INTO test_accounts (id) VALUES (1), (2)');
+  });
+
+  const credit = (id: number, by = 1) =>
+    transactions.execute('UPDATE test_accounts SET balance = balance + $2 WHERE id = $1', [id, by]);
+  const balance = async (id: number): Promise<number> => {
+    const [row] = await transactions.query<{ balance: number }>('SELECT balance FROM test_accounts WHERE id = $1', [
+      id,
+    ]);
+    return row!.balance;
+  };
+
+  it('commits all of a unit of work and hands back its result', async () => {
+    const result = await transactions.run(async () => {
+      await credit(1);
+      await credit(2);
+      return 'done';
+    });
+    expect(result).toBe('done');
+    expect([await balance(1), await balance(2)]).toEqual([1, 1]);
+  });
+
+  it('commits nothing of a unit of work that fails', async () => {
+    const failing = transactions.run(async () => {
+      await credit(1);
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await balance(1)).toBe(0);
+  });
+
+  it('is invisible to others until it has committed', async () => {
+    await transactions.run(async () => {
+      await credit(1);
+      const [row] = await dataSource.query<{ balance: number }[]>('SELECT balance FROM test_accounts WHERE id = 1');
+      expect(row!.balance).toBe(0);
+      expect(await balance(1)).toBe(1);
+    });
+  });
+
+  it('gives SQL and entities the same transaction', async () => {
+    const pids = await transactions.run(async () => {
+      const [sql] = await transactions.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const [entity] = await transactions.manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+      expect(transactions.isOpen).toBe(true);
+      return [sql!.pid, entity!.pid];
+    });
+    expect(pids[0]).toBe(pids[1]);
+    expect(transactions.isOpen).toBe(false);
+  });
+
+  describe('a nested run', () => {
+    it('joins the outer transaction: all of it commits', async () => {
+      await transactions.run(async () => {
+        await credit(1);
+        await transactions.run(() => credit(2));
+      });
+      expect([await balance(1), await balance(2)]).toEqual([1, 1]);
+    });
+
+    it('joins the outer transaction: none of it commits when the outer fails afterwards', async () => {
+      const failing = transactions.run(async () => {
+        await transactions.run(() => credit(2));
+        throw new Error('outer');
+      });
+      await expect(failing).rejects.toThrow('outer');
+      expect(await balance(2)).toBe(0);
+    });
+
+    it('joins the outer transaction: none of it commits when the inner fails, even if that is caught', async () => {
+      const failing = transactions.run(async () => {
+        await credit(1);
+        await transactions
+          .run(async () => {
+            await credit(2);
+            throw new Error('inner');
+          })
+          .catch(() => undefined);
+      });
+      await expect(failing).rejects.toThrow('inner');
+      expect([await balance(1), await balance(2)]).toEqual([0, 0]);
+    });
+  });
+
+  describe('a deadlock or serialization failure', () => {
+    it('rolls back and runs the whole unit again in a new transaction', async () => {
+      const transfer = (from: number, to: number) =>
+        transactions.run(async () => {
+          await credit(from, -1);
+          await delay(50);
+          await credit(to, 1);
+        });
+      await Promise.all([transfer(1, 2), transfer(2, 1), transfer(1, 2), transfer(2, 1)]);
+      expect([await balance(1), await balance(2)]).toEqual([0, 0]);
+    });
+
+    it.each(['40001', '40P01'])('%s: three attempts at most, then the original error', async (code) => {
+      const pids: number[] = [];
+      const failing = transactions.run(async () => {
+        await credit(1);
+        const [row] = await transactions.query<{ id: string }>('SELECT pg_current_xact_id()::text AS id');
+        pids.push(Number(row!.id));
+        throw Object.assign(new Error(`attempt ${pids.length}`), { code });
+      });
+      await expect(failing).rejects.toThrow('attempt 3');
+      expect(new Set(pids).size).toBe(3);
+      expect(await balance(1)).toBe(0);
+    });
+
+    it('reruns from the outside when it happens inside a nested run', async () => {
+      let attempts = 0;
+      await transactions.run(async () => {
+        await credit(1);
+        await transactions.run(() => {
+          if (++attempts === 1) throw Object.assign(new Error('serialize'), { code: '40001' });
+          return credit(2);
+        });
+      });
+      expect(attempts).toBe(2);
+      expect([await balance(1), await balance(2)]).toEqual([1, 1]);
+    });
+
+    it('does not run anything else again', async () => {
+      let attempts = 0;
+      const failing = transactions.run(() => {
+        attempts++;
+        return transactions.execute('INSERT INTO test_accounts (id) VALUES (1)');
+      });
+      const error: unknown = await failing.catch((reason: unknown) => reason);
+      expect(sqlState(error)).toBe(UNIQUE_VIOLATION);
+      expect(violatedConstraint(error)).toBe('test_accounts_pkey');
+      expect(attempts).toBe(1);
+    });
+  });
+
+  it.each(['query', 'execute', 'manager', 'run', 'afterCommit'] as const)(
+    'lets a use of %s that outlives its transaction fail loudly instead of running outside it',
+    async (use) => {
+      let late!: Promise<unknown>;
+      await transactions.run(() => {
+        late = delay(50).then(() => {
+          if (use === 'manager') return transactions.manager.query('SELECT 1');
+          if (use === 'run') return transactions.run(() => credit(1));
+          if (use === 'afterCommit') return transactions.afterCommit(() => undefined);
+          return transactions[use]('UPDATE test_accounts SET balance = 99');
+        });
+        late.catch(() => undefined);
+        return Promise.resolve();
+      });
+      await expect(late).rejects.toThrow(TransactionClosedError);
+      expect(await balance(1)).toBe(0);
+    },
+  );
+
+  it('gives two units of work that run side by side a transaction each', async () => {
+    const ids = await Promise.all(
+      [1, 2, 3].map((id) =>
+        transactions
+          .run(async () => {
+            await credit(1);
+            await delay(10);
+            const [row] = await transactions.query<{ id: string }>('SELECT pg_current_xact_id()::text AS id');
+            if (id === 2) throw new Error('only this one');
+            return row!.id;
+          })
+          .catch(() => 'failed'),
+      ),
+    );
+    expect(new Set(ids).size).toBe(3);
+    expect(await balance(1)).toBe(2);
+  });
+
+  it('calls back after the commit, in order, and not after a rollback', async () => {
+    const calls: string[] = [];
+    await transactions.run(async () => {
+      await credit(1);
+      transactions.afterCommit(() => calls.push('first'));
+      await transactions.run(() => {
+        transactions.afterCommit(() => calls.push('second'));
+        return Promise.resolve();
+      });
+      expect(calls).toEqual([]);
+    });
+    await transactions
+      .run(() => {
+        transactions.afterCommit(() => calls.push('never'));
+        return Promise.reject(new Error('no'));
+      })
+      .catch(() => undefined);
+    transactions.afterCommit(() => calls.push('at once'));
+    expect(calls).toEqual(['first', 'second', 'at once']);
+  });
+
+  it('calls back once when the unit had to run again', async () => {
+    let attempts = 0;
+    const calls: number[] = [];
+    await transactions.run(() => {
+      const attempt = ++attempts;
+      transactions.afterCommit(() => calls.push(attempt));
+      if (attempt < 3) throw Object.assign(new Error('again'), { code: '40001' });
+      return Promise.resolve();
+    });
+    expect(calls).toEqual([3]);
+  });
+
+  it('keeps the result when a callback fails, and logs that: the commit has happened', async () => {
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const result = await transactions.run(async () => {
+      await credit(1);
+      transactions.afterCommit(() => {
+        throw new Error('a listener broke');
+      });
+      return 'kept';
+    });
+    expect(result).toBe('kept');
+    expect(logged).toHaveBeenCalledWith(
+      'A callback after a commit failed',
+      expect.stringContaining('a listener broke'),
+    );
+    logged.mockRestore();
+    expect(await balance(1)).toBe(1);
+  });
+
+  it('gives every connection back, whatever happened', async () => {
+    for (let round = 0; round < POOL * 3; round++) {
+      await transactions.run(() => (round % 2 ? Promise.reject(new Error('no')) : credit(1))).catch(() => undefined);
+    }
+    const together = Array.from({ length: POOL * 5 }, () => transactions.run(() => credit(1)));
+    await Promise.all(together);
+    expect(await balance(1)).toBe(POOL * 1.5 + POOL * 5);
+  });
+
+  it('says that the database is away when the connection dies inside, and goes on with the next unit', async () => {
+    const outside = new Client({ connectionString: process.env.DATABASE_URL });
+    await outside.connect();
+    const cut = transactions.run(async () => {
+      await credit(1);
+      const [row] = await transactions.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await outside.query('SELECT pg_terminate_backend($1)', [row!.pid]);
+      await credit(1);
+    });
+    const error: unknown = await cut.catch((reason: unknown) => reason);
+    await outside.end();
+    expect(isDatabaseUnavailable(error)).toBe(true);
+    await transactions.run(() => credit(1));
+    expect(await balance(1)).toBe(1);
+  });
+
+  it('prepares a statement once per connection', async () => {
+    await transactions.run(async () => {
+      const text = 'SELECT $1::int AS once';
+      for (let index = 0; index < 3; index++) await transactions.query(text, [index]);
+      const statements = await transactions.query<{ calls: number }>(
+        'SELECT (generic_plans + custom_plans)::int AS calls FROM pg_prepared_statements WHERE statement = $1',
+        [text],
+      );
+      expect(statements).toEqual([{ calls: 3 }]);
+    });
+  });
+
+  it('refuses to run longer than 15 s in one statement and 30 s idle', async () => {
+    const [statement] = await transactions.query<{ value: string }>(
+      `SELECT current_setting('statement_timeout') AS value`,
+    );
+    const [idle] = await transactions.query<{ value: string }>(
+      `SELECT current_setting('idle_in_transaction_session_timeout') AS value`,
+    );
+    expect([statement!.value, idle!.value]).toEqual(['15s', '30s']);
+  });
+});

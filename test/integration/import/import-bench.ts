@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { INestApplicationContext } from '@nestjs/common';
+import pg from 'pg';
+import { createImportContext } from '../../../src/cli/import/import-context.js';
+import { TransactionRunner } from '../../../src/database/transaction-runner.js';
+import { DemoCatalogue } from '../../../src/products/import/demo-catalogue.js';
+import { type ImportOptions, type ImportResult, ImportService } from '../../../src/products/import/import.service.js';
+import type { Mapping } from '../../../src/products/import/mappings/mapping.js';
+import { testEnvironment } from '../../support/test-environment.js';
+
+/** The importer on a database and in a folder of its own, because an import is judged by everything that is in the catalogue. */
+export class ImportBench {
+  private constructor(
+    readonly folder: string,
+    readonly databaseUrl: string,
+    private readonly database: string,
+    private readonly context: INestApplicationContext,
+  ) {}
+
+  static async start(): Promise<ImportBench> {
+    const template = new URL(process.env.TEST_DATABASE_URL!);
+    const database = `storehouse_import_${randomBytes(6).toString('hex')}`;
+    await onServer((client) => client.query(`CREATE DATABASE "${database}" TEMPLATE "${template.pathname.slice(1)}"`));
+    template.pathname = `/${database}`;
+    const folder = await mkdtemp(join(tmpdir(), 'storehouse-import-'));
+    const context = await createImportContext(testEnvironment({ DATABASE_URL: template.toString() }));
+    return new ImportBench(folder, template.toString(), database, context);
+  }
+
+  /** Empties the catalogue and forgets every import. */
+  async reset(): Promise<void> {
+    await this
+      .query(`TRUNCATE categories, products, product_categories, variants, variant_prices, stock, inventory_movements,
+      reservations, import_runs, import_rows, import_rejects CASCADE`);
+  }
+
+  async stop(): Promise<void> {
+    await this.context.close();
+    await onServer((client) => client.query(`DROP DATABASE "${this.database}" WITH (FORCE)`));
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get transactions(): TransactionRunner {
+    return this.context.get(TransactionRunner);
+  }
+
+  get imports(): ImportService {
+    return this.context.get(ImportService);
+  }
+
+  get demoCatalogue(): DemoCatalogue {
+    return this.context.get(DemoCatalogue);
+  }
+
+  /** Writes a file of rows, one JSON object a line; texts are written as they are. */
+  async ndjson(name: string, rows: readonly unknown[]): Promise<string> {
+    return this.file(name, rows.map((row) => `${typeof row === 'string' ? row : JSON.stringify(row)}\n`).join(''));
+  }
+
+  async file(name: string, content: string | Buffer): Promise<string> {
+    const path = join(this.folder, name);
+    await writeFile(path, name.endsWith('.gz') ? gzipSync(content) : content);
+    return path;
+  }
+
+  import(path: string, mapping?: Mapping, options: Partial<ImportOptions> = {}): Promise<ImportResult> {
+    return this.imports.run({ kind: mapping?.kind ?? 'products', path, mapping, ...options });
+  }
+
+  /** Imports like `import` and reads the file of refused rows. */
+  async importWithRejects(path: string, mapping?: Mapping): Promise<{ result: ImportResult; rejects: Reject[] }> {
+    const rejectsPath = join(this.folder, `${basename(path)}.rejects.ndjson`);
+    const result = await this.import(path, mapping, { rejectsPath });
+    if (result.rejectsPath === null) return { result, rejects: [] };
+    const lines = (await readFile(rejectsPath, 'utf8')).trimEnd().split('\n');
+    return { result, rejects: lines.map((line) => JSON.parse(line) as Reject) };
+  }
+
+  query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.transactions.query<Row>(sql, values);
+  }
+
+  /** A digest of everything that an import may write, with ids, versions and instants: equal only if nothing was touched. */
+  async checksum(): Promise<string> {
+    const tables = [
+      'categories',
+      'products',
+      'product_categories',
+      'variants',
+      'variant_prices',
+      'stock',
+      'inventory_movements',
+    ];
+    const sums = tables.map((table) => `(SELECT md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM ${table} t)`);
+    const [row] = await this.query<{ sum: string }>(`SELECT concat_ws(' ', ${sums.join(', ')}) AS sum`);
+    return row!.sum;
+  }
+
+  /** The catalogue without ids, versions and instants: equal for two databases in which shoppers see the same. */
+  async content(): Promise<unknown> {
+    const [row] = await this.query<{ content: unknown }>(`SELECT jsonb_build_object(
+      'categories', (SELECT jsonb_agg(jsonb_build_array(c.slug, c.name, above.slug) ORDER BY c.slug)
+        FROM categories c LEFT JOIN categories above ON above.id = c.parent_id),
+      'products', (SELECT jsonb_agg(jsonb_build_array(slug, name, description, brand, status, tags, attributes, options, import_key,
+          (SELECT jsonb_agg(c.slug ORDER BY c.slug) FROM product_categories pc JOIN categories c ON c.id = pc.category_id WHERE pc.product_id = p.id))
+        ORDER BY slug) FROM products p),
+      'variants', (SELECT jsonb_agg(jsonb_build_array(v.sku, p.slug, v.options, v.barcode, v.weight_grams, v.position, s.on_hand,
+          (SELECT jsonb_agg(jsonb_build_array(currency, amount, compare_at_amount) ORDER BY currency) FROM variant_prices WHERE variant_id = v.id),
+          (SELECT jsonb_agg(jsonb_build_array(on_hand_delta, reason)) FROM inventory_movements WHERE variant_id = v.id))
+        ORDER BY v.sku) FROM variants v JOIN products p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id)) AS content`);
+    return row!.content;
+  }
+
+  /** How many rows wait to be merged or listed as refused; none after an import has ended. */
+  async leftovers(): Promise<number> {
+    const [row] = await this.query<{ count: number }>(
+      'SELECT ((SELECT count(*) FROM import_rows) + (SELECT count(*) FROM import_rejects))::int AS count',
+    );
+    return row!.count;
+  }
+}
+
+/** One line of a file of refused rows. */
+export interface Reject {
+  readonly line: number;
+  readonly code: string;
+  readonly message: string;
+  readonly row: unknown;
+}
+
+async function onServer(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const url = new URL(process.env.TEST_DATABASE_URL!);
+  url.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: url.toString() });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,104 @@
+import { newId } from '../../../src/common/ids.js';
+import { RetentionService } from '../../../src/jobs/retention.service.js';
+import { RetentionTasks } from '../../../src/jobs/retention-tasks.js';
+import { emptyJobs, TestWorker } from '../../support/test-worker.js';
+
+describe('retention', () => {
+  let worker: TestWorker;
+
+  beforeEach(async () => {
+    await emptyJobs();
+    worker = await TestWorker.start();
+  });
+
+  afterEach(() => worker.close());
+
+  it('deletes events published more than 30 days ago with their jobs, but none with an open job and none unpublished', async () => {
+    const old = await event('31 days', 'done');
+    const young = await event('29 days', 'done');
+    const open = await event('31 days', 'open');
+    const unpublished = await event(null);
+    const withoutJob = await event('31 days');
+    await run();
+    const left = await ids(`SELECT id FROM outbox_events`);
+    expect(left).toEqual(new Set([young, open, unpublished]));
+    expect(left.has(old) || left.has(withoutJob)).toBe(false);
+    expect(await ids(`SELECT event_id AS id FROM outbox_jobs`)).toEqual(new Set([open]));
+  });
+
+  it('deletes jobs completed more than 7 days ago and keeps their events', async () => {
+    const old = await event('8 days', 'done');
+    const young = await event('6 days', 'done');
+    await run();
+    expect(await ids(`SELECT id FROM outbox_events`)).toEqual(new Set([old, young]));
+    expect(await ids(`SELECT event_id AS id FROM outbox_jobs`)).toEqual(new Set([young]));
+  });
+
+  it('deletes expired idempotency keys', async () => {
+    await worker.database.execute(
+      `INSERT INTO idempotency_keys (principal, key, fingerprint, expires_at)
+       VALUES ('retention', 'over', '', now() - interval '1 s'), ('retention', 'valid', '', now() + interval '1 min')`,
+    );
+    await run();
+    expect(await worker.database.query(`SELECT key FROM idempotency_keys WHERE principal = 'retention'`)).toEqual([
+      { key: 'valid' },
+    ]);
+    await worker.database.execute(`DELETE FROM idempotency_keys WHERE principal = 'retention'`);
+  });
+
+  it('deletes mails asked for more than 90 days ago', async () => {
+    await worker.database.execute(
+      `INSERT INTO mails (id, dedupe_key, template, recipient, created_at, sent_at)
+       SELECT id, age, 'order-confirmation', 'a@example.com', now() - age::interval, now()
+       FROM unnest($1::uuid[], $2::text[]) AS mail (id, age)`,
+      [
+        [newId(), newId()],
+        ['91 days', '89 days'],
+      ],
+    );
+    await run();
+    expect(await worker.database.query(`SELECT dedupe_key AS age FROM mails`)).toEqual([{ age: '89 days' }]);
+  });
+
+  it('calls a task until nothing is left, and the others although one fails', async () => {
+    const tasks = new RetentionTasks();
+    let left = 2_500;
+    const limits: number[] = [];
+    tasks.add({ name: 'broken', purge: () => Promise.reject(new Error('broken')) });
+    tasks.add({
+      name: 'counted',
+      purge: (limit) => {
+        limits.push(limit);
+        const count = Math.min(limit, left);
+        left -= count;
+        return Promise.resolve(count);
+      },
+    });
+    await new RetentionService(tasks).run();
+    expect(left).toBe(0);
+    expect(limits).toEqual([1_000, 1_000, 1_000]);
+  });
+
+  const run = (): Promise<void> => worker.module.get(RetentionService).run();
+
+  /** An event published (and its job, if any, completed) the given time ago. */
+  async function event(age: string | null, job?: 'open' | 'done'): Promise<string> {
+    const id = newId();
+    // One statement: the worker's own retention job may run at any moment.
+    await worker.database.execute(
+      `WITH event AS (
+         INSERT INTO outbox_events (id, type, aggregate_type, aggregate_id, aggregate_version, data, occurred_at, published_at, sequence)
+         VALUES ($1, 'test.done', 'test', $1, 1, '{}', now(), now() - $2::interval,
+           CASE WHEN $2::interval IS NULL THEN NULL ELSE nextval('outbox_events_sequence_seq') END)
+       )
+       INSERT INTO outbox_jobs (event_id, queue, enqueued_at, completed_at)
+       SELECT $1, 'no-such-queue', now() - $2::interval, CASE WHEN $3 = 'done' THEN now() - $2::interval END WHERE $3 IS NOT NULL`,
+      [id, age, job ?? null],
+    );
+    return id;
+  }
+
+  async function ids(sql: string): Promise<Set<string>> {
+    return new Set((await worker.database.query<{ id: string }>(sql)).map(({ id }) => id));
+  }
+});

@@ -1,0 +1,168 @@
+import { newId } from '../../../src/common/ids.js';
+import { OrderListRepository } from '../../../src/orders/order-list.repository.js';
+import { OrdersRepository } from '../../../src/orders/orders.repository.js';
+import { PaymentsRepository } from '../../../src/orders/payments/payments.repository.js';
+import { createOrder } from '../../factories/order.factory.js';
+import { countStatements } from '../../support/statement-counter.js';
+import { TestApp } from '../../support/test-app.js';
+
+const ORDERS = 20_000;
+const SOMEBODY = '01970000-0000-7000-8000-0000000000c1';
+
+describe('queries of orders', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start();
+    await app.database.execute(
+      `INSERT INTO orders (id, email, status, currency, subtotal_amount, total_amount, placed_at, expires_at)
+       SELECT gen_random_uuid(), 'bulk' || n || '@example.com', CASE n % 50 WHEN 0 THEN 'pending_payment' WHEN 1 THEN 'expired' ELSE 'cancelled' END, 'EUR',
+         n, n, now() - make_interval(mins => n), CASE WHEN n % 50 = 0 THEN now() + interval '1 day' END
+       FROM generate_series(1, ${ORDERS}) AS n`,
+    );
+    const { lines } = await createOrder(app);
+    await app.database.execute(
+      `INSERT INTO order_lines (id, order_id, position, variant_id, sku, name, quantity, unit_price_amount, total_amount)
+       SELECT gen_random_uuid(), id, 1, $1, 'BULK-' || total_amount, 'x', 1, total_amount, total_amount FROM orders WHERE email LIKE 'bulk%'`,
+      [lines[0]!.variantId],
+    );
+    await app.database.execute(`ANALYZE orders`);
+    await app.database.execute(`ANALYZE order_lines`);
+  });
+  afterAll(async () => {
+    await app.database.execute(`DELETE FROM order_lines WHERE sku LIKE 'BULK-%'`);
+    await app.database.execute(`DELETE FROM orders WHERE email LIKE 'bulk%'`);
+    await app.close();
+  });
+
+  /** The plans of the statements that `work` sends, with their own values. */
+  const plansOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+    const { statements, values } = await countStatements(work);
+    const plans = await Promise.all(
+      statements.map((statement, index) =>
+        app.database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement}`, values[index]),
+      ),
+    );
+    return plans.map((plan) => plan.map((row) => row['QUERY PLAN']).join('\n'));
+  };
+  const lists = () => app.app.get(OrderListRepository);
+
+  it.each<[string, string, () => Promise<unknown>]>([
+    ["everyone's newest", 'orders_placed_at_id_idx', () => lists().find(null, {}, '-placedAt', null, 20)],
+    [
+      'a later page',
+      'orders_placed_at_id_idx',
+      () => lists().find(null, {}, '-placedAt', { value: '2026-01-01T00:00:00Z', id: SOMEBODY }, 20),
+    ],
+    [
+      "one customer's newest",
+      'orders_customer_id_placed_at_id_idx',
+      () => lists().find(SOMEBODY, {}, '-placedAt', null, 20),
+    ],
+    [
+      'those of a status',
+      'orders_status_placed_at_id_idx',
+      () => lists().find(null, { status: ['expired'] }, '-placedAt', null, 20),
+    ],
+    ['the largest', 'orders_total_amount_id_idx', () => lists().find(null, {}, '-total', null, 20)],
+    ['one number', 'orders_number_key', () => lists().find(null, { number: '12345' }, '-placedAt', null, 20)],
+    [
+      'the beginning of an e-mail address',
+      'orders_email_idx',
+      () => lists().find(null, { q: 'bulk12345' }, '-placedAt', null, 20),
+    ],
+    [
+      'the beginning of a SKU',
+      'order_lines_sku_idx',
+      () => lists().find(null, { q: 'BULK-12345' }, '-placedAt', null, 20),
+    ],
+    [
+      'lines of a page',
+      'order_lines_order_id_position_key',
+      () => app.app.get(OrdersRepository).findLines([newId(), newId()]),
+    ],
+    ['orders due to expire', 'orders_expiring_idx', () => app.app.get(OrdersRepository).findDue(new Date(), 100)],
+    ['a request seen before', 'orders_request_key_key', () => app.app.get(OrdersRepository).findByRequestKey('key')],
+  ])('finds %s by %s', async (_, index, query) => {
+    const [plan] = await plansOf(query);
+    expect(plan).toContain(index);
+    expect(plan).not.toMatch(/Seq Scan on (orders|order_lines)/);
+  });
+
+  it('can find unsettled payments, pending and refused refunds by their partial indexes', async () => {
+    const payments = app.app.get(PaymentsRepository);
+    await app.database.run(async () => {
+      await app.database.execute(`SET LOCAL enable_seqscan = off`);
+      const explain = async (sql: string) => JSON.stringify(await app.database.query(`EXPLAIN ${sql}`));
+      const { statements, values } = await countStatements(async () => {
+        await payments.findUnsettled(new Date(), 10);
+        await payments.findPendingRefunds(new Date(), 10);
+        await payments.findOwed(new Date(), 10);
+      });
+      const used = ['payments_unsettled_idx', 'refunds_pending_idx', 'refunds_failed_idx'];
+      for (const [index, name] of used.entries()) {
+        const literal = statements[index]!.replace(/\$1/g, `'${(values[index]![0] as Date).toISOString()}'`).replace(
+          /\$2/g,
+          '10',
+        );
+        expect(await explain(literal)).toContain(name);
+      }
+    });
+  });
+
+  it('keeps the history append-only, also against SQL', async () => {
+    const order = await createOrder(app);
+    for (const sql of [
+      `UPDATE order_history SET reason = 'x' WHERE order_id = $1`,
+      `DELETE FROM order_history WHERE order_id = $1`,
+    ]) {
+      await expect(app.database.execute(sql, [order.id])).rejects.toThrow('order_history is append-only');
+    }
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'a payment in another currency than its order (M6)',
+      'payments_order_id_currency_fkey',
+      `UPDATE payments SET currency = 'USD' WHERE order_id = $1`,
+    ],
+    [
+      'capturing more than is authorised (M1)',
+      'payments_amounts_check',
+      `UPDATE payments SET captured_amount = authorised_amount + 1 WHERE order_id = $1`,
+    ],
+    [
+      'refunding more than is captured (M1)',
+      'payments_amounts_check',
+      `UPDATE payments SET refund_pending_amount = captured_amount + 1 WHERE order_id = $1`,
+    ],
+    [
+      'a line whose total does not follow from its price (M3)',
+      'order_lines_total_check',
+      `UPDATE order_lines SET total_amount = total_amount + 1 WHERE order_id = $1`,
+    ],
+    [
+      'a discount above the line (M5)',
+      'order_lines_discount_check',
+      `UPDATE order_lines SET discount_amount = 2000, total_amount = -1 WHERE order_id = $1`,
+    ],
+    [
+      'a total that does not follow from its parts (M3)',
+      'orders_total_check',
+      `UPDATE orders SET total_amount = total_amount + 1 WHERE id = $1`,
+    ],
+    [
+      'fulfilling more than was ordered (S4)',
+      'order_lines_fulfilled_check',
+      `UPDATE order_lines SET fulfilled_quantity = 2 WHERE order_id = $1`,
+    ],
+    [
+      'two payments under way',
+      'payments_in_flight_key',
+      `INSERT INTO payments (id, order_id, provider, status, currency, amount, provider_key, created_at, updated_at)
+       SELECT gen_random_uuid(), $1, 'fake', 'processing', 'EUR', 1, gen_random_uuid(), now(), now() FROM generate_series(1, 2)`,
+    ],
+  ])('refuses %s in the database itself: %s', async (_, constraint, sql) => {
+    const order = await createOrder(app, { payment: { provider: 'fake', token: 'tok_success' } });
+    await expect(app.database.execute(sql, [order.id])).rejects.toMatchObject({ constraint });
+  });
+});
