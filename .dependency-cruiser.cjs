@@ -1,5 +1,5 @@
 const features = 'auth|users|products|orders';
-const shared = 'common|config|database|jobs|mail|embedded';
+const shared = 'common|config|database|jobs|mail|audit|embedded';
 
 /** The arrows of docs/decisions and of the style guide: features point one way, and nothing shared knows a feature. */
 module.exports = {
