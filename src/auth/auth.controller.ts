@@ -22,6 +22,7 @@ import { ClientDevice } from './client-device.decorator.js';
 import { LoginDto } from './dto/login.dto.js';
 import { RefreshDto } from './dto/refresh.dto.js';
 import { RegisterDto } from './dto/register.dto.js';
+import { ApiSignInOutcome, type SignInOutcomeDto, toSignInOutcome } from './dto/sign-in-outcome.dto.js';
 import { SignInResponseDto, toSignInResponse } from './dto/sign-in-response.dto.js';
 import { type Device, SessionsService } from './sessions.service.js';
 
@@ -44,15 +45,16 @@ export class AuthController {
     return toSignInResponse(await this.auth.register(dto, device));
   }
 
-  /** Signs in with e-mail address and password. */
+  /** Signs in with e-mail address and password. With a second factor, the answer asks for it. */
   @Post('login')
   @HttpCode(200)
   @Public()
   @RateLimit(LOGIN_POLICY)
   @Idempotent({ spansTransactions: true })
+  @ApiSignInOutcome()
   @ApiProblems(InvalidCredentialsError, RateLimitedError)
-  async login(@Body() dto: LoginDto, @ClientDevice() device: Device): Promise<SignInResponseDto> {
-    return toSignInResponse(await this.auth.login(dto.email, dto.password, device));
+  async login(@Body() dto: LoginDto, @ClientDevice() device: Device): Promise<SignInOutcomeDto> {
+    return toSignInOutcome(await this.auth.login(dto.email, dto.password, device));
   }
 
   /**

@@ -2,22 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Secrets } from '../common/secrets.js';
 import { canonicalEmail } from '../common/validation/email-address.js';
 import { UsersService } from '../users/users.service.js';
-import type { UserDetails } from '../users/users.repository.js';
-import { AccessTokens } from './access-tokens.js';
 import { InvalidCredentialsError, PasswordRejectedError } from './auth.errors.js';
 import { LoginThrottle } from './login-throttle.js';
 import { objectionTo } from './password-policy.js';
 import { Passwords } from './passwords.js';
-import { type Device, type SessionGrant, SessionsService } from './sessions.service.js';
-
-/** What a sign-in gives: who it is, and the tokens to go on with. */
-export interface SignIn {
-  user: UserDetails;
-  accessToken: string;
-  refreshToken: string;
-  /** Lifetime of the access token, in seconds. */
-  expiresIn: number;
-}
+import { type Device, SessionsService } from './sessions.service.js';
+import { type SignIn, SignIns, type SignInOutcome } from './sign-in/sign-ins.service.js';
 
 /** Registering, signing in and staying signed in. */
 @Injectable()
@@ -28,7 +18,7 @@ export class AuthService {
     private readonly users: UsersService,
     private readonly passwords: Passwords,
     private readonly sessions: SessionsService,
-    private readonly tokens: AccessTokens,
+    private readonly signIns: SignIns,
     private readonly throttle: LoginThrottle,
     private readonly secrets: Secrets,
   ) {}
@@ -45,7 +35,7 @@ export class AuthService {
     const passwordHash = await this.passwords.hash(input.password);
     const user = await this.users.create({ email: input.email, name: input.name, passwordHash });
     this.logger.log({ msg: 'Registered', event: 'auth.registered', userId: user.id, address: device.address });
-    return this.signIn(user, await this.sessions.start(user.id, device));
+    return this.signIns.complete(user.id, ['password'], device);
   }
 
   /**
@@ -53,7 +43,7 @@ export class AuthService {
    *
    * @throws InvalidCredentialsError; RateLimitedError after too many failures on this account.
    */
-  async login(email: string, password: string, device: Device): Promise<SignIn> {
+  async login(email: string, password: string, device: Device): Promise<SignInOutcome> {
     const account = this.secrets.sign('account-mark', canonicalEmail(email), 16).toString('hex');
     await this.throttle.admit(account);
     const credentials = await this.users.findCredentials(email);
@@ -64,10 +54,7 @@ export class AuthService {
     }
     await this.throttle.clear(account);
     await this.strengthen(credentials.userId, credentials.passwordHash!, password);
-    const grant = await this.sessions.start(credentials.userId, device);
-    const { userId, sessionId } = grant;
-    this.logger.log({ msg: 'Signed in', event: 'auth.login', userId, sessionId, address: device.address });
-    return this.signIn(await this.users.get(userId), grant);
+    return this.signIns.begin(credentials.userId, { method: 'password', device });
   }
 
   /**
@@ -77,11 +64,7 @@ export class AuthService {
    */
   async refresh(refreshToken: string, arrivedAt: Date): Promise<SignIn> {
     const grant = await this.sessions.refresh(refreshToken, arrivedAt);
-    return this.signIn(await this.users.get(grant.userId), grant);
-  }
-
-  private signIn(user: UserDetails, { sessionId, refreshToken }: SessionGrant): SignIn {
-    return { user, accessToken: this.tokens.sign(user.id, sessionId), refreshToken, expiresIn: this.tokens.ttlSeconds };
+    return this.signIns.tokensFor(await this.users.get(grant.userId), grant);
   }
 
   /** Hashes the password anew when the parameters have been raised since it was stored; only now is it known. */

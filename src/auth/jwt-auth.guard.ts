@@ -49,8 +49,9 @@ export class JwtAuthGuard extends AuthGuard() {
       throw info instanceof Error && info.name === 'TokenExpiredError'
         ? new TokenExpiredError()
         : new InvalidTokenError();
-    const { userId, email, sessionId, scopes } = session;
+    const { userId: id, email, sessionId, scopes, authenticatedAt, impersonatorId } = session;
     const address = context.switchToHttp().getRequest<FastifyRequest>().ip;
-    return { kind: 'user', id: userId, email, sessionId, scopes, address } satisfies AuthenticatedUser as User;
+    const user = { kind: 'user', id, email, sessionId, scopes, address, authenticatedAt, impersonatorId } as const;
+    return user satisfies AuthenticatedUser as User;
   }
 }

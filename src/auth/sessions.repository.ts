@@ -7,6 +7,8 @@ export interface LivingSession {
   email: string;
   scopes: string[];
   expiresAt: Date;
+  authenticatedAt: Date;
+  impersonatorId: string | null;
 }
 
 /** A session as its user may see it. */
@@ -25,6 +27,10 @@ export interface NewSession {
   userId: string;
   userAgent: string | null;
   address: string | null;
+  /** What was proved to start it. */
+  methods: readonly SignInMethod[];
+  /** The member of staff who acts as the user, if it is not the user. */
+  impersonatorId: string | null;
   ttlSeconds: number;
 }
 
@@ -35,34 +41,62 @@ export interface FoundRefreshToken {
   usedAt: Date | null;
 }
 
-export type RevocationReason = 'logout' | 'ended' | 'refresh_reused';
+/** Something that a user can prove to be who they are with. */
+export type SignInMethod = 'password' | 'magic_link' | 'passkey' | 'oidc' | 'totp' | 'recovery_code';
+
+export type RevocationReason = 'logout' | 'ended' | 'refresh_reused' | 'credentials_changed';
 
 const IS_LIVING = `s.revoked_at IS NULL AND s.expires_at > now()`;
+/** The user may act, and has not ended all sessions since this one began. */
+const USER_IS_LIVING = `u.status = 'active' AND (u.sessions_valid_from IS NULL OR s.created_at >= u.sessions_valid_from)`;
 
 /** Every query of sessions and refresh tokens. */
 @Injectable()
 export class SessionsRepository {
   constructor(private readonly transactions: TransactionRunner) {}
 
-  /** Inserts a session with its first refresh token, in one statement. */
-  async insert(session: NewSession, token: { id: string; hash: Buffer }): Promise<void> {
+  /** Inserts a session with its first refresh token, if it gets one, in one statement. */
+  async insert(session: NewSession, token: { id: string; hash: Buffer } | null): Promise<void> {
     await this.transactions.execute(
       `WITH started AS (
-         INSERT INTO sessions (id, user_id, user_agent, address, created_at, last_used_at, expires_at)
-         VALUES ($1, $2, $3, $4, now(), now(), now() + make_interval(secs => $5)) RETURNING id)
-       INSERT INTO refresh_tokens (id, session_id, token_hash, created_at) SELECT $6, started.id, $7, now() FROM started`,
-      [session.id, session.userId, session.userAgent, session.address, session.ttlSeconds, token.id, token.hash],
+         INSERT INTO sessions (id, user_id, user_agent, address, methods, impersonator_id, created_at, authenticated_at, last_used_at,
+           expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp(), clock_timestamp(),
+           clock_timestamp() + make_interval(secs => $7)) RETURNING id)
+       INSERT INTO refresh_tokens (id, session_id, token_hash, created_at)
+       SELECT $8, started.id, $9, now() FROM started WHERE $8::uuid IS NOT NULL`,
+      [
+        session.id,
+        session.userId,
+        session.userAgent,
+        session.address,
+        session.methods,
+        session.impersonatorId,
+        session.ttlSeconds,
+        token?.id ?? null,
+        token?.hash ?? null,
+      ],
     );
+  }
+
+  /** Notes that the user has just proved who they are. @returns false when the session is no longer living. */
+  async renewProof(id: string, methods: readonly SignInMethod[]): Promise<boolean> {
+    const changed = await this.transactions.execute(
+      `UPDATE sessions s SET authenticated_at = clock_timestamp(), methods = $2 WHERE s.id = $1 AND ${IS_LIVING}`,
+      [id, methods],
+    );
+    return changed === 1;
   }
 
   /** The session if it and its user are living, with the scopes of the user's roles: what every request with a token asks. */
   async findLiving(id: string): Promise<LivingSession | null> {
     const [session] = await this.transactions.query<LivingSession>(
       `SELECT s.user_id AS "userId", s.expires_at AS "expiresAt", u.email,
+         s.authenticated_at AS "authenticatedAt", s.impersonator_id AS "impersonatorId",
          ARRAY(SELECT DISTINCT scope FROM user_roles ur JOIN roles r ON r.name = ur.role_name, unnest(r.scopes) AS scope
                WHERE ur.user_id = u.id) AS scopes
        FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND ${IS_LIVING} AND u.status = 'active'`,
+       WHERE s.id = $1 AND ${IS_LIVING} AND ${USER_IS_LIVING}`,
       [id],
     );
     return session ?? null;
@@ -72,7 +106,7 @@ export class SessionsRepository {
   async lockLiving(id: string): Promise<{ userId: string } | null> {
     const [session] = await this.transactions.query<{ userId: string }>(
       `SELECT s.user_id AS "userId" FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND ${IS_LIVING} AND u.status = 'active' FOR UPDATE OF s`,
+       WHERE s.id = $1 AND ${IS_LIVING} AND ${USER_IS_LIVING} FOR UPDATE OF s`,
       [id],
     );
     return session ?? null;
@@ -114,12 +148,12 @@ export class SessionsRepository {
     return changed === 1;
   }
 
-  /** Ends all of a user's sessions but one. @returns their ids. */
-  async revokeOthers(userId: string, keptId: string): Promise<string[]> {
+  /** Ends all of a user's sessions, but for one. @returns their ids. */
+  async revokeAll(userId: string, reason: RevocationReason, keptId: string | null): Promise<string[]> {
     const rows = await this.transactions.query<{ id: string }>(
-      `UPDATE sessions s SET revoked_at = now(), revoked_reason = 'ended'
-       WHERE s.user_id = $1 AND s.id <> $2 AND ${IS_LIVING} RETURNING s.id`,
-      [userId, keptId],
+      `UPDATE sessions s SET revoked_at = now(), revoked_reason = $2
+       WHERE s.user_id = $1 AND s.id IS DISTINCT FROM $3::uuid AND ${IS_LIVING} RETURNING s.id`,
+      [userId, reason, keptId],
     );
     return rows.map(({ id }) => id);
   }

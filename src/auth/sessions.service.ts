@@ -12,7 +12,12 @@ import {
   RefreshSupersededError,
   SessionNotFoundError,
 } from './auth.errors.js';
-import { type LivingSession, type SessionDetails, SessionsRepository } from './sessions.repository.js';
+import {
+  type LivingSession,
+  type SessionDetails,
+  SessionsRepository,
+  type SignInMethod,
+} from './sessions.repository.js';
 
 /** How long another instance may still honour a session that was ended, a user that was disabled or a role that was taken away. */
 const RECOGNISED_FOR_MS = 1_000;
@@ -35,8 +40,15 @@ export interface SessionGrant {
   refreshToken: string;
 }
 
+/** How a session comes about, where it is not a password typed by the user. */
+export interface SessionStart {
+  methods?: readonly SignInMethod[];
+}
+
 /** Who stands behind a session that is in use. */
-export type SessionHolder = Pick<LivingSession, 'email'> & { userId: string; scopes: ReadonlySet<string> };
+export type SessionHolder = Pick<LivingSession, 'userId' | 'email' | 'authenticatedAt' | 'impersonatorId'> & {
+  scopes: ReadonlySet<string>;
+};
 
 /**
  * Sessions and the chain of refresh tokens that keeps each alive.
@@ -60,18 +72,32 @@ export class SessionsService {
   ) {}
 
   /** Starts a session, which ends `REFRESH_TOKEN_TTL` seconds from now whatever happens. */
-  async start(userId: string, device: Device): Promise<SessionGrant> {
+  async start(userId: string, device: Device, { methods = ['password'] }: SessionStart = {}): Promise<SessionGrant> {
     const refreshToken = newToken();
-    const sessionId = newId();
-    const session = {
-      id: sessionId,
-      userId,
-      userAgent: device.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
-      address: device.address,
-      ttlSeconds: this.environment.REFRESH_TOKEN_TTL,
-    };
-    await this.sessions.insert(session, { id: newId(), hash: hashOf(refreshToken) });
-    return { userId, sessionId, refreshToken };
+    const id = newId();
+    await this.sessions.insert(
+      { id, userId, ...noted(device), methods, impersonatorId: null, ttlSeconds: this.environment.REFRESH_TOKEN_TTL },
+      { id: newId(), hash: hashOf(refreshToken) },
+    );
+    return { userId, sessionId: id, refreshToken };
+  }
+
+  /** Starts a session in which a member of staff acts as the user. It cannot be refreshed. @returns its id. */
+  async startImpersonation(
+    userId: string,
+    impersonatorId: string,
+    device: Device,
+    ttlSeconds: number,
+  ): Promise<string> {
+    const id = newId();
+    await this.sessions.insert({ id, userId, ...noted(device), methods: [], impersonatorId, ttlSeconds }, null);
+    return id;
+  }
+
+  /** Notes that the user of a session has just proved anew who they are. @throws SessionNotFoundError when it has ended meanwhile. */
+  async renewProof(sessionId: string, methods: readonly SignInMethod[]): Promise<void> {
+    if (!(await this.sessions.renewProof(sessionId, methods))) throw new SessionNotFoundError();
+    this.recognised.delete(sessionId);
   }
 
   /**
@@ -85,7 +111,7 @@ export class SessionsService {
     if (known) return known;
     const asked = this.sessions
       .findLiving(sessionId)
-      .then((found) => found && { userId: found.userId, email: found.email, scopes: new Set(found.scopes) });
+      .then((found) => found && { ...found, scopes: new Set(found.scopes) });
     this.recognised.set(sessionId, asked);
     // A failure is for those who asked, not for those who come after the database is back.
     asked.catch(() => this.recognised.delete(sessionId));
@@ -148,7 +174,21 @@ export class SessionsService {
 
   /** Ends all of a user's sessions but the one that asks. */
   async endOthers(userId: string, keptId: string): Promise<void> {
-    for (const id of await this.sessions.revokeOthers(userId, keptId)) this.recognised.delete(id);
+    this.forget(await this.sessions.revokeAll(userId, 'ended', keptId));
+  }
+
+  /**
+   * Ends all of a user's sessions because what they were started with has changed; in the transaction of that change, if one is open.
+   *
+   * @param keptId The session in which the user makes the change, if it is to go on.
+   */
+  async endForNewCredentials(userId: string, keptId: string | null = null): Promise<void> {
+    this.forget(await this.sessions.revokeAll(userId, 'credentials_changed', keptId));
+  }
+
+  /** Only after the commit: until then the sessions are living, and would be remembered as such again. */
+  private forget(ids: readonly string[]): void {
+    this.transactions.afterCommit(() => ids.forEach((id) => this.recognised.delete(id)));
   }
 
   /** One page of a user's living sessions, newest first. */
@@ -172,6 +212,11 @@ export class SessionsService {
   purgeEnded(limit: number): Promise<number> {
     return this.sessions.purgeEnded(limit);
   }
+}
+
+/** What a session remembers of where it was started. */
+function noted(device: Device): { userAgent: string | null; address: string } {
+  return { userAgent: device.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null, address: device.address };
 }
 
 function newToken(): string {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Secrets } from '../common/secrets.js';
-import { hasScope, type Principal } from '../common/security/principal.js';
+import { hasScope, type Principal, responsibleUserId } from '../common/security/principal.js';
 import type { Scope } from '../common/security/scopes.js';
 import type { Actor } from './order-status.js';
 
@@ -36,12 +36,14 @@ export class OrderAccess {
   /** @param token What came in `X-Order-Token`. @param scopes Any of these makes the caller staff here. */
   reachOf(principal: Principal, orderId: string, token: string | undefined, ...scopes: readonly Scope[]): OrderReach {
     const isStaff = scopes.some((scope) => hasScope(principal, scope));
-    const id = principal.kind === 'user' ? principal.id : null;
     return {
       isStaff,
-      customerId: id,
+      customerId: principal.kind === 'user' ? principal.id : null,
       holdsToken: token !== undefined && this.isTokenOf(orderId, token),
-      actor: { kind: isStaff ? 'staff' : 'customer', id },
+      actor: {
+        kind: isStaff ? 'staff' : 'customer',
+        id: principal.kind === 'anonymous' ? null : responsibleUserId(principal),
+      },
     };
   }
 

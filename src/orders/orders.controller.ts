@@ -12,8 +12,8 @@ import { IfMatch } from '../common/http/etag.js';
 import { Location } from '../common/http/location.decorator.js';
 import { Idempotent, RequestKey } from '../common/idempotency/idempotency.interceptor.js';
 import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
-import { Caller, CurrentUser, Public, SignedIn } from '../common/security/access.decorators.js';
-import type { AuthenticatedUser, Principal } from '../common/security/principal.js';
+import { Caller, CurrentActor, Public, SignedIn } from '../common/security/access.decorators.js';
+import type { Actor, Principal } from '../common/security/principal.js';
 import { hasScope, principalKey } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
 import { InsufficientStockError } from '../products/inventory/inventory.errors.js';
@@ -94,14 +94,14 @@ export class OrdersController {
 
   /** Lists own orders, or everyone's for staff. */
   @Get()
-  @SignedIn()
+  @SignedIn({ orKeyWith: 'orders:read' })
   @ApiProblems(InvalidRequestError)
-  async findAll(@Query() query: ListOrdersDto, @CurrentUser() user: AuthenticatedUser): Promise<OrderPageResponseDto> {
+  async findAll(@Query() query: ListOrdersDto, @CurrentActor() actor: Actor): Promise<OrderPageResponseDto> {
     const { limit, cursor, count, sort, ...filter } = query;
     const page = await this.orders.findAll(
       { filter, sort, limit, cursor, isCounted: count === 'exact' },
-      hasScope(user, 'orders:read') ? null : user.id,
-      principalKey(user),
+      hasScope(actor, 'orders:read') ? null : actor.id,
+      principalKey(actor),
     );
     return { ...page, data: page.data.map(toOrderResponse) };
   }

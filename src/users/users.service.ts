@@ -59,6 +59,10 @@ export class UsersService {
     });
   }
 
+  find(id: string): Promise<UserDetails | null> {
+    return this.users.find(id);
+  }
+
   /** @throws UserNotFoundError */
   async get(id: string): Promise<UserDetails> {
     const user = await this.users.find(id);

@@ -1,5 +1,5 @@
 import { toUserResponse, UserResponseDto } from '../../users/dto/user-response.dto.js';
-import type { SignIn } from '../auth.service.js';
+import type { SignIn } from '../sign-in/sign-ins.service.js';
 
 /** Who signed in, and the tokens to go on with. */
 export class SignInResponseDto {

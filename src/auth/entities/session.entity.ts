@@ -29,6 +29,20 @@ export class Session {
   @Index()
   expiresAt: Date;
 
+  /** When somebody last proved to be the user: at sign-in, or by proving it anew. */
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  authenticatedAt: Date;
+
+  /** What was proved then: `password`, `magic_link`, `passkey`, `oidc`, `totp`, `recovery_code`. */
+  @Column({ type: 'text', array: true, default: () => "'{}'" })
+  methods: string[];
+
+  /** The member of staff who acts as the user; null for the user's own sessions. */
+  @Column({ type: 'uuid', nullable: true })
+  @ForeignKey('User', { onDelete: 'CASCADE' })
+  @Index()
+  impersonatorId: string | null;
+
   @Column({ type: 'timestamptz', nullable: true })
   revokedAt: Date | null;
 

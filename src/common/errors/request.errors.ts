@@ -76,10 +76,38 @@ export class InsufficientScopeError extends ForbiddenError {
   override readonly headers: Record<string, string>;
 
   constructor(readonly required: readonly string[]) {
-    super(`This operation needs the scope ${required.join(' or ')}.`);
+    super(
+      required.length > 0
+        ? `This operation needs the scope ${required.join(' or ')}.`
+        : 'This operation is for signed-in users; an API key belongs to none.',
+    );
+    const scope = required.length > 0 ? `, scope="${required.join(' ')}"` : '';
+    this.headers = { 'www-authenticate': `Bearer realm="storehouse", error="insufficient_scope"${scope}` };
+  }
+}
+
+/** The session is good, but too long ago proved who uses it for a change like this (RFC 9470 section 3). */
+export class FreshLoginRequiredError extends UnauthenticatedError {
+  static override readonly code = 'auth.fresh_login_required';
+  static override readonly title = 'Prove again who you are';
+  override readonly headers: Record<string, string>;
+
+  constructor(maxAgeSeconds: number) {
+    super(
+      `This change needs a sign-in within the last ${maxAgeSeconds / 60} minutes; prove who you are at POST /auth/step-up.`,
+    );
     this.headers = {
-      'www-authenticate': `Bearer realm="storehouse", error="insufficient_scope", scope="${required.join(' ')}"`,
+      'www-authenticate': `Bearer realm="storehouse", error="insufficient_user_authentication", max_age="${maxAgeSeconds}"`,
     };
+  }
+}
+
+export class ImpersonationForbiddenError extends ForbiddenError {
+  static override readonly code = 'auth.impersonation_forbidden';
+  static override readonly title = 'Not while acting as somebody else';
+
+  constructor() {
+    super('Only the user may do this, and not a member of staff who acts as the user.');
   }
 }
 

@@ -1,20 +1,24 @@
-import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import {
   AuthenticationRequiredError,
+  FreshLoginRequiredError,
+  ImpersonationForbiddenError,
   InsufficientScopeError,
   InvalidTokenError,
   TokenExpiredError,
 } from '../errors/request.errors.js';
 import { ApiProblems } from '../errors/api-problems.decorator.js';
-import { anonymousAt, type AuthenticatedUser, type Principal } from './principal.js';
+import { type Actor, anonymousAt, type AuthenticatedUser, type Principal } from './principal.js';
 import type { Scope } from './scopes.js';
 
 export const ACCESS = 'storehouse:access';
+export const FRESH_LOGIN = 'storehouse:fresh-login';
 
 /** Who may call a route. Every route declares exactly one; a start-up test fails on a route without. */
-export type Access = { kind: 'public' } | { kind: 'user' } | { kind: 'scopes'; anyOf: readonly Scope[] };
+export type Access =
+  { kind: 'public' } | { kind: 'user'; orKeyWith?: Scope } | { kind: 'scopes'; anyOf: readonly Scope[] };
 
 /** Decorators run when the class is loaded, so a second declaration on the same route or class stops the start. */
 const declare =
@@ -37,13 +41,17 @@ export const Public = (): MethodDecorator & ClassDecorator =>
     ApiProblems(InvalidTokenError, TokenExpiredError),
   );
 
-/** Any signed-in user may call; rows are limited to their own by the query. */
-export const SignedIn = (): MethodDecorator & ClassDecorator =>
+/**
+ * Any signed-in user may call; rows are limited to their own by the query.
+ *
+ * API keys belong to nobody, so they may not, unless `orKeyWith` names the scope with which a key sees everyone's.
+ */
+export const SignedIn = ({ orKeyWith }: { orKeyWith?: Scope } = {}): MethodDecorator & ClassDecorator =>
   applyDecorators(
-    declare({ kind: 'user' }),
+    declare({ kind: 'user', orKeyWith }),
     ApiExtension('x-permission', 'signed-in'),
     ApiBearerAuth('bearer'),
-    ApiProblems(AuthenticationRequiredError, InvalidTokenError, TokenExpiredError),
+    ApiProblems(AuthenticationRequiredError, InvalidTokenError, TokenExpiredError, InsufficientScopeError),
   );
 
 /** Callers holding one of the scopes may call. */
@@ -54,6 +62,24 @@ export const RequireScopes = (...anyOf: [Scope, ...Scope[]]): MethodDecorator & 
     ApiBearerAuth('bearer'),
     ApiProblems(AuthenticationRequiredError, InvalidTokenError, TokenExpiredError, InsufficientScopeError),
   );
+
+/**
+ * Only who proved within the last ten minutes to be the user may call: a sensitive change (RFC 9470). Nobody who acts as another may,
+ * and no API key.
+ */
+export const FreshLogin = (): MethodDecorator & ClassDecorator =>
+  applyDecorators(
+    SetMetadata(FRESH_LOGIN, true),
+    ApiExtension('x-fresh-login', true),
+    ApiProblems(FreshLoginRequiredError, ImpersonationForbiddenError, InsufficientScopeError),
+  );
+
+/** Person or machine, but not nobody; for routes with `@RequireScopes()`. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (!principal || principal.kind === 'anonymous') throw new AuthenticationRequiredError();
+  return principal;
+});
 
 /** The signed-in caller; for routes with `@SignedIn()` or `@RequireScopes()`. */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): AuthenticatedUser => {

@@ -1,8 +1,8 @@
 /**
  * Who makes a request.
  *
- * `user`: someone signed in, with the scopes of their roles (`*` is all). `anonymous`: nobody; `address` stands in where a key per
- * caller is needed (idempotency, rate limits).
+ * `user`: someone signed in, with the scopes of their roles (`*` is all). `key`: an API key or a token traded for one, with the scopes
+ * given to it. `anonymous`: nobody; `address` stands in where a key per caller is needed (idempotency, rate limits).
  */
 export type Principal =
   | {
@@ -12,11 +12,26 @@ export type Principal =
       readonly sessionId: string;
       readonly scopes: ReadonlySet<string>;
       readonly address: string;
+      /** When they last proved who they are. */
+      readonly authenticatedAt: Date;
+      /** The member of staff who acts as this user; null when it is the user. */
+      readonly impersonatorId: string | null;
+    }
+  | {
+      readonly kind: 'key';
+      readonly id: string;
+      /** Who made the key, and whose scopes it never exceeds. */
+      readonly creatorId: string;
+      readonly scopes: ReadonlySet<string>;
+      readonly address: string;
     }
   | { readonly kind: 'anonymous'; readonly scopes: ReadonlySet<string>; readonly address: string };
 
 /** A signed-in caller, as `@CurrentUser()` hands it to a handler. */
 export type AuthenticatedUser = Extract<Principal, { kind: 'user' }>;
+
+/** A person or a machine with scopes, as `@CurrentActor()` hands it to a handler. */
+export type Actor = Exclude<Principal, { kind: 'anonymous' }>;
 
 const NO_SCOPES: ReadonlySet<string> = new Set();
 
@@ -31,7 +46,12 @@ export function hasScope(principal: Principal, scope: string): boolean {
 
 /** A stable text per caller, for keys that must not be shared between callers. */
 export function principalKey(principal: Principal): string {
-  return principal.kind === 'user' ? `user:${principal.id}` : `address:${principal.address}`;
+  return principal.kind === 'anonymous' ? `address:${principal.address}` : `${principal.kind}:${principal.id}`;
+}
+
+/** The user who answers for what the caller does: themselves, or the maker of the key. */
+export function responsibleUserId(actor: Actor): string {
+  return actor.kind === 'user' ? actor.id : actor.creatorId;
 }
 
 declare module 'fastify' {

@@ -3,8 +3,8 @@ import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
-import { CurrentUser, RequireScopes } from '../../common/security/access.decorators.js';
-import { type AuthenticatedUser } from '../../common/security/principal.js';
+import { CurrentActor, RequireScopes } from '../../common/security/access.decorators.js';
+import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { VariantNotFoundError } from '../products.errors.js';
 import { AdjustInventoryDto } from './dto/adjust-inventory.dto.js';
 import {
@@ -53,11 +53,8 @@ export class InventoryController {
     BelowReservedError,
     StockOutOfRangeError,
   )
-  async adjust(
-    @Body() dto: AdjustInventoryDto,
-    @CurrentUser() user: AuthenticatedUser,
-  ): Promise<InventoryAdjustmentResponse> {
-    return toAdjustmentResponse(await this.adjustments.adjust(dto, user.id));
+  async adjust(@Body() dto: AdjustInventoryDto, @CurrentActor() actor: Actor): Promise<InventoryAdjustmentResponse> {
+    return toAdjustmentResponse(await this.adjustments.adjust(dto, responsibleUserId(actor)));
   }
 
   /** Lists movements of stock, newest first. */

@@ -33,6 +33,10 @@ export class User {
   @Column({ type: 'timestamptz', nullable: true })
   emailVerifiedAt: Date | null;
 
+  /** Sessions that began earlier are no longer living; null ends none. */
+  @Column({ type: 'timestamptz', nullable: true })
+  sessionsValidFrom: Date | null;
+
   @Column({ type: 'int', default: 1 })
   version: number;
 

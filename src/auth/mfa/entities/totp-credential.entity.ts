@@ -1,0 +1,24 @@
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+
+/** An authenticator app of a user (RFC 6238). */
+@Entity('totp_credentials')
+export class TotpCredential {
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey('User', { onDelete: 'CASCADE' })
+  userId: string;
+
+  /** The shared secret, encrypted. */
+  @Column({ type: 'bytea' })
+  sealedSecret: Buffer;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  /** When a first code proved that the app has the secret; until then it guards nothing. */
+  @Column({ type: 'timestamptz', nullable: true })
+  confirmedAt: Date | null;
+
+  /** The time step of the latest code that was accepted; only later ones are. */
+  @Column({ type: 'bigint', nullable: true })
+  lastStep: string | null;
+}
