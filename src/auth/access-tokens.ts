@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
 import { newId, isUuid } from '../common/ids.js';
 import { Environment } from '../config/environment.js';
-import { SigningKeys } from './signing-keys.js';
+import { SigningKeys } from './signing-keys/signing-keys.js';
 
 export const TOKEN_TYPE = 'at+jwt';
 export const TOKEN_AUDIENCE = 'storehouse';
@@ -57,14 +57,14 @@ export class AccessTokens {
    * Only `alg`, `typ` and `kid` are allowed: a key or an address brought along (`jwk`, `jku`, `x5u`) and an extension we would have to
    * understand (`crit`) are refused before anything is verified.
    */
-  keyOf(token: string): KeyObject | null {
+  async keyOf(token: string): Promise<KeyObject | null> {
     if (token.length > LONGEST_TOKEN || !COMPACT_FORM.test(token)) return null;
     const [header, , signature] = token.split('.') as [string, string, string];
     // 86 characters have four bits to spare: another spelling of the same signature is not the token that was issued.
     if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) return null;
     const { alg, typ, kid } = parseHeader(header);
     if (alg !== TOKEN_ALGORITHM || typ !== TOKEN_TYPE || typeof kid !== 'string') return null;
-    return this.keys.findPublic(kid) ?? null;
+    return (await this.keys.findPublic(kid)) ?? null;
   }
 
   /**

@@ -26,10 +26,11 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     super({
       jwtFromRequest: bearerToken,
       secretOrKeyProvider: (_request, token: string, done) => {
-        const key = tokens.keyOf(token);
-        // The types know key texts only; jsonwebtoken takes a parsed key as well, and need not parse it for each request.
-        if (key) done(null, key as unknown as string);
-        else done(new InvalidTokenError());
+        tokens.keyOf(token).then(
+          // The types know key texts only; jsonwebtoken takes a parsed key as well, and need not parse it for each request.
+          (key) => (key ? done(null, key as unknown as string) : done(new InvalidTokenError())),
+          (error: Error) => done(error),
+        );
       },
       algorithms: [TOKEN_ALGORITHM],
       issuer: environment.PUBLIC_URL,

@@ -1,16 +1,28 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { AuditLog } from '../audit/audit-log.js';
 import {
   FreshLoginRequiredError,
   ImpersonationForbiddenError,
   InsufficientScopeError,
 } from '../common/errors/request.errors.js';
 import { ACCESS, type Access, FRESH_LOGIN } from '../common/security/access.decorators.js';
-import { hasScope, type Principal } from '../common/security/principal.js';
+import type { RateLimitPolicy } from '../common/rate-limit/rate-limit.decorator.js';
+import { RateLimiter } from '../common/rate-limit/rate-limiter.js';
+import { hasScope, type Principal, principalKey } from '../common/security/principal.js';
 
 /** How long ago a user may have proved who they are when a change is sensitive. */
 export const FRESH_LOGIN_SECONDS = 600;
+
+/** Refusals of one caller that are written down. */
+const RECORDED_REFUSALS: RateLimitPolicy = {
+  name: 'recorded-refusals',
+  limit: 5,
+  windowSeconds: 60,
+  per: 'caller',
+  withoutRedis: 'open',
+};
 
 /**
  * Lets callers pass who hold one of the scopes that the route requires; a route that declares no access lets nobody pass.
@@ -19,17 +31,32 @@ export const FRESH_LOGIN_SECONDS = 600;
  */
 @Injectable()
 export class ScopesGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly limiter: RateLimiter,
+    private readonly audit: AuditLog,
+  ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  canActivate(context: ExecutionContext): boolean | Promise<never> {
     const targets = [context.getHandler(), context.getClass()] as const;
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [...targets]);
     if (!access) throw new InsufficientScopeError(['*']);
     if (access.kind === 'public') return true;
     const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!principal || !mayPass(principal, access)) throw new InsufficientScopeError(scopesOf(access));
+    if (!principal) throw new InsufficientScopeError(scopesOf(access));
+    if (!mayPass(principal, access)) return this.refuse(principal, scopesOf(access), context);
     if (this.reflector.getAllAndOverride<boolean | undefined>(FRESH_LOGIN, [...targets])) demandFreshLogin(principal);
     return true;
+  }
+
+  /** Refuses, and writes down who tried what; a caller who goes on trying is written down a few times a minute. */
+  private async refuse(principal: Principal, scopes: readonly string[], context: ExecutionContext): Promise<never> {
+    const { isExceeded } = this.limiter.takeLocally(RECORDED_REFUSALS, principalKey(principal));
+    if (!isExceeded) {
+      const operation = `${context.getClass().name}.${context.getHandler().name}`;
+      await this.audit.record({ action: 'auth.access_refused', after: { operation, scopes } });
+    }
+    throw new InsufficientScopeError(scopes);
   }
 }
 

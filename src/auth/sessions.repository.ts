@@ -18,7 +18,10 @@ export interface SessionDetails {
   address: string | null;
   createdAt: Date;
   lastUsedAt: Date;
+  /** The absolute end, or the idle one if that comes first. */
   expiresAt: Date;
+  methods: SignInMethod[];
+  impersonatorId: string | null;
 }
 
 /** A session to insert. */
@@ -32,6 +35,8 @@ export interface NewSession {
   /** The member of staff who acts as the user, if it is not the user. */
   impersonatorId: string | null;
   ttlSeconds: number;
+  /** How long it lives without being refreshed. */
+  idleSeconds: number;
 }
 
 /** A refresh token as it was found, whether or not it still works. */
@@ -46,7 +51,7 @@ export type SignInMethod = 'password' | 'magic_link' | 'passkey' | 'oidc' | 'tot
 
 export type RevocationReason = 'logout' | 'ended' | 'refresh_reused' | 'credentials_changed';
 
-const IS_LIVING = `s.revoked_at IS NULL AND s.expires_at > now()`;
+const IS_LIVING = `s.revoked_at IS NULL AND s.expires_at > now() AND s.idle_expires_at > now()`;
 /** The user may act, and has not ended all sessions since this one began. */
 const USER_IS_LIVING = `u.status = 'active' AND (u.sessions_valid_from IS NULL OR s.created_at >= u.sessions_valid_from)`;
 
@@ -60,11 +65,11 @@ export class SessionsRepository {
     await this.transactions.execute(
       `WITH started AS (
          INSERT INTO sessions (id, user_id, user_agent, address, methods, impersonator_id, created_at, authenticated_at, last_used_at,
-           expires_at)
+           expires_at, idle_expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp(), clock_timestamp(),
-           clock_timestamp() + make_interval(secs => $7)) RETURNING id)
+           clock_timestamp() + make_interval(secs => $7), clock_timestamp() + make_interval(secs => $8)) RETURNING id)
        INSERT INTO refresh_tokens (id, session_id, token_hash, created_at)
-       SELECT $8, started.id, $9, now() FROM started WHERE $8::uuid IS NOT NULL`,
+       SELECT $9, started.id, $10, now() FROM started WHERE $9::uuid IS NOT NULL`,
       [
         session.id,
         session.userId,
@@ -73,6 +78,7 @@ export class SessionsRepository {
         session.methods,
         session.impersonatorId,
         session.ttlSeconds,
+        session.idleSeconds,
         token?.id ?? null,
         token?.hash ?? null,
       ],
@@ -88,15 +94,20 @@ export class SessionsRepository {
     return changed === 1;
   }
 
-  /** The session if it and its user are living, with the scopes of the user's roles: what every request with a token asks. */
+  /**
+   * The session if it and its user are living, with the scopes of the user's roles: what every request with a token asks.
+   *
+   * Who acts as another has none of that one's scopes, and may no longer once disabled.
+   */
   async findLiving(id: string): Promise<LivingSession | null> {
     const [session] = await this.transactions.query<LivingSession>(
       `SELECT s.user_id AS "userId", s.expires_at AS "expiresAt", u.email,
          s.authenticated_at AS "authenticatedAt", s.impersonator_id AS "impersonatorId",
          ARRAY(SELECT DISTINCT scope FROM user_roles ur JOIN roles r ON r.name = ur.role_name, unnest(r.scopes) AS scope
-               WHERE ur.user_id = u.id) AS scopes
+               WHERE ur.user_id = u.id AND s.impersonator_id IS NULL) AS scopes
        FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND ${IS_LIVING} AND ${USER_IS_LIVING}`,
+       WHERE s.id = $1 AND ${IS_LIVING} AND ${USER_IS_LIVING}
+         AND (s.impersonator_id IS NULL OR EXISTS (SELECT 1 FROM users i WHERE i.id = s.impersonator_id AND i.status = 'active'))`,
       [id],
     );
     return session ?? null;
@@ -130,11 +141,11 @@ export class SessionsRepository {
   }
 
   /** Appends the next token of a session and notes that the session was used. */
-  async appendToken(sessionId: string, token: { id: string; hash: Buffer }): Promise<void> {
+  async appendToken(sessionId: string, token: { id: string; hash: Buffer }, idleSeconds: number): Promise<void> {
     await this.transactions.execute(
-      `WITH touched AS (UPDATE sessions SET last_used_at = now() WHERE id = $1)
+      `WITH touched AS (UPDATE sessions SET last_used_at = now(), idle_expires_at = now() + make_interval(secs => $4) WHERE id = $1)
        INSERT INTO refresh_tokens (id, session_id, token_hash, created_at) VALUES ($2, $1, $3, now())`,
-      [sessionId, token.id, token.hash],
+      [sessionId, token.id, token.hash, idleSeconds],
     );
   }
 
@@ -162,7 +173,7 @@ export class SessionsRepository {
   listLiving(userId: string, page: { before: string | null; limit: number }): Promise<SessionDetails[]> {
     return this.transactions.query(
       `SELECT s.id, s.user_agent AS "userAgent", s.address, s.created_at AS "createdAt", s.last_used_at AS "lastUsedAt",
-         s.expires_at AS "expiresAt"
+         least(s.expires_at, s.idle_expires_at) AS "expiresAt", s.methods, s.impersonator_id AS "impersonatorId"
        FROM sessions s WHERE s.user_id = $1 AND ${IS_LIVING} AND ($2::uuid IS NULL OR s.id < $2)
        ORDER BY s.id DESC LIMIT $3`,
       [userId, page.before, page.limit + 1],

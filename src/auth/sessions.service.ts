@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { AuditLog } from '../audit/audit-log.js';
 import { newId } from '../common/ids.js';
 import { Cursors } from '../common/pagination/cursor.js';
 import type { Page } from '../common/pagination/page.dto.js';
 import { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
+import { AccessChanges } from '../users/roles/access-changes.service.js';
 import {
   InvalidRefreshTokenError,
   RefreshReusedError,
@@ -69,14 +71,29 @@ export class SessionsService {
     private readonly sessions: SessionsRepository,
     private readonly cursors: Cursors,
     private readonly environment: Environment,
-  ) {}
+    private readonly audit: AuditLog,
+    access: AccessChanges,
+  ) {
+    access.listen(() => this.recognised.clear());
+  }
 
-  /** Starts a session, which ends `REFRESH_TOKEN_TTL` seconds from now whatever happens. */
+  /**
+   * Starts a session, which ends `REFRESH_TOKEN_TTL` seconds from now whatever happens, and `SESSION_IDLE_TTL` seconds after it was last
+   * refreshed.
+   */
   async start(userId: string, device: Device, { methods = ['password'] }: SessionStart = {}): Promise<SessionGrant> {
     const refreshToken = newToken();
     const id = newId();
     await this.sessions.insert(
-      { id, userId, ...noted(device), methods, impersonatorId: null, ttlSeconds: this.environment.REFRESH_TOKEN_TTL },
+      {
+        id,
+        userId,
+        ...noted(device),
+        methods,
+        impersonatorId: null,
+        ttlSeconds: this.environment.REFRESH_TOKEN_TTL,
+        idleSeconds: this.environment.SESSION_IDLE_TTL,
+      },
       { id: newId(), hash: hashOf(refreshToken) },
     );
     return { userId, sessionId: id, refreshToken };
@@ -90,7 +107,8 @@ export class SessionsService {
     ttlSeconds: number,
   ): Promise<string> {
     const id = newId();
-    await this.sessions.insert({ id, userId, ...noted(device), methods: [], impersonatorId, ttlSeconds }, null);
+    const times = { ttlSeconds, idleSeconds: ttlSeconds };
+    await this.sessions.insert({ id, userId, ...noted(device), methods: [], impersonatorId, ...times }, null);
     return id;
   }
 
@@ -145,13 +163,20 @@ export class SessionsService {
     // It was unused a moment ago, so whoever was faster arrived while this request was under way.
     if (!(await this.sessions.useToken(tokenId, new Date()))) throw new RefreshSupersededError();
     const refreshToken = newToken();
-    await this.sessions.appendToken(sessionId, { id: newId(), hash: hashOf(refreshToken) });
+    const idleSeconds = this.environment.SESSION_IDLE_TTL;
+    await this.sessions.appendToken(sessionId, { id: newId(), hash: hashOf(refreshToken) }, idleSeconds);
     return { userId: session.userId, sessionId, refreshToken };
   }
 
   private async endStolen(sessionId: string): Promise<void> {
     const isEnded = await this.sessions.revoke(sessionId, 'refresh_reused');
     this.recognised.delete(sessionId);
+    await this.audit.record({
+      action: 'auth.refresh_reused',
+      actor: { kind: 'anonymous' },
+      target: { type: 'session', id: sessionId },
+      after: { isEnded },
+    });
     this.logger.warn({
       msg: 'A used refresh token was presented again',
       event: 'auth.refresh_reused',
@@ -175,6 +200,11 @@ export class SessionsService {
   /** Ends all of a user's sessions but the one that asks. */
   async endOthers(userId: string, keptId: string): Promise<void> {
     this.forget(await this.sessions.revokeAll(userId, 'ended', keptId));
+  }
+
+  /** Ends all of a user's sessions, on behalf of somebody else. */
+  async endAllOf(userId: string): Promise<void> {
+    this.forget(await this.sessions.revokeAll(userId, 'ended', null));
   }
 
   /**

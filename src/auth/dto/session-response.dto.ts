@@ -1,4 +1,5 @@
-import type { SessionDetails } from '../sessions.repository.js';
+import bowser from 'bowser';
+import type { SessionDetails, SignInMethod } from '../sessions.repository.js';
 
 /** One sign-in on one device. */
 export class SessionResponseDto {
@@ -10,6 +11,12 @@ export class SessionResponseDto {
    * @example "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
    */
   device: string | null;
+
+  /**
+   * The same for people: browser and system.
+   * @example "Firefox on Linux"
+   */
+  deviceName: string | null;
 
   /**
    * The address it signed in from.
@@ -27,7 +34,19 @@ export class SessionResponseDto {
   lastUsedAt: string;
 
   /**
-   * When it ends at the latest.
+   * What was proved at the latest sign-in.
+   * @example ["password", "totp"]
+   */
+  methods: SignInMethod[];
+
+  /**
+   * True when a member of staff acts as you in it.
+   * @example false
+   */
+  isImpersonation: boolean;
+
+  /**
+   * When it ends unless it is refreshed before, and at the latest.
    * @example "2026-02-14T09:30:00.000Z"
    */
   expiresAt: string;
@@ -56,14 +75,24 @@ export class SessionPageDto {
   total?: number;
 }
 
-export function toSessionResponse(session: SessionDetails, currentId: string): SessionResponseDto {
+export function toSessionResponse(session: SessionDetails, currentId: string | null): SessionResponseDto {
   return {
     id: session.id,
     device: session.userAgent,
+    deviceName: nameOf(session.userAgent),
     address: session.address,
     createdAt: session.createdAt.toISOString(),
     lastUsedAt: session.lastUsedAt.toISOString(),
+    methods: session.methods,
+    isImpersonation: session.impersonatorId !== null,
     expiresAt: session.expiresAt.toISOString(),
     isCurrent: session.id === currentId,
   };
+}
+
+/** `Firefox on Linux`; null for a client that does not say what it is. */
+function nameOf(userAgent: string | null): string | null {
+  if (!userAgent) return null;
+  const { browser, os } = bowser.parse(userAgent);
+  return [browser.name, os.name].filter(Boolean).join(' on ') || null;
 }

@@ -43,6 +43,10 @@ export class Session {
   @Index()
   impersonatorId: string | null;
 
+  /** When it ends unless it is used before: refreshing moves it. */
+  @Column({ type: 'timestamptz', default: () => "'infinity'" })
+  idleExpiresAt: Date;
+
   @Column({ type: 'timestamptz', nullable: true })
   revokedAt: Date | null;
 

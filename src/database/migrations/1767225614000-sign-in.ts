@@ -11,6 +11,7 @@ export class SignIn1767225614000 implements MigrationInterface {
       ALTER TABLE sessions
         ADD COLUMN authenticated_at timestamptz NOT NULL DEFAULT now(),
         ADD COLUMN methods text[] NOT NULL DEFAULT '{}',
+        ADD COLUMN idle_expires_at timestamptz NOT NULL DEFAULT 'infinity',
         ADD COLUMN impersonator_id uuid,
         ADD CONSTRAINT sessions_impersonator_id_fkey FOREIGN KEY (impersonator_id) REFERENCES users (id) ON DELETE CASCADE`);
     await queryRunner.query(`CREATE INDEX sessions_impersonator_id_idx ON sessions (impersonator_id)`);
@@ -70,13 +71,23 @@ export class SignIn1767225614000 implements MigrationInterface {
         CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
       )`);
     await queryRunner.query(`CREATE INDEX passkeys_user_id_idx ON passkeys (user_id)`);
+
+    await queryRunner.query(`
+      CREATE TABLE signing_keys (
+        kid text NOT NULL,
+        sealed_private_key bytea,
+        created_at timestamptz NOT NULL,
+        activates_at timestamptz NOT NULL,
+        retires_at timestamptz,
+        CONSTRAINT signing_keys_pkey PRIMARY KEY (kid)
+      )`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP TABLE passkeys, recovery_codes, totp_credentials, auth_challenges`);
+    await queryRunner.query(`DROP TABLE signing_keys, passkeys, recovery_codes, totp_credentials, auth_challenges`);
     await queryRunner.query(`DROP INDEX sessions_impersonator_id_idx`);
     await queryRunner.query(`
-      ALTER TABLE sessions DROP COLUMN impersonator_id, DROP COLUMN methods, DROP COLUMN authenticated_at`);
+      ALTER TABLE sessions DROP COLUMN impersonator_id, DROP COLUMN idle_expires_at, DROP COLUMN methods, DROP COLUMN authenticated_at`);
     await queryRunner.query(`ALTER TABLE users DROP COLUMN sessions_valid_from`);
   }
 }

@@ -21,7 +21,7 @@ describe('credentials of a request', () => {
     expect((await withHeader(`${scheme} ${token}`)).statusCode).toBe(200);
   });
 
-  it('missing: 401 auth.required, and a challenge that names no error', async () => {
+  it('TK-12: missing: 401 auth.required, and a challenge that names no error', async () => {
     const answer = await app.get('/users/me');
     expect(answer.statusCode).toBe(401);
     expect(answer.json().code).toBe('auth.required');
@@ -49,14 +49,14 @@ describe('credentials of a request', () => {
     },
   );
 
-  it('in the query do not count, and beside a header they are ambiguous', async () => {
+  it('TK-12: in the query do not count, and beside a header they are ambiguous', async () => {
     expect((await app.get(`/users/me?access_token=${token}`)).statusCode).toBe(401);
     const both = await app.get(`/users/me?access_token=${token}`, { token });
     expect(both.statusCode).toBe(400);
     expect(both.json()).toMatchObject({ code: 'request.invalid', errors: [{ pointer: 'Authorization' }] });
   });
 
-  it('sent twice are ambiguous: 400, also when both are the same', async () => {
+  it('TK-12: sent twice are ambiguous: 400, also when both are the same', async () => {
     expect((await withHeader(`Bearer ${token}, Bearer ${token}`)).statusCode).toBe(400);
     await app.app.listen(0, '127.0.0.1');
     const { port } = app.app.getHttpServer().address() as AddressInfo;
@@ -74,7 +74,7 @@ describe('credentials of a request', () => {
     expect(await ask([`Authorization: Bearer ${token}`, 'Authorization: Basic YTpi'])).toBe('HTTP/1.1 400 Bad Request');
   });
 
-  it('without the scope: 403 auth.insufficient_scope naming it', async () => {
+  it('TK-12: without the scope: 403 auth.insufficient_scope naming it', async () => {
     for (const { token: lacking } of [await createUser(app), await createStaff(app, ['orders:read', 'users:write'])]) {
       const answer = await app.get('/users', { token: lacking });
       expect(answer.statusCode).toBe(403);
@@ -98,7 +98,7 @@ describe('credentials of a request', () => {
     expect(answer.json()).toMatchObject({ status: 401, code: 'auth.invalid_token' });
   });
 
-  it('cannot be forged by override headers or another method', async () => {
+  it('AC-3: cannot be forged by override headers or another method', async () => {
     const { token: customer } = await createUser(app);
     const headers = {
       'x-http-method-override': 'DELETE',

@@ -24,7 +24,7 @@ describe('POST /auth/refresh', () => {
       )
     )[0]!.living;
 
-  it('gives new tokens of the same session, and moves its last use but not its end', async () => {
+  it('TK-3: gives new tokens of the same session, and moves its last use but not its end', async () => {
     const { refreshToken, sessionId, user } = await createUser(app);
     await app.database.execute(`UPDATE sessions SET last_used_at = '2026-01-01' WHERE id = $1`, [sessionId]);
     const session = async () =>
@@ -47,7 +47,7 @@ describe('POST /auth/refresh', () => {
     expect(sessions.map(({ id }: { id: string }) => id)).toEqual([sessionId]);
   });
 
-  it('ends the whole session when a used token is presented again: R1, R2, R3, then R1', async () => {
+  it('TK-1: ends the whole session when a used token is presented again: R1, R2, R3, then R1', async () => {
     const { refreshToken: first, sessionId } = await createUser(app);
     const second = (await refresh(first)).json().refreshToken;
     const { refreshToken: third, accessToken } = (await refresh(second)).json();
@@ -85,7 +85,7 @@ describe('POST /auth/refresh', () => {
     expect((await refresh(second.json().refreshToken)).statusCode).toBe(200);
   });
 
-  it('lets one of 20 parallel refreshes succeed, tells the others, and keeps one living branch', async () => {
+  it('TK-2: lets one of 20 parallel refreshes succeed, tells the others, and keeps one living branch', async () => {
     const { refreshToken, sessionId } = await createUser(app);
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(refreshToken)));
     const winners = answers.filter(({ statusCode }) => statusCode === 200);
@@ -96,7 +96,7 @@ describe('POST /auth/refresh', () => {
     expect((await refresh(winners[0]!.json().refreshToken)).statusCode).toBe(200);
   });
 
-  it('never leaves two living branches when refreshing and logging out race', async () => {
+  it('TK-2: never leaves two living branches when refreshing and logging out race', async () => {
     const { refreshToken, sessionId, token } = await createUser(app);
     await Promise.all([refresh(refreshToken), app.post('/auth/logout', undefined, { token }), refresh(refreshToken)]);
     expect(await livingTokens(sessionId)).toBe(0);

@@ -5,6 +5,8 @@ import { TestApp } from '../../support/test-app.js';
 /** The longest time another instance may still honour what has ended. */
 const BOUND_MS = 1_000;
 
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
 describe('/auth/sessions and /auth/logout', () => {
   let app: TestApp;
   let other: TestApp;
@@ -16,12 +18,12 @@ describe('/auth/sessions and /auth/logout', () => {
 
   const list = (token: string, query = '') => app.get(`/auth/sessions${query}`, { token });
 
-  it('lists the living sessions of the caller, newest first, with device, address and times, and no token', async () => {
+  it('TK-11: lists the living sessions of the caller, newest first, with device, address and times, and no token', async () => {
     const first = await createUser(app);
     const login = await app.post(
       '/auth/login',
       { email: first.user.email, password: 'seven quiet otters' },
-      { headers: { 'user-agent': 'Otter/1.0' } },
+      { headers: { 'user-agent': FIREFOX } },
     );
     await createUser(app);
     const answer = await list(first.token, '?count=exact');
@@ -31,7 +33,10 @@ describe('/auth/sessions and /auth/logout', () => {
       data: [
         {
           id: expect.any(String),
-          device: 'Otter/1.0',
+          device: FIREFOX,
+          deviceName: 'Firefox on Linux',
+          methods: ['password'],
+          isImpersonation: false,
           address: '127.0.0.1',
           createdAt: at,
           lastUsedAt: at,
@@ -41,6 +46,9 @@ describe('/auth/sessions and /auth/logout', () => {
         {
           id: first.sessionId,
           device: 'test',
+          deviceName: null,
+          methods: ['password'],
+          isImpersonation: false,
           address: '127.0.0.1',
           createdAt: at,
           lastUsedAt: at,
@@ -76,7 +84,7 @@ describe('/auth/sessions and /auth/logout', () => {
     expect((await list(token, '?user=me')).json()).toMatchObject({ errors: [{ pointer: '?user', code: 'unknown' }] });
   });
 
-  it('logout ends the session at once here, and its refresh token; a new sign-in has another session id', async () => {
+  it('TK-10: logout ends the session at once here, and its refresh token; a new sign-in has another session id', async () => {
     const { user, token, refreshToken, sessionId } = await createUser(app);
     expect((await list(token)).statusCode).toBe(200);
     expect((await app.post('/auth/logout', undefined, { token })).statusCode).toBe(204);
@@ -85,7 +93,7 @@ describe('/auth/sessions and /auth/logout', () => {
     expect((await signIn(app, user.id)).sessionId).not.toBe(sessionId);
   });
 
-  it('ends one session of the caller: 204, then 404 for what has ended', async () => {
+  it('TK-11: ends one session of the caller: 204, then 404 for what has ended', async () => {
     const { user, token } = await createUser(app);
     const second = await signIn(app, user.id);
     expect((await app.delete(`/auth/sessions/${second.sessionId}`, { token })).statusCode).toBe(204);
@@ -96,7 +104,7 @@ describe('/auth/sessions and /auth/logout', () => {
     );
   });
 
-  it('answers 404 alike for the session of somebody else and for one that never was, and ends nothing', async () => {
+  it('AC-1: answers 404 alike for the session of somebody else and for one that never was, and ends nothing', async () => {
     const [mine, theirs] = [await createUser(app), await createUser(app)];
     const foreign = await app.delete(`/auth/sessions/${theirs.sessionId}`, { token: mine.token });
     const missing = await app.delete('/auth/sessions/01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f', { token: mine.token });
@@ -110,7 +118,7 @@ describe('/auth/sessions and /auth/logout', () => {
     expect((await app.delete('/auth/sessions/not-an-id', { token: mine.token })).statusCode).toBe(400);
   });
 
-  it('ends all sessions but the one that asks', async () => {
+  it('TK-11: ends all sessions but the one that asks', async () => {
     const { user, token, sessionId } = await createUser(app);
     const [second, third] = [await signIn(app, user.id), await signIn(app, user.id)];
     const stranger = await createUser(app);
@@ -145,14 +153,14 @@ describe('/auth/sessions and /auth/logout', () => {
       expect(await seenElsewhere(token)).toBe(401);
     });
 
-    it('a disabled user is out', async () => {
+    it('AC-7: a disabled user is out', async () => {
       const { token, user } = await createUser(app);
       expect((await other.get('/auth/sessions', { token })).statusCode).toBe(200);
       await app.database.execute(`UPDATE users SET status = 'disabled' WHERE id = $1`, [user.id]);
       expect(await seenElsewhere(token)).toBe(401);
     });
 
-    it('a role that was taken away no longer opens anything, and a role with fewer scopes neither', async () => {
+    it('AC-7: a role that was taken away no longer opens anything, and a role with fewer scopes neither', async () => {
       const [demoted, narrowed] = [await createStaff(app, ['users:read']), await createStaff(app, ['users:read'])];
       for (const { token } of [demoted, narrowed]) expect((await other.get('/users', { token })).statusCode).toBe(200);
       await app.database.execute(`DELETE FROM user_roles WHERE user_id = $1`, [demoted.user.id]);
@@ -162,7 +170,7 @@ describe('/auth/sessions and /auth/logout', () => {
     });
   });
 
-  it('a session past its end is out, whatever its access token says', async () => {
+  it('TK-3: a session past its end is out, whatever its access token says', async () => {
     const { token, sessionId } = await createUser(app);
     await app.database.execute(`UPDATE sessions SET expires_at = now() WHERE id = $1`, [sessionId]);
     expect((await list(token)).json().code).toBe('auth.invalid_token');
@@ -178,5 +186,51 @@ describe('/auth/sessions and /auth/logout', () => {
     } finally {
       spy.mockRestore();
     }
+  });
+
+  it('TK-3: a session that was not refreshed for SESSION_IDLE_TTL is out, and refreshing moves that end but not the last one', async () => {
+    const strict = await TestApp.start({ SESSION_IDLE_TTL: '3600', REFRESH_TOKEN_TTL: '7200' });
+    try {
+      const one = await createUser(strict);
+      const ends = async () =>
+        (
+          await strict.database.query<{ idle: Date; last: Date }>(
+            `SELECT idle_expires_at AS idle, expires_at AS last FROM sessions WHERE id = $1`,
+            [one.sessionId],
+          )
+        )[0]!;
+      const before = await ends();
+      expect(before.last.getTime() - before.idle.getTime()).toBe(3_600_000);
+      const refreshed = await strict.post('/auth/refresh', { refreshToken: one.refreshToken });
+      expect(refreshed.statusCode).toBe(200);
+      const after = await ends();
+      expect(after.idle.getTime()).toBeGreaterThan(before.idle.getTime());
+      expect(after.last).toEqual(before.last);
+      await strict.database.execute(`UPDATE sessions SET idle_expires_at = now() WHERE id = $1`, [one.sessionId]);
+      const { refreshToken } = refreshed.json<{ refreshToken: string }>();
+      expect((await strict.post('/auth/refresh', { refreshToken })).statusCode).toBe(401);
+      await delay(BOUND_MS + 100);
+      expect((await strict.get('/users/me', { token: one.token })).statusCode).toBe(401);
+    } finally {
+      await strict.close();
+    }
+  });
+
+  it('TK-11: staff with the scope see somebody else’s sessions, and end them all', async () => {
+    const [customer, reader, writer] = [
+      await createUser(app),
+      await createStaff(app, ['users:read']),
+      await createStaff(app, ['users:write']),
+    ];
+    const path = `/users/${customer.user.id}/sessions`;
+    expect((await app.get(path, { token: reader.token })).json()).toMatchObject({
+      data: [{ id: customer.sessionId, isCurrent: false }],
+    });
+    expect((await app.delete(path, { token: reader.token })).statusCode).toBe(403);
+    expect((await app.delete(path, { token: writer.token })).statusCode).toBe(204);
+    expect((await app.get('/users/me', { token: customer.token })).statusCode).toBe(401);
+    expect((await app.post('/auth/refresh', { refreshToken: customer.refreshToken })).statusCode).toBe(401);
+    const nobody = await app.get('/users/01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f/sessions', { token: reader.token });
+    expect(nobody.json()).toMatchObject({ status: 404, code: 'user.not_found' });
   });
 });

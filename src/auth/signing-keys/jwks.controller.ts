@@ -1,8 +1,8 @@
 import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Public } from '../common/security/access.decorators.js';
-import { JwksDto } from './dto/jwks.dto.js';
-import { SigningKeys } from './signing-keys.js';
+import { Public } from '../../common/security/access.decorators.js';
+import { JwksDto } from '../dto/jwks.dto.js';
+import { JWKS_MAX_AGE_SECONDS, SigningKeys } from './signing-keys.js';
 
 @ApiTags('auth')
 @Controller({ path: '.well-known', version: VERSION_NEUTRAL })
@@ -12,8 +12,8 @@ export class JwksController {
   /** Publishes the keys that access tokens are signed with. */
   @Get('jwks.json')
   @Public()
-  @Header('cache-control', 'public, max-age=300')
+  @Header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
   findAll(): JwksDto {
-    return { keys: [...this.keys.jwks.keys] };
+    return this.keys.jwks;
   }
 }

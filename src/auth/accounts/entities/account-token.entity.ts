@@ -1,0 +1,36 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+/** A token that was sent to a user's address and works once; at most one of a purpose is unused. */
+@Entity('account_tokens')
+@Check('account_tokens_purpose_check', `purpose IN ('verify_email', 'reset_password', 'magic_link')`)
+@Index('account_tokens_unused_key', ['userId', 'purpose'], { unique: true, where: 'used_at IS NULL' })
+export class AccountToken {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'uuid' })
+  @ForeignKey('User', { onDelete: 'CASCADE' })
+  @Index()
+  userId: string;
+
+  @Column({ type: 'text' })
+  purpose: string;
+
+  /** The address it was sent to: of no use once the account has another. */
+  @Column({ type: 'text' })
+  emailCanonical: string;
+
+  /** SHA-256 of the token. */
+  @Column({ type: 'bytea', unique: true })
+  tokenHash: Buffer;
+
+  @Column({ type: 'timestamptz' })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz' })
+  @Index()
+  expiresAt: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  usedAt: Date | null;
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { UserEmailTakenError } from '../../users/users.errors.js';
+import { UsersService } from '../../users/users.service.js';
+import { RegistrationMails } from './registration-mails.service.js';
+import { NewPasswords } from '../new-passwords.js';
+import type { Device } from '../sessions.service.js';
+import { type SignIn, SignIns } from '../sign-in/sign-ins.service.js';
+
+/** Making an account. */
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly users: UsersService,
+    private readonly newPasswords: NewPasswords,
+    private readonly mails: RegistrationMails,
+    private readonly signIns: SignIns,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Makes a customer's account, sends the mail that proves its address, and signs the customer in.
+   *
+   * The owner of an address that has an account is told that somebody tried.
+   *
+   * @throws PasswordRejectedError for a password that is too short or easy to guess; UserEmailTakenError.
+   */
+  async register(input: { email: string; password: string; name?: string | null }, device: Device): Promise<SignIn> {
+    const { email, name = null } = input;
+    const passwordHash = await this.newPasswords.hash(input.password, { email, name });
+    try {
+      return await this.transactions.run(async () => {
+        const user = await this.users.create({ email, name, passwordHash });
+        await this.mails.welcome(user);
+        const self = { kind: 'user', id: user.id } as const;
+        await this.audit.record({ action: 'auth.registered', actor: self, target: { type: 'user', id: user.id } });
+        return this.signIns.complete(user.id, ['password'], device);
+      });
+    } catch (error) {
+      if (error instanceof UserEmailTakenError) await this.mails.tellOwner(email);
+      throw error;
+    }
+  }
+}

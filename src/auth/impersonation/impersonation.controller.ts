@@ -1,0 +1,40 @@
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
+import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
+import { CurrentUser, FreshLogin, RequireScopes } from '../../common/security/access.decorators.js';
+import type { AuthenticatedUser } from '../../common/security/principal.js';
+import { UuidParam } from '../../common/validation/decorators.js';
+import { UserNotFoundError } from '../../users/users.errors.js';
+import { ClientDevice } from '../client-device.decorator.js';
+import type { Device } from '../sessions.service.js';
+import { ImpersonateDto } from './dto/impersonate.dto.js';
+import { ImpersonationResponseDto, toImpersonationResponse } from './dto/impersonation-response.dto.js';
+import { ImpersonationOfStaffError } from './impersonation.errors.js';
+import { ImpersonationService } from './impersonation.service.js';
+
+@ApiTags('auth')
+@Controller({ path: 'auth/impersonate', version: '1' })
+export class ImpersonationController {
+  constructor(private readonly impersonation: ImpersonationService) {}
+
+  /**
+   * Gives a token to act as a customer for at most 15 minutes.
+   *
+   * Never as a member of staff. Who acts as another cannot do what needs a fresh login; every step is written down under both names.
+   */
+  @Post(':userId')
+  @HttpCode(200)
+  @RequireScopes('users:write')
+  @FreshLogin()
+  @Idempotent({ spansTransactions: true })
+  @ApiProblems(UserNotFoundError, ImpersonationOfStaffError)
+  async start(
+    @Param('userId', UuidParam) userId: string,
+    @Body() { reason }: ImpersonateDto,
+    @CurrentUser() caller: AuthenticatedUser,
+    @ClientDevice() device: Device,
+  ): Promise<ImpersonationResponseDto> {
+    return toImpersonationResponse(await this.impersonation.start(caller, userId, reason, device));
+  }
+}

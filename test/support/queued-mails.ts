@@ -1,0 +1,45 @@
+import { Secrets } from '../../src/common/secrets.js';
+import type { AccountMailData } from '../../src/mail/templates/account-mails.js';
+import type { TestApp } from './test-app.js';
+
+type Template = keyof AccountMailData;
+
+/** A mail that waits for a job to send it, with the data it will be made from. */
+export interface QueuedMail<Name extends Template = Template> {
+  template: Name;
+  recipient: string;
+  recipientName: string | null;
+  locale: string | null;
+  data: AccountMailData[Name];
+}
+
+/** What waits to be sent to an address, oldest first; for apps that run no jobs. */
+export async function mailsTo<Name extends Template>(
+  { app, database }: TestApp,
+  recipient: string,
+  template?: Name,
+): Promise<QueuedMail<Name>[]> {
+  const rows = await database.query<Omit<QueuedMail<Name>, 'data'> & { sealedData: Buffer }>(
+    `SELECT template, recipient, recipient_name AS "recipientName", locale, sealed_data AS "sealedData" FROM mails
+     WHERE lower(recipient) = lower($1) AND ($2::text IS NULL OR template = $2) AND sealed_data IS NOT NULL ORDER BY created_at, id`,
+    [recipient, template ?? null],
+  );
+  const secrets = app.get(Secrets);
+  return rows.map(({ sealedData, ...mail }) => ({
+    ...mail,
+    data: JSON.parse(secrets.decrypt('mail-data', sealedData)) as AccountMailData[Name],
+  }));
+}
+
+/** The one mail of a template that waits to be sent to an address. @throws when there is none, or more. */
+export async function onlyMailTo<Name extends Template>(
+  app: TestApp,
+  recipient: string,
+  template: Name,
+): Promise<QueuedMail<Name>> {
+  const [mail, ...more] = await mailsTo(app, recipient, template);
+  if (!mail || more.length > 0) {
+    throw new Error(`${mail ? more.length + 1 : 0} mails of ${template} wait for ${recipient}, and not one`);
+  }
+  return mail;
+}
