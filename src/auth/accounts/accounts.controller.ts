@@ -36,7 +36,7 @@ export class AccountsController {
     private readonly emailChange: EmailChangeService,
   ) {}
 
-  /** Proves that an address is yours, with the token that was sent to it. */
+  /** Proves that an address is yours. It takes the token that was sent there, which works once. */
   @Post('verify-email')
   @HttpCode(204)
   @Public()
@@ -77,7 +77,7 @@ export class AccountsController {
     await this.passwordReset.request(email);
   }
 
-  /** Sets a new password with a token that was sent by mail. Ends every session; sign in with the new password. */
+  /** Sets a new password with a mailed token. Ends every session; sign in with the new password. */
   @Post('password/reset')
   @HttpCode(204)
   @Public()
@@ -126,7 +126,9 @@ export class AccountsController {
   }
 
   /**
-   * Asks for another e-mail address. Both the old and the new one get a mail, and both have to confirm.
+   * Asks for another e-mail address.
+   *
+   * Both the old and the new one get a mail, and both have to confirm.
    *
    * The answer does not tell whether the new address has an account.
    */
@@ -141,7 +143,7 @@ export class AccountsController {
     await this.emailChange.request(user.id, newEmail);
   }
 
-  /** Confirms a change of address from one of its two ends. */
+  /** Confirms one end of a change of address. */
   @Post('email/confirm')
   @HttpCode(200)
   @Public()

@@ -19,9 +19,9 @@ export class ImpersonationController {
   constructor(private readonly impersonation: ImpersonationService) {}
 
   /**
-   * Gives a token to act as a customer for at most 15 minutes.
+   * Gives a token to act as a customer.
    *
-   * Never as a member of staff. Who acts as another cannot do what needs a fresh login; every step is written down under both names.
+   * It ends after 15 minutes at most. Never as a member of staff. Who acts as another cannot do what needs a fresh login; every step is written down under both names.
    */
   @Post(':userId')
   @HttpCode(200)

@@ -19,9 +19,9 @@ export class SigningKeysController {
   }
 
   /**
-   * Makes a new signing key, without a restart of any instance.
+   * Makes a new signing key.
    *
-   * It is published at once and signs after five minutes, when everybody who verifies tokens has had time to see it; the tokens of the
+   * No instance needs a restart. It is published at once and signs after five minutes, when everybody who verifies tokens has had time to see it; the tokens of the
    * others stay good until they run out.
    */
   @Post('rotate')
