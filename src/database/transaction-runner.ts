@@ -15,8 +15,13 @@ interface OpenTransaction {
   isOpen: boolean;
   /** The first failure inside; a transaction that saw one never commits, even when the failure was caught. */
   failure?: unknown;
+  /** What is written at the end, by who writes it. */
+  beforeCommit: Map<LastWork, unknown[]>;
   afterCommit: (() => void)[];
 }
+
+/** Writes what was collected during a unit of work. */
+type LastWork<Item = never> = (items: readonly Item[]) => Promise<void>;
 
 /** A query was made after its transaction had ended, usually because a promise was not awaited. */
 export class TransactionClosedError extends Error {
@@ -85,6 +90,23 @@ export class TransactionRunner {
     return (await this.send(text, values)).rowCount ?? 0;
   }
 
+  /**
+   * Hands `item` to `work` inside the open transaction when all else in it is done, together with every other item given for the same
+   * `work`: one call a transaction, in the order of the first items. For what takes a lock that everybody wants: it is held briefly, and
+   * taken after every other lock.
+   *
+   * The items belong to the attempt, so a unit that runs again starts without them. A failure of `work` rolls back.
+   *
+   * @throws Error when no transaction is open.
+   */
+  beforeCommit<Item>(work: LastWork<Item>, item: Item): void {
+    const transaction = this.open();
+    if (!transaction) throw new Error('There is no transaction, so there is nothing to write at the end of one');
+    const items = transaction.beforeCommit.get(work);
+    if (items) items.push(item);
+    else transaction.beforeCommit.set(work, [item]);
+  }
+
   /** Calls `callback` once the open transaction has committed; at once when there is none. Never called after a rollback. */
   afterCommit(callback: () => void): void {
     const transaction = this.open();
@@ -123,10 +145,11 @@ export class TransactionRunner {
     try {
       const client = (await queryRunner.connect()) as PoolClient;
       await queryRunner.startTransaction();
-      transaction = { queryRunner, client, isOpen: true, afterCommit: [] };
+      transaction = { queryRunner, client, isOpen: true, beforeCommit: new Map(), afterCommit: [] };
       const result = await this.current.run(transaction, work);
       transaction.isOpen = false;
       if (transaction.failure !== undefined) throw asError(transaction.failure);
+      await this.finish(transaction);
       await queryRunner.commitTransaction();
       this.callBack(transaction.afterCommit);
       return result;
@@ -138,6 +161,24 @@ export class TransactionRunner {
     } finally {
       await queryRunner.release();
     }
+  }
+
+  /** Runs what waits for the end. The unit of work's own view of the transaction stays closed: a query it did not await fails still. */
+  private async finish(transaction: OpenTransaction): Promise<void> {
+    if (transaction.beforeCommit.size === 0) return;
+    const ending: OpenTransaction = { ...transaction, isOpen: true };
+    try {
+      await this.current.run(ending, async () => {
+        for (const [work, items] of ending.beforeCommit) {
+          // Forgotten first, so that what the work itself adds is a new call.
+          ending.beforeCommit.delete(work);
+          await work(items as never[]);
+        }
+      });
+    } finally {
+      ending.isOpen = false;
+    }
+    if (ending.failure !== undefined) throw asError(ending.failure);
   }
 
   /** What was committed stays committed: a callback that fails must not look like a failed unit of work. */

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { problemBody, problemOfStatus, PROBLEM_MEDIA_TYPE } from '../errors/problem-details.js';
-import { sendProblem } from '../errors/problem-details.filter.js';
+import { problemOfStatus } from '../errors/problem-details.js';
+import { sendProblem, writeProblem } from '../errors/problem-details.filter.js';
 import { InvalidRequestError } from '../errors/request.errors.js';
 import { acceptsJson, isEncodedBody } from './content-negotiation.js';
 import { CrossOriginAccess } from './cross-origin.js';
 import { entityTag, matchesNone } from './etag.js';
 import { queryProblem } from './query-string.js';
-import { runInContext } from './request-context.js';
+import { type RequestOrigin, runInContext } from './request-context.js';
 import { logRequest } from './request-log.js';
 import { RouteMethods } from './route-methods.js';
 import { securityHeaders } from './security-headers.js';
@@ -52,7 +52,7 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
       }
     }
     const refusal = refusalOf(request, isApi);
-    if (refusal === undefined) runInContext({ requestId: String(request.id) }, done);
+    if (refusal === undefined) runInContext({ requestId: String(request.id), origin: originOf(request) }, done);
     else void refuse(request, reply, refusal);
   });
 
@@ -101,6 +101,17 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
   });
 }
 
+/** Read late: the caller is known only once the guard has looked. */
+function originOf(request: FastifyRequest): RequestOrigin {
+  return {
+    address: request.ip,
+    userAgent: request.headers['user-agent'],
+    get caller() {
+      return request.principal;
+    },
+  };
+}
+
 /** Why the request cannot be served by any handler: a status, or an error that says more. */
 function refusalOf(request: FastifyRequest, isApi: boolean): number | Error | undefined {
   const { headers } = request;
@@ -108,9 +119,14 @@ function refusalOf(request: FastifyRequest, isApi: boolean): number | Error | un
   if (headers.host === undefined && request.raw.httpVersion === '1.1') {
     return InvalidRequestError.of('Host', 'required', 'must be sent');
   }
-  if (isApi && !acceptsJson(headers.accept)) return 406;
+  if (isApi && !producesFile(request) && !acceptsJson(headers.accept)) return 406;
   if (isEncodedBody(headers['content-encoding'])) return 415;
   return queryProblem(request.query);
+}
+
+/** True for a route that answers with a file of any media type: `@RouteConfig({ producesFile: true })`. */
+function producesFile(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as { producesFile?: boolean } | undefined)?.producesFile === true;
 }
 
 async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: number | Error): Promise<void> {
@@ -121,12 +137,7 @@ async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: num
 }
 
 async function sendStatus(request: FastifyRequest, reply: FastifyReply, status: number): Promise<void> {
-  const body = problemBody(problemOfStatus(status), request.originalUrl, String(request.id));
-  await reply
-    .code(status)
-    .header('cache-control', 'no-store')
-    .header('content-type', PROBLEM_MEDIA_TYPE)
-    .send(JSON.stringify(body));
+  await writeProblem(request, reply, problemOfStatus(status));
 }
 
 function pathOf(request: FastifyRequest): string {

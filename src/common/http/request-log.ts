@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { callerIds } from '../logging/caller-ids.js';
 
 /**
  * Writes one line per finished request: what was asked, what came of it, how long it took and who asked.
@@ -19,7 +20,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
       path,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
-      ...(principal?.kind === 'user' ? { userId: principal.id } : {}),
+      ...callerIds(principal),
       address: request.ip,
     },
     'request',

@@ -23,6 +23,7 @@ describe('createLogger', () => {
     'orderToken',
     'cartToken',
     'secret',
+    'clientSecret',
     'key',
     'x-order-token',
     'x-cart-token',

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Environment } from '../../config/environment.js';
-import { currentRequestId } from '../http/request-context.js';
+import { currentContext } from '../http/request-context.js';
+import { callerIds } from './caller-ids.js';
 
 /** Members that never reach a log, wherever they stand in the first three levels of what is logged. */
 const SECRET_NAMES = [
@@ -18,6 +19,7 @@ const SECRET_NAMES = [
   'orderToken',
   'cartToken',
   'secret',
+  'clientSecret',
   'key',
   '["x-order-token"]',
   '["x-cart-token"]',
@@ -32,6 +34,12 @@ function describeError(error: Error): unknown {
   return Object.fromEntries(Object.entries(described).filter(([name]) => !VALUES_OF_ROWS.has(name)));
 }
 
+/** What every line of a request or job says of it; what a line says itself comes first. */
+function describeContext(): object {
+  const context = currentContext();
+  return context ? { requestId: context.requestId, ...callerIds(context.origin?.caller) } : {};
+}
+
 /** The logger of the process: one JSON object a line, or coloured text in development. Secrets are replaced by `[redacted]`. */
 export function createLogger(
   environment: Pick<Environment, 'LOG_LEVEL' | 'LOG_FORMAT' | 'ROLE'>,
@@ -43,6 +51,7 @@ export function createLogger(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
+    mixin: describeContext,
     redact: {
       paths: SECRET_NAMES.flatMap((name) =>
         ['', '*.', '*.*.'].map((prefix) => (name.startsWith('[') ? prefix.replace(/\.$/, '') : prefix) + name),
@@ -97,6 +106,7 @@ export class PinoLoggerService implements LoggerService {
     this.logger.warn({ context }, String(message));
   }
   debug(message: unknown, context?: string): void {
+    if (isFacts(message)) return this.logger.debug(withOrigin(message, context));
     this.logger.debug({ context }, String(message));
   }
   verbose(message: unknown, context?: string): void {
@@ -117,5 +127,5 @@ function isFacts(message: unknown): message is Facts {
 }
 
 function withOrigin(facts: Facts, context: string | undefined): object {
-  return { context, requestId: currentRequestId(), ...facts };
+  return { context, ...facts };
 }

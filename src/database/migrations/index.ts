@@ -2,7 +2,14 @@ import { CreateFoundation1767225600000 } from './1767225600000-create-foundation
 import { CreateUsers1767225601000 } from './1767225601000-create-users.js';
 import { CreateProducts1767225602000 } from './1767225602000-create-products.js';
 import { CreateOrders1767225603000 } from './1767225603000-create-orders.js';
+import { MailQueue1767225610000 } from './1767225610000-mail-queue.js';
+import { CreateAuditLog1767225611000 } from './1767225611000-create-audit-log.js';
+import { UserProfiles1767225612000 } from './1767225612000-user-profiles.js';
+import { RolesAndInvites1767225613000 } from './1767225613000-roles-and-invites.js';
 import { SignIn1767225614000 } from './1767225614000-sign-in.js';
+import { Identities1767225616000 } from './1767225616000-identities.js';
+import { ApiKeys1767225617000 } from './1767225617000-api-keys.js';
+import { AccountTokens1767225618000 } from './1767225618000-account-tokens.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -10,5 +17,12 @@ export const migrations = [
   CreateUsers1767225601000,
   CreateProducts1767225602000,
   CreateOrders1767225603000,
+  MailQueue1767225610000,
+  CreateAuditLog1767225611000,
+  UserProfiles1767225612000,
+  RolesAndInvites1767225613000,
   SignIn1767225614000,
+  Identities1767225616000,
+  ApiKeys1767225617000,
+  AccountTokens1767225618000,
 ];

@@ -84,7 +84,46 @@ describe('The request log', () => {
     expect(text).not.toMatch(/eyJ|my-password-1|order-secret/);
   });
 
-  it('stays one JSON object a line whatever the request holds', async () => {
+  it('OP-2: names time, level, request and user on every line of a request, those of features and of failures too', async () => {
+    const { user, token } = await createUser(app);
+    text = '';
+    await app.get('/probe/failure', { token, headers: { 'x-request-id': 'log-2' } });
+    await app.post('/probe/said', { text: 'hello' }, { token, headers: { 'x-request-id': 'log-2' } });
+    expect(lines().map(({ level, msg }) => [level, msg])).toEqual([
+      ['error', 'unexpected failure'],
+      ['info', 'request'],
+      ['warn', 'hello'],
+      ['info', 'request'],
+    ]);
+    for (const line of lines()) {
+      expect(line).toMatchObject({
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        requestId: 'log-2',
+        userId: user.id,
+      });
+    }
+  });
+
+  it.each([
+    ['a newline', 'a\n{"level":"fatal"}'],
+    ['a carriage return', 'a\r\nb'],
+    ['an escape sequence', 'a\x1b[31mb\x1b]0;title\x07'],
+    ['a quotation mark', 'a" , "level": "fatal'],
+    ['a line separator', 'a\u2028b\u0085c'],
+    ['a backslash', 'a\\'],
+  ])('OP-2: %s in a user agent or an e-mail address breaks no line', async (_, hostile) => {
+    const headers = { 'user-agent': hostile, 'x-request-id': hostile };
+    const email = `${hostile}@example.com`;
+    await app.post('/probe/said', { text: `${hostile} said by ${email}` }, { headers });
+    await app.post('/auth/login', { email, password: hostile }, { headers });
+    await app.post('/auth/register', { email, password: hostile, name: hostile }, { headers });
+    // Each line is one object, by `lines`: none was broken in two, and none was made up.
+    expect(lines().map(({ level }) => level)).toEqual(['warn', 'info', 'info', 'info']);
+    expect(lines()[0]).toMatchObject({ msg: `${hostile} said by ${email}` });
+    expect([...text].filter((character) => character < ' ' && character !== '\n')).toEqual([]);
+  });
+
+  it('OP-2: stays one JSON object a line whatever the request holds', async () => {
     const port = await listen(app.app);
     await sendRaw(port, [
       'GET /api/v1/probe/notes/%0a%1b[31m{"level":"fatal"} HTTP/1.1\r\nHost: a\r\nUser-Agent: "x\x1b[31m\ty"\r\nX-Request-Id: a\x1bb\r\nConnection: close\r\n\r\n',

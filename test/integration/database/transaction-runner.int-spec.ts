@@ -115,13 +115,19 @@ describe('TransactionRunner', () => {
 
   describe('a deadlock or serialization failure', () => {
     it('rolls back and runs the whole unit again in a new transaction', async () => {
-      const transfer = (from: number, to: number) =>
+      let attempts = 0;
+      // Each holds what the other wants next; whoever has to give way finds nobody in its way the second time.
+      const transfer = (from: number, to: number, holds: () => void, otherHolds: Promise<void>) =>
         transactions.run(async () => {
+          attempts++;
           await credit(from, -1);
-          await delay(50);
+          holds();
+          await otherHolds;
           await credit(to, 1);
         });
-      await Promise.all([transfer(1, 2), transfer(2, 1), transfer(1, 2), transfer(2, 1)]);
+      const [one, two] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      await Promise.all([transfer(1, 2, one.resolve, two.promise), transfer(2, 1, two.resolve, one.promise)]);
+      expect(attempts).toBe(3);
       expect([await balance(1), await balance(2)]).toEqual([0, 0]);
     });
 
@@ -164,7 +170,7 @@ describe('TransactionRunner', () => {
     });
   });
 
-  it.each(['query', 'execute', 'manager', 'run', 'afterCommit'] as const)(
+  it.each(['query', 'execute', 'manager', 'run', 'beforeCommit', 'afterCommit'] as const)(
     'lets a use of %s that outlives its transaction fail loudly instead of running outside it',
     async (use) => {
       let late!: Promise<unknown>;
@@ -172,6 +178,7 @@ describe('TransactionRunner', () => {
         late = delay(50).then(() => {
           if (use === 'manager') return transactions.manager.query('SELECT 1');
           if (use === 'run') return transactions.run(() => credit(1));
+          if (use === 'beforeCommit') return transactions.beforeCommit(() => Promise.resolve(), 1);
           if (use === 'afterCommit') return transactions.afterCommit(() => undefined);
           return transactions[use]('UPDATE test_accounts SET balance = 99');
         });
@@ -199,6 +206,111 @@ describe('TransactionRunner', () => {
     );
     expect(new Set(ids).size).toBe(3);
     expect(await balance(1)).toBe(2);
+  });
+
+  describe('what waits for the end of the unit of work', () => {
+    const written: unknown[] = [];
+    const write = async (items: readonly number[]) => {
+      written.push([...items]);
+      for (const item of items) await credit(1, item);
+    };
+    beforeEach(() => {
+      written.length = 0;
+    });
+
+    it('is done in one call, after everything else and inside the transaction', async () => {
+      await transactions.run(async () => {
+        transactions.beforeCommit(write, 1);
+        await transactions.run(async () => transactions.beforeCommit(write, 2));
+        expect(await balance(1)).toBe(0);
+        await credit(2);
+      });
+      expect(written).toEqual([[1, 2]]);
+      expect([await balance(1), await balance(2)]).toEqual([3, 1]);
+    });
+
+    it('is done in the order of the first items, and includes what is added meanwhile', async () => {
+      const order: string[] = [];
+      const second = async (items: readonly string[]) => void order.push(...items);
+      const first = async (items: readonly string[]) => {
+        order.push(...items);
+        if (items.length > 1) transactions.beforeCommit(first, 'added');
+        await transactions.run(() => credit(1));
+      };
+      await transactions.run(async () => {
+        transactions.beforeCommit(first, 'a');
+        transactions.beforeCommit(second, 'b');
+        transactions.beforeCommit(first, 'c');
+      });
+      expect(order).toEqual(['a', 'c', 'b', 'added']);
+      expect(await balance(1)).toBe(2);
+    });
+
+    it('rolls everything back when it fails, even if a failure inside was caught', async () => {
+      const failing = async () => {
+        await credit(2);
+        throw new Error('cannot write');
+      };
+      const caught = () => transactions.run(failing).catch(() => undefined);
+      for (const last of [failing, caught]) {
+        const unit = transactions.run(async () => {
+          await credit(1);
+          transactions.beforeCommit(last, 1);
+          transactions.afterCommit(() => written.push('committed'));
+        });
+        await expect(unit).rejects.toThrow('cannot write');
+      }
+      expect([await balance(1), await balance(2)]).toEqual([0, 0]);
+      expect(written).toEqual([]);
+    });
+
+    it('is not done when the unit fails, and once when it had to run again', async () => {
+      let attempts = 0;
+      await transactions.run(async () => {
+        transactions.beforeCommit(write, ++attempts);
+        if (attempts < 3) throw Object.assign(new Error('again'), { code: '40001' });
+      });
+      const nested = transactions.run(async () => {
+        transactions.beforeCommit(write, 100);
+        await transactions.run(() => Promise.reject(new Error('no'))).catch(() => undefined);
+      });
+      await expect(nested).rejects.toThrow('no');
+      expect(written).toEqual([[3]]);
+      expect(await balance(1)).toBe(3);
+    });
+
+    it('makes the unit run again when PostgreSQL ends it by deadlock', async () => {
+      let attempts = 0;
+      const last = async () => {
+        if (++attempts < 2) throw Object.assign(new Error('deadlock'), { code: '40P01' });
+        await credit(1);
+      };
+      await transactions.run(async () => {
+        await credit(2);
+        transactions.beforeCommit(last, 1);
+      });
+      expect(attempts).toBe(2);
+      expect([await balance(1), await balance(2)]).toEqual([1, 1]);
+    });
+
+    it('gives no way in to a query that the unit of work did not await', async () => {
+      const isWriting = Promise.withResolvers<void>();
+      let late!: Promise<unknown>;
+      await transactions.run(async () => {
+        late = isWriting.promise.then(() => credit(2, 99));
+        late.catch(() => undefined);
+        transactions.beforeCommit(async () => {
+          isWriting.resolve();
+          await late.catch(() => undefined);
+        }, 1);
+      });
+      await expect(late).rejects.toThrow(TransactionClosedError);
+      expect(await balance(2)).toBe(0);
+    });
+
+    it('needs a transaction', () => {
+      expect(() => transactions.beforeCommit(write, 1)).toThrow('no transaction');
+    });
   });
 
   it('calls back after the commit, in order, and not after a rollback', async () => {

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { Secrets } from '../common/secrets.js';
+import type { AuditRecord, Json } from './entities/audit-record.entity.js';
+import { isList } from './plain-values.js';
+
+/** What the first entry follows. */
+export const FIRST_PREVIOUS_HASH = Buffer.alloc(32);
+
+/** What an entry's hash covers. */
+export type HashedRecord = Omit<AuditRecord, 'hash'>;
+
+/**
+ * Makes the hashes that chain the audit log: HMAC-SHA-256 under a key that the database never sees.
+ *
+ * See docs/decisions/0009-audit-log.md.
+ */
+@Injectable()
+export class AuditChain {
+  constructor(private readonly secrets: Secrets) {}
+
+  /** Covers the hash of the entry before and every column, each exactly as PostgreSQL gives it back. */
+  hashOf(record: HashedRecord): Buffer {
+    return this.secrets.sign(
+      'audit-chain',
+      canonicalJson([
+        'entry',
+        record.previousHash.toString('hex'),
+        record.sequence,
+        record.id,
+        record.at.toISOString(),
+        record.action,
+        record.actorKind,
+        record.actorId,
+        record.impersonatorId,
+        record.targetType,
+        record.targetId,
+        record.before,
+        record.after,
+        record.address,
+        record.userAgent,
+        record.requestId,
+      ]),
+    );
+  }
+
+  /** Proves that the chain once ended at this entry, so that nobody without the key can move its end. */
+  sealOf(sequence: number, hash: Buffer): Buffer {
+    return this.secrets.sign('audit-chain', canonicalJson(['head', sequence, hash.toString('hex')]));
+  }
+
+  isSealed(sequence: number, hash: Buffer, seal: Buffer): boolean {
+    return this.sealOf(sequence, hash).equals(seal);
+  }
+}
+
+/** One text for each JSON value: members in the order of their names, because `jsonb` keeps an order of its own. */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name]!)}`).join(',')}}`;
+}

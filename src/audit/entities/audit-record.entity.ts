@@ -1,0 +1,79 @@
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
+
+export const AUDIT_ACTOR_KINDS = ['user', 'api_key', 'system', 'anonymous'] as const;
+export type AuditActorKind = (typeof AUDIT_ACTOR_KINDS)[number];
+
+/** One entry of the audit log; append-only, also by a trigger of the database. */
+@Entity('audit_log')
+@Unique('audit_log_id_key', ['id'])
+@Check('audit_log_sequence_check', `sequence > 0`)
+@Check('audit_log_actor_kind_check', `actor_kind IN ('user', 'api_key', 'system', 'anonymous')`)
+@Check('audit_log_target_check', `(target_type IS NULL) = (target_id IS NULL)`)
+@Check('audit_log_states_check', `jsonb_typeof(before) = 'object' AND jsonb_typeof(after) = 'object'`)
+@Index('audit_log_at_sequence_idx', ['at', 'sequence'])
+@Index('audit_log_actor_id_at_sequence_idx', ['actorId', 'at', 'sequence'])
+@Index('audit_log_action_idx', { synchronize: false })
+@Index('audit_log_target_id_at_sequence_idx', ['targetId', 'at', 'sequence'])
+@Index('audit_log_target_type_at_sequence_idx', ['targetType', 'at', 'sequence'])
+export class AuditRecord {
+  /** Place in the chain, from 1 without a gap. */
+  @PrimaryColumn({ type: 'bigint', transformer: safeInteger })
+  sequence: number;
+
+  @Column({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  at: Date;
+
+  @Column({ type: 'text' })
+  action: string;
+
+  @Column({ type: 'text' })
+  actorKind: AuditActorKind;
+
+  @Column({ type: 'uuid', nullable: true })
+  actorId: string | null;
+
+  /** The member of staff who acted as the actor. */
+  @Column({ type: 'uuid', nullable: true })
+  impersonatorId: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  targetType: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  targetId: string | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  before: JsonObject | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  after: JsonObject | null;
+
+  @Column({ type: 'text', nullable: true })
+  address: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  userAgent: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  requestId: string | null;
+
+  /** Hash of the entry before; zeros for the first. */
+  @Column({ type: 'bytea' })
+  previousHash: Buffer;
+
+  /** Covers the hash of the entry before and everything above. */
+  @Column({ type: 'bytea' })
+  hash: Buffer;
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: Json;
+}
+
+/** An entry that has no place in the chain yet. */
+export type UnchainedRecord = Omit<AuditRecord, 'sequence' | 'at' | 'previousHash' | 'hash'>;
