@@ -4,7 +4,7 @@ import { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import type { UserDetails } from '../users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
-import { objectionTo } from './password-policy.js';
+import { PasswordPolicy } from './password-policy.js';
 import { Passwords } from './passwords.js';
 
 export const ADMIN_ROLE = 'admin';
@@ -26,6 +26,7 @@ export class AdminBootstrap {
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
     private readonly passwords: Passwords,
+    private readonly policy: PasswordPolicy,
     private readonly environment: Environment,
   ) {}
 
@@ -53,7 +54,7 @@ export class AdminBootstrap {
    */
   async create(email: string, password: string, options: { onlyIfNone?: boolean } = {}): Promise<UserDetails | null> {
     if (!isEmail(email)) throw new AdminBootstrapError(`"${email}" is not an e-mail address.`);
-    const objection = objectionTo(password, email);
+    const objection = await this.policy.objectionTo(password, { email });
     if (objection) throw new AdminBootstrapError(`The admin's password ${objection.message}.`);
     const passwordHash = await this.passwords.hash(password);
     const admin = await this.transactions.run(async () => {

@@ -1,14 +1,20 @@
+import { Injectable } from '@nestjs/common';
 import { canonicalEmail } from '../common/validation/email-address.js';
-import { COMMON_PHRASES, COMMON_WORDS } from './common-passwords.js';
+import { Environment } from '../config/environment.js';
+import { PasswordRejectedError } from './auth.errors.js';
+import { COMMON_PHRASES } from './common-passwords.js';
+import { LeakedPasswords } from './passwords/leaked-passwords.js';
+import { PasswordStrength } from './passwords/password-strength.js';
+import type { StrengthAnswer } from './passwords/password-strength.worker.js';
 
 /** Least length while the password stands alone, without a second factor (NIST SP 800-63B-4 section 3.1.1.2). */
 export const SHORTEST_PASSWORD = 15;
 export const LONGEST_PASSWORD = 256;
 const SITE_NAME = 'storehouse';
-/** A shorter local part of an address is found in too many words by chance. */
+/** A shorter name is found in too many words by chance. */
 const SHORTEST_TELLING_NAME = 5;
-/** Letters that must be left when everything common is taken out of a password. */
-const LEAST_REMAINDER = 4;
+/** A stolen argon2id hash then holds out against a good guesser for months, and a sign-in for ever. */
+const LEAST_GUESSES_LOG10 = 10;
 /** Share of characters that may follow from the one before (1 after 0, w after q, a after a). */
 const MOST_PREDICTABLE = 0.75;
 
@@ -20,60 +26,117 @@ const ROWS = [
   'qwertzuiop',
   'azertyuiop',
 ];
-const SUBSTITUTES: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'i',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '@': 'a',
-  $: 's',
-  '!': 'i',
-};
+
+const MESSAGES = {
+  too_short: `must be at least ${SHORTEST_PASSWORD} characters long`,
+  too_long: `must be at most ${LONGEST_PASSWORD} characters long`,
+  contains_email: 'must not contain your e-mail address',
+  contains_site_name: 'must not contain the name of this site',
+  contains_name: 'must not contain your name',
+  repetitive: 'must not be a repetition or a sequence',
+  common: 'must not be made of the most common passwords',
+  breached: 'is in a list of leaked passwords, as it is or with little added; choose another one',
+  guessable: 'is too easy to guess; add another word or two',
+} as const;
 
 /** Why a password is refused, in the form of a field error. */
 export interface PasswordObjection {
-  code: 'too_short' | 'too_long' | 'contains_email' | 'contains_site_name' | 'repetitive' | 'common';
+  code: keyof typeof MESSAGES;
   message: string;
 }
 
+/** Whose password it is: what they are called must not be in it. */
+export interface PasswordOwner {
+  email: string;
+  name?: string | null;
+}
+
 /**
- * What speaks against a password, or null when nothing does.
+ * The one rule for new passwords, wherever one is chosen: registering, changing, resetting, accepting an invitation.
  *
  * Length counts, and being hard to guess; there are no rules on kinds of characters (NIST SP 800-63B-4 section 3.1.1.2). Lengths are in
  * Unicode characters after NFC.
  */
-export function objectionTo(password: string, email: string): PasswordObjection | null {
-  const composed = password.normalize('NFC');
-  const length = [...composed].length;
-  if (length < SHORTEST_PASSWORD) {
-    return { code: 'too_short', message: `must be at least ${SHORTEST_PASSWORD} characters long` };
+@Injectable()
+export class PasswordPolicy {
+  private readonly siteNames: readonly string[];
+
+  constructor(
+    private readonly leaked: LeakedPasswords,
+    private readonly strength: PasswordStrength,
+    environment: Environment,
+  ) {
+    const shop = lettersOf(/^[^<]*/.exec(environment.MAIL_FROM)![0]);
+    this.siteNames = [...new Set([SITE_NAME, shop])].filter((name) => name.length >= SHORTEST_TELLING_NAME);
   }
-  if (length > LONGEST_PASSWORD) {
-    return { code: 'too_long', message: `must be at most ${LONGEST_PASSWORD} characters long` };
+
+  /**
+   * Accepts a new password, or says why not.
+   *
+   * @param pointer The member that holds it, as a JSON Pointer; `/password` when absent.
+   * @throws PasswordRejectedError with the reason; TemporarilyUnavailableError when too many passwords are being judged.
+   */
+  async check(password: string, owner: PasswordOwner, pointer?: string): Promise<void> {
+    const objection = await this.objectionTo(password, owner);
+    if (objection) throw new PasswordRejectedError(objection, pointer);
   }
-  const lower = composed.toLowerCase();
-  if (containsEmail(lower, canonicalEmail(email))) {
-    return { code: 'contains_email', message: 'must not contain your e-mail address' };
+
+  /** What speaks against a password, or null when nothing does. @throws TemporarilyUnavailableError */
+  async objectionTo(password: string, owner: PasswordOwner): Promise<PasswordObjection | null> {
+    const code = await this.reasonAgainst(password.normalize('NFC'), owner);
+    return code && { code, message: MESSAGES[code] };
   }
-  if (lower.includes(SITE_NAME))
-    return { code: 'contains_site_name', message: `must not contain the name of this site` };
-  if (isRepetitive(lower)) return { code: 'repetitive', message: 'must not be a repetition or a sequence' };
-  if (isCommon(lower)) return { code: 'common', message: 'must not be one of the most common passwords' };
-  return null;
+
+  private async reasonAgainst(password: string, owner: PasswordOwner): Promise<PasswordObjection['code'] | null> {
+    const length = [...password].length;
+    if (length < SHORTEST_PASSWORD) return 'too_short';
+    if (length > LONGEST_PASSWORD) return 'too_long';
+    const lower = password.toLowerCase();
+    if (containsEmail(lower, canonicalEmail(owner.email))) return 'contains_email';
+    if (this.siteNames.some((name) => lettersOf(lower).includes(name))) return 'contains_site_name';
+    if (containsName(lower, owner.name)) return 'contains_name';
+    if (isRepetitive(lower)) return 'repetitive';
+    if (COMMON_PHRASES.has(lettersOf(lower))) return 'common';
+    if (await this.leaked.has(password)) return 'breached';
+    const estimate = await this.strength.estimate(password, this.contextOf(owner));
+    return estimate.guessesLog10 < LEAST_GUESSES_LOG10 ? REASONS[estimate.mostly] : null;
+  }
+
+  /** What somebody who knows the person and the shop would try. */
+  private contextOf({ email, name }: PasswordOwner): string[] {
+    const words = `${canonicalEmail(email)} ${name ?? ''}`.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+    return [...this.siteNames, ...words].filter((word) => word.length > 2);
+  }
+}
+
+const REASONS: Readonly<Record<StrengthAnswer['mostly'], PasswordObjection['code']>> = {
+  leaked: 'common',
+  repetitive: 'repetitive',
+  other: 'guessable',
+};
+
+function lettersOf(text: string): string {
+  return text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}]+/gu, '');
 }
 
 function containsEmail(lower: string, email: string): boolean {
-  const name = email.slice(0, email.lastIndexOf('@'));
-  return lower.includes(email) || (name.length >= SHORTEST_TELLING_NAME && lower.includes(name));
+  const local = email.slice(0, email.lastIndexOf('@'));
+  return lower.includes(email) || (local.length >= SHORTEST_TELLING_NAME && lower.includes(local));
 }
 
-/** True for `aaaa…`, `abcabc…`, `1234…`, `qwert…` and what is nearly so. */
+/** Only the whole name is refused; its parts may be words, and count as easy to guess. */
+function containsName(lower: string, name: string | null | undefined): boolean {
+  const letters = lettersOf(name ?? '');
+  return letters.length >= SHORTEST_TELLING_NAME && lettersOf(lower).includes(letters);
+}
+
+/** True for `aaaa…`, `1234…`, `qwert…` and what is nearly so. */
 function isRepetitive(lower: string): boolean {
   const characters = [...lower];
   if (new Set(characters).size < 5) return true;
-  if (/^(.{1,7})\1+$/u.test(lower)) return true;
   const predictable = characters.filter(
     (character, index) => index > 0 && isNext(characters[index - 1]!, character),
   ).length;
@@ -85,15 +148,5 @@ function isNext(before: string, after: string): boolean {
   return ROWS.some((row) => {
     const [from, to] = [row.indexOf(before), row.indexOf(after)];
     return from >= 0 && to >= 0 && Math.abs(from - to) === 1;
-  });
-}
-
-function isCommon(lower: string): boolean {
-  const compact = lower.replace(/[\s_.-]+/g, '');
-  const spellings = [compact, compact.replace(/[013457@$!]/g, (sign) => SUBSTITUTES[sign]!)];
-  return spellings.some((spelling) => {
-    if (COMMON_PHRASES.has(spelling.replace(/[^\p{L}]+/gu, ''))) return true;
-    const left = COMMON_WORDS.reduce((text, word) => text.replaceAll(word, ' '), spelling);
-    return left !== spelling && left.replace(/[^\p{L}]+/gu, '').length < LEAST_REMAINDER;
   });
 }

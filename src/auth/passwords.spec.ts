@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { hash } from '@node-rs/argon2';
+import { TemporarilyUnavailableError } from '../common/errors/request.errors.js';
 import { DUMMY_HASH, Passwords } from './passwords.js';
 
 describe('Passwords', () => {
   const passwords = new Passwords();
 
-  it('hashes with argon2id, 19 MiB, two passes, one lane, and a salt of its own each time', async () => {
+  it('PW-9: hashes with argon2id, 19 MiB, two passes, one lane, and a salt of its own each time', async () => {
     const [first, second] = await Promise.all([
       passwords.hash('seven quiet otters'),
       passwords.hash('seven quiet otters'),
@@ -34,9 +36,26 @@ describe('Passwords', () => {
     await expect(passwords.verify(null, 'any')).resolves.toBe(false);
   });
 
-  it('calls a hash outdated when any parameter is below today’s', async () => {
+  it('PW-9: calls a hash outdated when any parameter is below today’s', async () => {
     const weak = await hash('any', { memoryCost: 8_192, timeCost: 2, parallelism: 1 });
     expect(passwords.isOutdated(weak)).toBe(true);
     expect(passwords.isOutdated(DUMMY_HASH)).toBe(false);
+  });
+
+  it('PW-9: leaves a hash with stronger parameters alone', async () => {
+    const strong = await hash('any', { memoryCost: 32_768, timeCost: 3, parallelism: 1 });
+    expect(passwords.isOutdated(strong)).toBe(false);
+    await expect(passwords.verify(strong, 'any')).resolves.toBe(true);
+  });
+
+  it('works on few at once and lets 64 wait; the next is refused at once with 503, and counts as no work', async () => {
+    const busy = new Passwords();
+    const atOnce = Math.max(1, Math.min(availableParallelism() - 1, 3));
+    const results = await Promise.allSettled(Array.from({ length: 100 }, () => busy.verify(null, 'any')));
+    const refused = results.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+    expect(refused).toHaveLength(100 - 64 - atOnce);
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(TemporarilyUnavailableError);
+    expect(busy.worked).toBe(64 + atOnce);
+    await expect(busy.verify(null, 'any')).resolves.toBe(false);
   });
 });

@@ -2,7 +2,8 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimitedError } from '../errors/request.errors.js';
-import { anonymousAt, principalKey } from '../security/principal.js';
+import { clientNetwork } from '../http/client-address.js';
+import { principalKey } from '../security/principal.js';
 import { RATE_LIMIT, type RateLimitPolicy, READ_POLICY, WRITE_POLICY } from './rate-limit.decorator.js';
 import { type LimitState, RateLimiter } from './rate-limiter.js';
 
@@ -39,10 +40,11 @@ export class RateLimitGuard implements CanActivate {
   }
 }
 
-function subjectOf(policy: RateLimitPolicy, request: FastifyRequest): string {
-  return policy.per === 'address'
-    ? `address:${request.ip}`
-    : principalKey(request.principal ?? anonymousAt(request.ip));
+/** Whose counter a request is taken from. Addresses count as what one subscriber holds: with IPv6 that is a network. */
+export function subjectOf(policy: RateLimitPolicy, { principal, ip }: FastifyRequest): string {
+  return policy.per === 'address' || !principal || principal.kind === 'anonymous'
+    ? `address:${clientNetwork(ip)}`
+    : principalKey(principal);
 }
 
 /** Header fields of draft-ietf-httpapi-ratelimit-headers; `r` is what is left, `t` the seconds until the window ends. */

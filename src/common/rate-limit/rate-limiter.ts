@@ -9,6 +9,8 @@ import type { RateLimitPolicy } from './rate-limit.decorator.js';
 /** Where a counter stands after it was taken once. */
 export interface LimitState {
   limit: number;
+  /** How often it was taken in this window, this time included. */
+  count: number;
   remaining: number;
   resetSeconds: number;
   isExceeded: boolean;
@@ -95,6 +97,7 @@ export class RateLimiter {
     const limit = Math.max(1, Math.round(policy.limit * this.environment.RATE_LIMIT_SCALE));
     return {
       limit,
+      count,
       remaining: Math.max(0, limit - count),
       resetSeconds: Math.max(1, Math.ceil(ttlMs / 1000)),
       isExceeded: count > limit,

@@ -23,6 +23,8 @@ describe('POST /auth/register', () => {
         id: expect.any(String),
         email,
         name: 'Ada',
+        locale: null,
+        phone: null,
         status: 'active',
         roles: ['customer'],
         emailVerifiedAt: null,
@@ -47,7 +49,7 @@ describe('POST /auth/register', () => {
     expect(events).toEqual([{ type: 'user.registered', data: { userId: user.id } }]);
   });
 
-  it('stores the password as argon2id and the refresh token as SHA-256 only', async () => {
+  it('PW-9: stores the password as argon2id and the refresh token as SHA-256 only', async () => {
     const { user, refreshToken } = (await register({ email: newEmail(), password: TEST_PASSWORD })).json();
     const [stored] = await app.database.query<{ password_hash: string; token_hash: Buffer }>(
       `SELECT u.password_hash, t.token_hash FROM users u JOIN sessions s ON s.user_id = u.id
@@ -59,7 +61,7 @@ describe('POST /auth/register', () => {
     expect(stored!.token_hash.toString('latin1')).not.toContain(refreshToken);
   });
 
-  it('keeps the address as typed, and has one account for all its spellings', async () => {
+  it('PW-13: keeps the address as typed, and has one account for all its spellings', async () => {
     const email = newEmail();
     const typed = `  ${email.replace('user', 'USER')} `;
     const first = await register({ email: typed, password: TEST_PASSWORD });
@@ -71,7 +73,7 @@ describe('POST /auth/register', () => {
     }
   });
 
-  it('gives 20 parallel registrations of one address one 201 and 19 409 user.email_taken', async () => {
+  it('PW-13: gives 20 parallel registrations of one address one 201 and 19 409 user.email_taken', async () => {
     const email = newEmail();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -178,7 +180,7 @@ describe('POST /auth/register', () => {
 });
 
 describe('limits of POST /auth/register', () => {
-  it('takes 10 a minute from one address, then 429 with Retry-After; a forged X-Forwarded-For does not help', async () => {
+  it('PW-14: takes 10 a minute from one address, then 429 with Retry-After; a forged X-Forwarded-For does not help', async () => {
     const app = await TestApp.start({ RATE_LIMIT_SCALE: '1' });
     const attempt = (forged: string) =>
       app.app.inject({
