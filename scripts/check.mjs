@@ -21,6 +21,7 @@ const STEPS = [
   ['migration drift', [...SWC, 'scripts/check-migrations.mjs']],
   ['architecture', bin('dependency-cruiser/bin/dependency-cruiser.mjs', '--config', '.dependency-cruiser.cjs', 'src')],
   ['OpenAPI drift', ['scripts/check-openapi.mjs']],
+  ['mail templates', ['scripts/mail-templates.mjs', '--check']],
 ];
 /** Two cores are what every machine has. */
 const AT_ONCE = 2;

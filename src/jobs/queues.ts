@@ -1,9 +1,11 @@
 /** Every queue there is. Only this folder and `*.processor.ts` files know Bull. */
 export const QUEUES = {
+  mail: 'mail',
   orderConfirmation: 'order-confirmation',
   refund: 'refund',
   orderExpiry: 'order-expiry',
   paymentSweep: 'payment-sweep',
+  userExport: 'user-export',
   retention: 'retention',
 } as const;
 
@@ -11,8 +13,10 @@ export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
 
 /** Which queues an event goes to. An event without a reader is only kept in the log. */
 export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
+  'mail.requested': [QUEUES.mail],
   'order.confirmed': [QUEUES.orderConfirmation],
   'payment.refund_requested': [QUEUES.refund],
+  'user.export_requested': [QUEUES.userExport],
 };
 
 /** Queues that a clock feeds instead of an event, and how often, in milliseconds. */

@@ -6,11 +6,9 @@ import { Public } from '../common/security/access.decorators.js';
 import { DevelopmentMailbox, type KeptMail } from './development-mailbox.js';
 import { ListDevelopmentMailsDto } from './dto/list-development-mails.dto.js';
 import { type MailFormat, ReadDevelopmentMailDto } from './dto/read-development-mail.dto.js';
+import { MAIL_PAGE_POLICY } from './mail-page.js';
 import { MailTransport } from './mail-transport.js';
 
-/** Styles of the mail itself, and nothing else: no script, no forms, no place of origin. */
-const MAIL_PAGE_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox allow-popups";
 const MEDIA_TYPES: Readonly<Record<Exclude<MailFormat, 'json'>, string>> = {
   html: 'text/html; charset=utf-8',
   text: 'text/plain; charset=utf-8',

@@ -13,3 +13,18 @@ export class InvalidRecipientError extends Error {
     this.name = 'InvalidRecipientError';
   }
 }
+
+/** The mail server did not take the mail. Addresses and links that it repeats are left out: errors are logged, and kept with the job. */
+export class MailNotTakenError extends Error {
+  constructor(
+    readonly dedupeKey: string,
+    reason: unknown,
+  ) {
+    const said = (reason instanceof Error ? reason.message : String(reason))
+      .replace(/https?:\/\/\S+/gi, '<link>')
+      .replace(/[^\s<>:;,="']+@[^\s<>:;,="']+/g, '<address>')
+      .slice(0, 500);
+    super(`The mail ${dedupeKey} was not taken: ${said}`);
+    this.name = 'MailNotTakenError';
+  }
+}

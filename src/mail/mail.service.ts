@@ -1,21 +1,15 @@
-import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import { Environment } from '../config/environment.js';
-import { TransactionRunner } from '../database/transaction-runner.js';
-import { InvalidRecipientError, MailInProgressError } from './mail.errors.js';
-import { DELIVERY_PATIENCE_MS, type MailAddress, MailTransport } from './mail-transport.js';
+import { Injectable } from '@nestjs/common';
+import { newId } from '../common/ids.js';
+import { Secrets } from '../common/secrets.js';
+import { Outbox } from '../jobs/outbox.js';
+import { MailRequestedEvent } from './events/mail-requested.event.js';
+import { MailDelivery } from './mail-delivery.js';
+import { MailInProgressError } from './mail.errors.js';
+import type { MailAddress } from './mail-transport.js';
 import { MailsRepository } from './mails.repository.js';
-import { oneLine } from './one-line.js';
-import type { MailTemplate } from './templates/mail-template.js';
-import { type TemplateData, type TemplateName, TEMPLATES } from './templates/templates.js';
-
-/** Token of the number of seconds after which a process that was sending a mail is presumed dead. */
-export const MAIL_LEASE_SECONDS = Symbol('MAIL_LEASE_SECONDS');
-/** Longer than a delivery may take: nobody else sends a mail while it is still being sent. */
-export const DEFAULT_MAIL_LEASE_SECONDS = DELIVERY_PATIENCE_MS / 1000 + 15;
-
-/** One address: no blanks, list separators or control characters outside quotes (RFC 5321 section 4.1.2, and RFC 6531 letters). */
-const PLAIN_ADDRESS = /^([^\s\p{Cc}<>()[\]\\,;:@"]+|"[^\p{Cc}"\\]+")@[^\s\p{Cc}<>()\\,;@"]+$/u;
+import type { AccountMailData } from './templates/account-mails.js';
+import { MailRenderer } from './templates/mail-renderer.js';
+import type { TemplateData, TemplateName } from './templates/templates.js';
 
 /** A mail that is to be sent. */
 export interface MailRequest<Name extends TemplateName> {
@@ -23,63 +17,110 @@ export interface MailRequest<Name extends TemplateName> {
   readonly dedupeKey: string;
   readonly template: Name;
   readonly to: string | MailAddress;
+  /** BCP 47; the language of the shop when absent or not spoken. */
+  readonly locale?: string | null;
   readonly data: TemplateData<Name>;
 }
 
-/** Sends mail, once per dedupe key. For jobs: a request must not wait for a mail server. */
+/** A mail that is to leave once the open transaction has committed. */
+export interface QueuedMail<Name extends keyof AccountMailData> {
+  readonly template: Name;
+  readonly to: string | MailAddress;
+  /** BCP 47; the language of the shop when absent or not spoken. */
+  readonly locale?: string | null;
+  readonly data: AccountMailData[Name];
+}
+
+/** Sends mail, each once: now and for jobs only, or by a job of its own after the open transaction. */
 @Injectable()
 export class MailService {
   constructor(
     private readonly mails: MailsRepository,
-    private readonly transport: MailTransport,
-    private readonly transactions: TransactionRunner,
-    private readonly environment: Environment,
-    @Inject(MAIL_LEASE_SECONDS) private readonly leaseSeconds: number,
+    private readonly delivery: MailDelivery,
+    private readonly renderer: MailRenderer,
+    private readonly outbox: Outbox,
+    private readonly secrets: Secrets,
   ) {}
 
   /**
-   * Sends the mail unless one with its `dedupeKey` has been sent; safe to call again after any failure.
+   * Sends the mail unless one with its `dedupeKey` has been sent; safe to call again after any failure. For jobs: a request must not
+   * wait for a mail server. Of several processes that call at once, one sends.
    *
-   * Of several processes that call at once, one sends: it holds a lease on the key while the mail server is talked to, outside any
-   * transaction. A process killed between the mail server's acceptance and the note of it leaves a mail that is sent a second time
-   * once its lease has run out; its Message-ID is the same, so that receivers can drop the repeat (RFC 5322 section 3.6.4).
-   *
-   * @throws MailInProgressError when another process is sending it; InvalidRecipientError; whatever the mail server answers.
+   * @throws MailInProgressError when another process is sending it; InvalidRecipientError, MailNotTakenError
    */
-  async send<Name extends TemplateName>(request: MailRequest<Name>): Promise<void> {
-    if (this.transactions.isOpen) throw new Error('Mail is sent after the transaction, by a job');
-    const { dedupeKey, template } = request;
-    const to = typeof request.to === 'string' ? { name: '', address: request.to } : request.to;
-    if (!PLAIN_ADDRESS.test(to.address)) throw new InvalidRecipientError(dedupeKey);
-    const render = TEMPLATES[template] as MailTemplate<TemplateData<Name>>;
-    const content = render(request.data, { publicUrl: this.environment.PUBLIC_URL.replace(/\/+$/, '') });
+  async send<Name extends TemplateName>({ dedupeKey, template, locale, ...request }: MailRequest<Name>): Promise<void> {
+    const to = asAddress(request.to);
+    this.delivery.checkRecipient(to.address, dedupeKey);
+    const content = this.renderer.render(template, request.data, { name: to.name, locale });
+    const isSent = await this.delivery.deliver(
+      (leaseSeconds) => this.mails.claim({ dedupeKey, template, recipient: to.address }, leaseSeconds),
+      () => ({ dedupeKey, to, content }),
+    );
+    if (!isSent && !(await this.mails.isSent(dedupeKey))) throw new MailInProgressError(dedupeKey);
+  }
 
-    const claim = await this.mails.claim({ dedupeKey, template, recipient: to.address }, this.leaseSeconds);
-    if (claim === null) {
-      if (await this.mails.isSent(dedupeKey)) return;
-      throw new MailInProgressError(dedupeKey);
-    }
-    try {
-      await this.transport.deliver({
-        messageId: messageIdOf(dedupeKey, this.environment.MAIL_FROM),
-        date: claim.createdAt,
-        from: this.environment.MAIL_FROM,
-        to: { name: oneLine(to.name), address: to.address },
-        subject: oneLine(content.subject),
-        text: content.text,
-        html: content.html,
-      });
-    } catch (error) {
-      // Should this fail too, the lease ends by itself.
-      await this.mails.release(claim).catch(() => undefined);
-      throw error;
-    }
-    await this.mails.markSent(claim);
+  /**
+   * Writes the mail into the open transaction, its data encrypted until it has been sent; a job sends it once that has committed, and
+   * nobody does after a rollback.
+   *
+   * @throws Error when no transaction is open.
+   */
+  async enqueue<Name extends keyof AccountMailData>({
+    template,
+    locale,
+    data,
+    ...mail
+  }: QueuedMail<Name>): Promise<void> {
+    const to = asAddress(mail.to);
+    const event = new MailRequestedEvent(newId());
+    await this.outbox.add(event);
+    await this.mails.insert({
+      id: event.aggregateId,
+      dedupeKey: keyOf(event.aggregateId),
+      template,
+      recipient: to.address,
+      recipientName: to.name === '' ? null : to.name,
+      locale: locale ?? null,
+      sealedData: this.secrets.encrypt('mail-data', JSON.stringify(data)),
+    });
+  }
+
+  /**
+   * Sends a mail that was enqueued, unless it has been sent or is no longer to be sent; safe to call again after any failure.
+   *
+   * @throws MailInProgressError when another process is sending it; InvalidRecipientError, MailNotTakenError
+   */
+  async sendQueued(mailId: string): Promise<void> {
+    const isSent = await this.delivery.deliver(
+      (leaseSeconds) => this.mails.claimQueued(mailId, leaseSeconds),
+      ({ template, recipient, recipientName, locale, sealedData }) => ({
+        dedupeKey: keyOf(mailId),
+        to: { name: recipientName ?? '', address: recipient },
+        content: this.renderer.render(
+          template as TemplateName,
+          JSON.parse(this.secrets.decrypt('mail-data', sealedData)) as TemplateData<TemplateName>,
+          { name: recipientName ?? '', locale },
+        ),
+      }),
+    );
+    if (!isSent && (await this.mails.isWaiting(mailId))) throw new MailInProgressError(keyOf(mailId));
+  }
+
+  /** Takes the address out of the mails that were sent under these dedupe keys, whichever address that was. */
+  forgetKeys(dedupeKeys: readonly string[]): Promise<void> {
+    return this.mails.forgetKeys(dedupeKeys);
+  }
+
+  /** Takes an address out of every mail, because its owner is to be forgotten; mails to it that wait are not sent. */
+  forget(address: string): Promise<void> {
+    return this.mails.forget(address);
   }
 }
 
-/** The same for every attempt at one mail, and not to be guessed back into its key. */
-function messageIdOf(dedupeKey: string, from: string): string {
-  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'storehouse.local';
-  return `${createHash('sha256').update(dedupeKey).digest('hex').slice(0, 40)}@${domain}`;
+function keyOf(mailId: string): string {
+  return `mail:${mailId}`;
+}
+
+function asAddress(to: string | MailAddress): MailAddress {
+  return typeof to === 'string' ? { name: '', address: to } : to;
 }

@@ -19,8 +19,9 @@ import { JobsModule } from '../../src/jobs/jobs.module.js';
 import { Outbox } from '../../src/jobs/outbox.js';
 import { type EventJob, QUEUES, type QueueName } from '../../src/jobs/queues.js';
 import { WorkerModule } from '../../src/jobs/worker.module.js';
+import { MailJobsModule } from '../../src/mail/jobs/mail-jobs.module.js';
 import { MailModule } from '../../src/mail/mail.module.js';
-import { MAIL_LEASE_SECONDS } from '../../src/mail/mail.service.js';
+import { MAIL_LEASE_SECONDS } from '../../src/mail/mail-delivery.js';
 import { testEnvironment } from './test-environment.js';
 
 /** What the test does with a job of the order-confirmation queue. */
@@ -48,6 +49,8 @@ export interface TestWorkerOptions {
   mailLeaseSeconds?: number;
   /** Acts on events of type `order.confirmed`; without it nobody does. */
   work?: Work;
+  /** Sends the mails that are enqueued; without it nobody does. */
+  sendsMail?: boolean;
   logger?: LoggerService;
 }
 
@@ -82,6 +85,7 @@ export class TestWorker {
         JobsModule,
         MailModule,
         WorkerModule,
+        ...(options.sendsMail ? [MailJobsModule] : []),
       ],
       providers: options.work ? [TestProcessor, { provide: WORK, useValue: options.work }] : [],
     });

@@ -23,18 +23,17 @@ export class AccountPasswords {
    * Stores the hash of a new password: ends the sessions that were started with the old one, makes tokens that were sent before worthless,
    * and tells the owner, who may not have been the one to do it.
    *
-   * @param by How it was allowed: `oldHash` of the password that was given, and the session that goes on; or `provenEmail`, the address at
-   * which a token was read, which proves it.
+   * @param by How it was allowed: `oldHash` of the password that was given, and the session that goes on; or nothing, after a
+   * token that was read at the account's address.
    * @returns false when the account is not active or has another password by now; nothing is changed.
    */
   replace(
     user: UserDetails,
     newHash: string,
-    by: { oldHash?: string; keptSessionId?: string; provenEmail?: string; address: string },
+    by: { oldHash?: string; keptSessionId?: string; address: string },
   ): Promise<boolean> {
     return this.transactions.run(async () => {
       if (!(await this.credentials.replacePassword(user.id, newHash, by.oldHash))) return false;
-      if (by.provenEmail !== undefined) await this.credentials.verifyEmail(user.id, by.provenEmail);
       await this.sessions.endForNewCredentials(user.id, by.keptSessionId ?? null);
       await this.tokens.forgetKeysOf(user.id);
       await this.mail.enqueue({

@@ -9,6 +9,7 @@ import { AccountMailThrottle } from './account-mail-throttle.js';
 import { InvalidMailTokenError } from './accounts.errors.js';
 import { type AccountTokenHolder, AccountTokensRepository, type TokenPurpose } from './account-tokens.repository.js';
 import { mailTokenHash, newMailToken } from './mail-token.js';
+import { RightfulOwner } from './rightful-owner.service.js';
 
 const MAILS = { verify_email: 'verify-email', reset_password: 'reset-password', magic_link: 'magic-link' } as const;
 /** How long each works, in minutes: the more it opens, the shorter. */
@@ -23,6 +24,7 @@ export class AccountTokens {
     private readonly users: UsersService,
     private readonly throttle: AccountMailThrottle,
     private readonly mail: MailService,
+    private readonly owner: RightfulOwner,
   ) {}
 
   /**
@@ -70,11 +72,16 @@ export class AccountTokens {
     return holder;
   }
 
-  /** Uses a token up. @throws InvalidMailTokenError, also when a simultaneous request was faster. */
+  /**
+   * Uses a token up, inside a transaction. A token that opens the account proves whose it is; see `RightfulOwner`.
+   *
+   * @throws InvalidMailTokenError, also when a simultaneous request was faster.
+   */
   async use(purpose: TokenPurpose, token: string): Promise<AccountTokenHolder> {
     const hash = mailTokenHash(token);
     const holder = hash && (await this.tokens.take(purpose, hash));
     if (!holder) throw new InvalidMailTokenError();
+    if (purpose !== 'verify_email') await this.owner.comesByMail(holder.userId, holder.emailCanonical);
     return holder;
   }
 

@@ -10,6 +10,7 @@ import { AccountPasswords } from './account-passwords.service.js';
 import { AccountTokensRepository } from './account-tokens.repository.js';
 import { AccountTokens } from './account-tokens.service.js';
 import { AccountsController } from './accounts.controller.js';
+import { EarlierMeansRepository } from './earlier-means.repository.js';
 import { EmailChangeService } from './email-change.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { AccountToken } from './entities/account-token.entity.js';
@@ -20,6 +21,7 @@ import { PasswordResetService } from './password-reset.service.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationMails } from './registration-mails.service.js';
 import { RegistrationService } from './registration.service.js';
+import { RightfulOwner } from './rightful-owner.service.js';
 
 /** Making an account, and everything about it that goes by mail. */
 @Module({
@@ -37,6 +39,8 @@ import { RegistrationService } from './registration.service.js';
     PasswordResetService,
     RegistrationMails,
     RegistrationService,
+    RightfulOwner,
+    EarlierMeansRepository,
   ],
 })
 export class AccountsModule implements OnModuleInit {

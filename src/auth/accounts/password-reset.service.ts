@@ -40,9 +40,8 @@ export class PasswordResetService {
     const user = await this.users.get(userId);
     const newHash = await this.newPasswords.hash(password, user);
     await this.transactions.run(async () => {
-      const { emailCanonical } = await this.tokens.use('reset_password', token);
-      const by = { provenEmail: emailCanonical, address };
-      if (!(await this.passwords.replace(user, newHash, by))) throw new InvalidMailTokenError();
+      await this.tokens.use('reset_password', token);
+      if (!(await this.passwords.replace(user, newHash, { address }))) throw new InvalidMailTokenError();
     });
     await this.throttle.forget(user.email);
   }

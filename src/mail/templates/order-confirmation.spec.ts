@@ -1,7 +1,16 @@
-import { orderConfirmation, type OrderConfirmationData } from './order-confirmation.js';
+import type { Environment } from '../../config/environment.js';
+import { MailRenderer } from './mail-renderer.js';
+import type { MailContent } from './mail-template.js';
+import type { OrderConfirmationData } from './order-confirmation.js';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
-const context = { publicUrl: 'https://shop.example' };
+const renderer = new MailRenderer({
+  PUBLIC_URL: 'https://shop.example',
+  MAIL_FROM: 'The Shop <no-reply@shop.example>',
+  DEFAULT_LOCALE: 'en',
+} as Environment);
+const orderConfirmation = (order: OrderConfirmationData, locale?: string): MailContent =>
+  renderer.render('order-confirmation', order, { name: '', locale });
 
 function buildOrder(overrides: Partial<OrderConfirmationData> = {}): OrderConfirmationData {
   return {
@@ -21,7 +30,7 @@ function buildOrder(overrides: Partial<OrderConfirmationData> = {}): OrderConfir
 
 describe('order confirmation', () => {
   it('names the order, every line and the totals, in text and in HTML', () => {
-    const mail = orderConfirmation(buildOrder(), context);
+    const mail = orderConfirmation(buildOrder());
     expect(mail.subject).toBe('Your order 1001 is confirmed');
     for (const body of [mail.text, mail.html]) {
       expect(body).toContain('2 × Teapot (TEA-1)');
@@ -33,10 +42,9 @@ describe('order confirmation', () => {
   });
 
   it('shows discount, shipping and tax only where there are some', () => {
-    expect(orderConfirmation(buildOrder(), context).text).not.toMatch(/Discount|Shipping|Tax/);
+    expect(orderConfirmation(buildOrder()).text).not.toMatch(/Discount|Shipping|Tax/);
     const { text } = orderConfirmation(
       buildOrder({ discountTotal: eur(500), shippingTotal: eur(490), taxTotal: eur(760), total: eur(5250) }),
-      context,
     );
     expect(text).toContain('Discount: -€5.00');
     expect(text).toContain('Shipping: €4.90');
@@ -55,7 +63,6 @@ describe('order confirmation', () => {
         taxTotal: yen(0),
         total: yen(1999),
       }),
-      context,
     );
     expect(text).toContain('Total: ¥1,999');
   });
@@ -63,10 +70,18 @@ describe('order confirmation', () => {
   it('shows markup and line breaks in names as text on one line', () => {
     const mail = orderConfirmation(
       buildOrder({ lines: [{ name: '<img src=x>\r\nBcc: a@b', sku: '"&', quantity: 1, total: eur(1) }] }),
-      context,
     );
-    expect(mail.html).toContain('1 × &lt;img src=x&gt; Bcc: a@b (&quot;&amp;)');
+    expect(mail.html).toContain('1 × &lt;img src&#x3D;x&gt; Bcc: a@b (&quot;&amp;)');
     expect(mail.html).not.toContain('<img');
     expect(mail.text).toContain('1 × <img src=x> Bcc: a@b ("&): €0.01');
+  });
+
+  it('writes labels and amounts in the language of the reader', () => {
+    const { subject, text, html } = orderConfirmation(buildOrder(), 'de-DE');
+    expect(subject).toBe('Ihre Bestellung 1001 ist bestätigt');
+    for (const body of [text, html]) {
+      expect(body).toContain('Zwischensumme');
+      expect(body).toContain('45,00\u00a0€');
+    }
   });
 });

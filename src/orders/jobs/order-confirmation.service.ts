@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { isErasedEmail } from '../../common/validation/email-address.js';
 import { MailService } from '../../mail/mail.service.js';
+import { orderConfirmedMail } from '../order-mails.js';
 import { OrdersService } from '../orders.service.js';
 
 /** Mail about orders. */
@@ -10,11 +12,12 @@ export class OrderConfirmationService {
     private readonly mail: MailService,
   ) {}
 
-  /** Tells the customer that the order is confirmed; once, however often it is called. */
+  /** Tells the customer that the order is confirmed; once, however often it is called. Nobody who has been erased is told. */
   async send(orderId: string): Promise<void> {
     const order = await this.orders.getForSystem(orderId);
+    if (isErasedEmail(order.email)) return;
     await this.mail.send({
-      dedupeKey: `order.confirmed:${orderId}`,
+      dedupeKey: orderConfirmedMail(orderId),
       template: 'order-confirmation',
       to: order.email,
       data: {

@@ -115,6 +115,27 @@ describe('what an account does by mail', () => {
       expect((await reset(token)).statusCode).toBe(204);
     });
 
+    it('gives an account whose address was never proven to its owner, whatever factor a squatter had added', async () => {
+      const { user } = await createUser(app);
+      await app.database.execute(
+        `INSERT INTO passkeys (id, user_id, name, credential_id, public_key, sign_count, transports, is_backed_up)
+         VALUES ($1, $1, 'Key', $2, $3, 0, '{}', false)`,
+        [user.id, randomBytes(16), randomBytes(64)],
+      );
+      expect((await reset(await requestReset(user.email))).statusCode).toBe(204);
+      expect((await login(user.email, NEW_PASSWORD)).json()).toMatchObject({ user: { id: user.id } });
+    });
+
+    it('PW-10: leaves the second factor of a proven address as it is: it is still asked', async () => {
+      const { user } = await createUser(app, { emailVerifiedAt: new Date() });
+      await app.database.execute(
+        `INSERT INTO totp_credentials (user_id, sealed_secret, confirmed_at) VALUES ($1, $2, now())`,
+        [user.id, randomBytes(40)],
+      );
+      await reset(await requestReset(user.email));
+      expect((await login(user.email, NEW_PASSWORD)).json()).toMatchObject({ mfaRequired: true, methods: ['totp'] });
+    });
+
     it('proves the address on the way', async () => {
       const { user } = await createUser(app);
       await reset(await requestReset(user.email));
@@ -275,8 +296,12 @@ describe('what an account does by mail', () => {
       expect((await enter(second)).json()).toMatchObject(INVALID);
     });
 
-    it('take password and sessions from whoever registered an address that was never proven, before its owner came', async () => {
+    it('take password, factors and sessions from whoever registered an address that was never proven, before its owner came', async () => {
       const { user, token: squatter } = await createUser(app);
+      await app.database.execute(
+        `INSERT INTO totp_credentials (user_id, sealed_secret, confirmed_at) VALUES ($1, $2, now())`,
+        [user.id, randomBytes(40)],
+      );
       const answer = await enter(await ask(user.email));
       expect(answer.statusCode).toBe(200);
       expect((await app.get('/users/me', { token: squatter })).statusCode).toBe(401);

@@ -50,12 +50,15 @@ describe('README.md', () => {
         .map((block) => block.replaceAll('http://localhost:3000', app.url))
         .join('\necho "=== next"\n');
       const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', marked], { timeout: 60_000 });
-      const [, registered, found, ordered, paid, mailed] = stdout.split('=== next\n').map((part) => part.trim());
+      const [, registered, proven, found, ordered, paid, mailed] = stdout
+        .split('=== next\n')
+        .map((part) => part.trim());
 
       expect(JSON.parse(registered!)).toMatchObject({
         email: expect.stringMatching(/^shopper-\d+@example\.com$/),
         name: 'Ada',
       });
+      expect(proven).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
       const products = (JSON.parse(found!) as { data: { name: string; variants: { availability: string }[] }[] }).data;
       expect(products.length).toBeGreaterThan(0);
       expect(products[0]!.name).toMatch(/mug/i);
@@ -64,7 +67,9 @@ describe('README.md', () => {
       expect(JSON.parse(payment!)).toMatchObject({ provider: 'fake', status: 'captured' });
       expect(status).toBe('confirmed');
       const { email } = JSON.parse(registered!) as { email: string };
-      expect((JSON.parse(mailed!) as { data: unknown[] }).data).toEqual([expect.objectContaining({ to: email })]);
+      const subjects = (JSON.parse(mailed!) as { data: { to: string; subject: string }[] }).data;
+      expect(subjects).toHaveLength(2);
+      expect(subjects.map(({ to }) => to)).toEqual([email, email]);
       expect(app.stderr).toBe('');
     } finally {
       await app.end();

@@ -1,0 +1,165 @@
+import type { MailLocale } from './mail-locale.js';
+
+const WAS_NOT_YOU =
+  'Falls Sie das nicht waren: Bitte legen Sie sofort ein neues Passwort fest („Passwort vergessen“ beim Anmelden) und sagen Sie uns Bescheid.';
+const IGNORE =
+  'Falls Sie das nicht wollten, können Sie diese Mail ignorieren: Ohne Ihre Bestätigung ändert sich nichts.';
+
+export const de: MailLocale = {
+  greeting: 'Guten Tag,',
+  greetingByName: 'Guten Tag {{name}},',
+  signature: 'Ihr Team von {{shop}}',
+  codeHint: 'Falls die Schaltfläche nicht funktioniert, verwenden Sie diesen Code:',
+  secondFactors: { totp: 'Authenticator-App', passkey: 'Passkey' },
+  account: {
+    'verify-email': {
+      subject: 'Bitte bestätigen Sie Ihre E-Mail-Adresse',
+      paragraphs: ['Willkommen! Nur noch ein Schritt: Bitte bestätigen Sie, dass diese Adresse Ihnen gehört.'],
+      action: 'Adresse bestätigen',
+      notes: [
+        'Der Link gilt einmal, {{lifetime}} lang.',
+        'Falls Sie kein Konto bei uns eröffnet haben, ignorieren Sie diese Mail bitte.',
+      ],
+    },
+    'reset-password': {
+      subject: 'Wählen Sie ein neues Passwort',
+      paragraphs: ['Sie möchten ein neues Passwort. Hier können Sie es wählen:'],
+      action: 'Neues Passwort wählen',
+      notes: [
+        'Der Link gilt einmal, {{lifetime}} lang. Danach sind Sie überall sonst abgemeldet.',
+        'Falls Sie das nicht waren, ignorieren Sie diese Mail bitte: Ihr Passwort bleibt, wie es ist, und ohne diesen Link kann es niemand ändern.',
+      ],
+    },
+    'magic-link': {
+      subject: 'Ihr Link zum Anmelden',
+      paragraphs: ['Mit diesem Link melden Sie sich ohne Passwort an:'],
+      action: 'Anmelden',
+      notes: [
+        'Der Link gilt einmal, {{lifetime}} lang. Bitte geben Sie ihn nicht weiter.',
+        'Falls Sie das nicht waren, ignorieren Sie diese Mail bitte: Ohne diesen Link kann sich niemand anmelden.',
+      ],
+    },
+    'already-registered': {
+      subject: 'Sie haben schon ein Konto',
+      paragraphs: [
+        'Jemand wollte diese Adresse gerade für ein Konto verwenden, aber Sie haben schon eines. Es hat sich nichts geändert.',
+        'Falls Sie das waren, melden Sie sich einfach an. Wenn Sie Ihr Passwort nicht mehr wissen, wählen Sie dort „Passwort vergessen“.',
+      ],
+      notes: ['Falls Sie das nicht waren, müssen Sie nichts tun: Niemand ist in Ihr Konto gelangt.'],
+    },
+    'password-changed': {
+      subject: 'Ihr Passwort wurde geändert',
+      paragraphs: [
+        'Das Passwort Ihres Kontos wurde gerade geändert, und alle anderen Geräte wurden abgemeldet.',
+        '{{#if address}}Die Änderung kam von der Netzwerkadresse {{address}}.{{/if}}',
+      ],
+      notes: [WAS_NOT_YOU],
+    },
+    'email-change-old': {
+      subject: 'Bitte bestätigen Sie Ihre neue E-Mail-Adresse',
+      paragraphs: [
+        'Sie möchten für Ihr Konto künftig {{newEmail}} verwenden. Bitte bestätigen Sie das hier und in der Mail, die wir an die neue Adresse geschickt haben.',
+      ],
+      action: 'Änderung bestätigen',
+      notes: [
+        'Der Link gilt einmal, {{lifetime}} lang. Bis beide Adressen bestätigt haben, bleibt alles, wie es ist.',
+        'Falls Sie das nicht waren, bestätigen Sie nicht und legen Sie sofort ein neues Passwort fest: Vielleicht ist jemand in Ihrem Konto angemeldet.',
+      ],
+    },
+    'email-change-new': {
+      subject: 'Bitte bestätigen Sie Ihre neue E-Mail-Adresse',
+      paragraphs: [
+        'Diese Adresse soll künftig für ein Konto bei uns gelten. Bitte bestätigen Sie, dass sie Ihnen gehört.',
+      ],
+      action: 'Adresse bestätigen',
+      notes: ['Der Link gilt einmal, {{lifetime}} lang.', IGNORE],
+    },
+    'email-changed': {
+      subject: 'Ihre E-Mail-Adresse wurde geändert',
+      paragraphs: ['Für Ihr Konto gilt jetzt die Adresse {{newEmail}}. Bitte melden Sie sich künftig mit ihr an.'],
+      notes: [
+        'Falls Sie das nicht waren, melden Sie sich bitte sofort bei uns, damit wir Ihnen Ihr Konto zurückgeben können.',
+      ],
+    },
+    'second-factor-enabled': {
+      subject: 'Ihre Anmeldung ist jetzt besser geschützt',
+      paragraphs: ['Ihr Konto hat einen neuen Weg, die Anmeldung zu bestätigen: {{method}}.'],
+      notes: [WAS_NOT_YOU],
+    },
+    'second-factor-disabled': {
+      subject: 'Ein zweiter Schritt Ihrer Anmeldung wurde entfernt',
+      paragraphs: ['Ein Weg, die Anmeldung zu bestätigen, wurde aus Ihrem Konto entfernt: {{method}}.'],
+      notes: [WAS_NOT_YOU],
+    },
+    'recovery-codes-replaced': {
+      subject: 'Sie haben neue Wiederherstellungscodes',
+      paragraphs: [
+        'Für Ihr Konto gibt es neue Wiederherstellungscodes ({{count}}). Die bisherigen gelten nicht mehr; bewahren Sie die neuen bitte sicher auf.',
+      ],
+      notes: [WAS_NOT_YOU],
+    },
+    'recovery-code-used': {
+      subject: 'Ein Wiederherstellungscode wurde benutzt',
+      paragraphs: [
+        'Jemand hat sich mit einem Ihrer Wiederherstellungscodes in Ihrem Konto angemeldet. Übrige Codes: {{left}}.',
+        'Wenn sie zur Neige gehen, erzeugen Sie bitte neue in den Einstellungen Ihres Kontos.',
+      ],
+      notes: [WAS_NOT_YOU],
+    },
+    'identity-linked': {
+      subject: 'Sie können sich jetzt mit {{provider}} anmelden',
+      paragraphs: ['Ihr Konto wurde mit {{provider}} verbunden: Sie können sich ab jetzt auch damit anmelden.'],
+      notes: [WAS_NOT_YOU],
+    },
+    'identity-unlinked': {
+      subject: 'Sie können sich nicht mehr mit {{provider}} anmelden',
+      paragraphs: ['Die Verbindung Ihres Kontos mit {{provider}} wurde entfernt.'],
+      notes: [WAS_NOT_YOU],
+    },
+    'account-disabled': {
+      subject: 'Ihr Konto wurde gesperrt',
+      paragraphs: [
+        'Ihr Konto wurde gesperrt, und Sie wurden überall abgemeldet. Ihre Bestellungen sind davon nicht betroffen.',
+      ],
+      notes: ['Falls Sie das für einen Irrtum halten, melden Sie sich bitte bei uns, und wir sehen es uns an.'],
+    },
+    'account-enabled': {
+      subject: 'Ihr Konto ist wieder offen',
+      paragraphs: ['Gute Nachricht: Ihr Konto ist wieder offen. Bitte melden Sie sich an wie gewohnt.'],
+      notes: ['Falls Sie das überrascht, melden Sie sich bitte bei uns, und wir erklären es Ihnen.'],
+    },
+    'account-erased': {
+      subject: 'Ihr Konto wurde gelöscht',
+      paragraphs: [
+        'Ihr Konto wurde gelöscht, und mit ihm, was wir von Ihnen wussten. Wir behalten nur, wozu uns das Gesetz verpflichtet, etwa Rechnungen.',
+        'Dies ist unsere letzte Mail an Sie. Danke, dass Sie bei uns waren.',
+      ],
+      notes: [
+        'Falls Sie das nicht waren, melden Sie sich bitte bei uns: Das Konto lässt sich nicht wiederherstellen, aber wir finden heraus, was geschehen ist.',
+      ],
+    },
+    'export-ready': {
+      subject: 'Ihre Daten liegen bereit',
+      paragraphs: [
+        'Die Kopie Ihrer Daten, um die Sie gebeten haben, liegt bereit. Melden Sie sich an, um sie abzuholen; ihre Nummer ist {{operationId}}.',
+      ],
+      notes: ['Sie kann {{lifetime}} lang abgeholt werden und wird danach gelöscht.', WAS_NOT_YOU],
+    },
+    invite: {
+      subject: 'Sie sind zu {{shop}} eingeladen',
+      paragraphs: ['Sie sind eingeladen, im Team von {{shop}} mitzuarbeiten. Ihre Aufgabe dort: {{roles}}.'],
+      action: 'Einladung annehmen',
+      notes: [
+        'Der Link gilt einmal, {{lifetime}} lang.',
+        'Falls Sie nicht damit gerechnet haben, ignorieren Sie diese Mail bitte.',
+      ],
+    },
+  },
+  orderConfirmation: {
+    subject: 'Ihre Bestellung {{number}} ist bestätigt',
+    paragraphs: ['Danke für Ihre Bestellung. Das haben wir notiert:'],
+    line: '{{quantity}} × {{name}} ({{sku}})',
+    totals: { subtotal: 'Zwischensumme', discount: 'Rabatt', shipping: 'Versand', tax: 'Steuer', total: 'Summe' },
+    notes: [],
+  },
+};

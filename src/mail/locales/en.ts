@@ -1,0 +1,157 @@
+import type { MailLocale } from './mail-locale.js';
+
+const WAS_NOT_YOU =
+  'If this was not you, please set a new password at once (choose “Forgot password” when you sign in) and tell us.';
+const IGNORE = 'If you did not ask for this, you can ignore this mail: nothing changes without your confirmation.';
+
+export const en: MailLocale = {
+  greeting: 'Hello,',
+  greetingByName: 'Hello {{name}},',
+  signature: 'Your {{shop}} team',
+  codeHint: 'If the button does not work, use this code:',
+  secondFactors: { totp: 'authenticator app', passkey: 'passkey' },
+  account: {
+    'verify-email': {
+      subject: 'Please confirm your e-mail address',
+      paragraphs: ['Welcome! One last step: please confirm that this address is yours.'],
+      action: 'Confirm address',
+      notes: [
+        'The link works once, for {{lifetime}}.',
+        'If you did not open an account with us, please ignore this mail.',
+      ],
+    },
+    'reset-password': {
+      subject: 'Choose a new password',
+      paragraphs: ['You asked for a new password. Choose one here:'],
+      action: 'Choose a new password',
+      notes: [
+        'The link works once, for {{lifetime}}. Afterwards you are signed out everywhere else.',
+        'If this was not you, please ignore this mail: your password stays as it is, and nobody can change it without this link.',
+      ],
+    },
+    'magic-link': {
+      subject: 'Your sign-in link',
+      paragraphs: ['Here is your link to sign in without a password:'],
+      action: 'Sign in',
+      notes: [
+        'The link works once, for {{lifetime}}. Please do not pass it on.',
+        'If this was not you, please ignore this mail: nobody can sign in without this link.',
+      ],
+    },
+    'already-registered': {
+      subject: 'You already have an account',
+      paragraphs: [
+        'Somebody just tried to use this address for an account, but you have one already. Nothing has changed.',
+        'If it was you, simply sign in. Should you have forgotten your password, choose “Forgot password” there.',
+      ],
+      notes: ['If this was not you, you need not do anything: nobody has got into your account.'],
+    },
+    'password-changed': {
+      subject: 'Your password was changed',
+      paragraphs: [
+        'The password of your account was just changed, and all other devices were signed out.',
+        '{{#if address}}The change came from the network address {{address}}.{{/if}}',
+      ],
+      notes: [WAS_NOT_YOU],
+    },
+    'email-change-old': {
+      subject: 'Please confirm your new e-mail address',
+      paragraphs: [
+        'You want to use {{newEmail}} for your account from now on. Please confirm it here, and in the mail that we have sent to the new address.',
+      ],
+      action: 'Confirm the change',
+      notes: [
+        'The link works once, for {{lifetime}}. Until both addresses have confirmed, everything stays as it is.',
+        'If this was not you, do not confirm, and set a new password at once: somebody may be signed in to your account.',
+      ],
+    },
+    'email-change-new': {
+      subject: 'Please confirm your new e-mail address',
+      paragraphs: ['This address is to be used for an account with us from now on. Please confirm that it is yours.'],
+      action: 'Confirm address',
+      notes: ['The link works once, for {{lifetime}}.', IGNORE],
+    },
+    'email-changed': {
+      subject: 'Your e-mail address was changed',
+      paragraphs: ['Your account now uses the address {{newEmail}}. Please sign in with it from now on.'],
+      notes: ['If this was not you, please contact us at once, so that we can give your account back to you.'],
+    },
+    'second-factor-enabled': {
+      subject: 'Your sign-in is better protected now',
+      paragraphs: ['A new way to confirm your sign-in was added to your account: {{method}}.'],
+      notes: [WAS_NOT_YOU],
+    },
+    'second-factor-disabled': {
+      subject: 'A second step of your sign-in was removed',
+      paragraphs: ['A way to confirm your sign-in was removed from your account: {{method}}.'],
+      notes: [WAS_NOT_YOU],
+    },
+    'recovery-codes-replaced': {
+      subject: 'You have new recovery codes',
+      paragraphs: [
+        'New recovery codes were made for your account ({{count}}). The ones before no longer work, so please keep the new ones in a safe place.',
+      ],
+      notes: [WAS_NOT_YOU],
+    },
+    'recovery-code-used': {
+      subject: 'A recovery code was used',
+      paragraphs: [
+        'Somebody signed in to your account with one of your recovery codes. Codes left: {{left}}.',
+        'If they are running out, please make new ones in the settings of your account.',
+      ],
+      notes: [WAS_NOT_YOU],
+    },
+    'identity-linked': {
+      subject: 'You can now sign in with {{provider}}',
+      paragraphs: ['Your account was linked with {{provider}}: from now on you can sign in with it, too.'],
+      notes: [WAS_NOT_YOU],
+    },
+    'identity-unlinked': {
+      subject: 'You can no longer sign in with {{provider}}',
+      paragraphs: ['The link of your account with {{provider}} was removed.'],
+      notes: [WAS_NOT_YOU],
+    },
+    'account-disabled': {
+      subject: 'Your account was disabled',
+      paragraphs: [
+        'Your account was disabled, and you were signed out everywhere. Your orders are not touched by this.',
+      ],
+      notes: ['If you think that this is a mistake, please contact us, and we will look into it.'],
+    },
+    'account-enabled': {
+      subject: 'Your account is open again',
+      paragraphs: ['Good news: your account is open again. Please sign in as usual.'],
+      notes: ['If this surprises you, please contact us, and we will explain.'],
+    },
+    'account-erased': {
+      subject: 'Your account was deleted',
+      paragraphs: [
+        'Your account was deleted, with what we knew of you. We only keep what the law obliges us to, such as invoices.',
+        'This is our last mail to you. Thank you for having been with us.',
+      ],
+      notes: [
+        'If this was not you, please contact us: the account cannot be restored, but we will find out what happened.',
+      ],
+    },
+    'export-ready': {
+      subject: 'Your data is ready',
+      paragraphs: [
+        'The copy of your data that you asked for is ready. Sign in to fetch it; its number is {{operationId}}.',
+      ],
+      notes: ['It can be fetched for {{lifetime}}, and is deleted afterwards.', WAS_NOT_YOU],
+    },
+    invite: {
+      subject: 'You are invited to {{shop}}',
+      paragraphs: ['You are invited to join the team of {{shop}}. Your part there: {{roles}}.'],
+      action: 'Accept the invitation',
+      notes: ['The link works once, for {{lifetime}}.', 'If you did not expect this, please ignore this mail.'],
+    },
+  },
+  orderConfirmation: {
+    subject: 'Your order {{number}} is confirmed',
+    paragraphs: ['Thank you for your order. This is what we have noted:'],
+    line: '{{quantity}} × {{name}} ({{sku}})',
+    totals: { subtotal: 'Subtotal', discount: 'Discount', shipping: 'Shipping', tax: 'Tax', total: 'Total' },
+    notes: [],
+  },
+};

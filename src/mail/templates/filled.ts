@@ -1,0 +1,23 @@
+import Handlebars from 'handlebars';
+
+const compiled = new Map<string, Handlebars.TemplateDelegate>();
+
+/** Fills plain text: values stay as they are. @throws Error when the text names a value that is not there. */
+export function filledText(text: string, values: object): string {
+  return fill(`text ${text}`, text, true, values);
+}
+
+/** Fills HTML: every value is escaped. @throws Error when the HTML names a value that is not there. */
+export function filledHtml(markup: string, values: object): string {
+  return fill(`html ${markup}`, markup, false, values);
+}
+
+/** Templates are those of the code, so what is kept of them is bounded. */
+function fill(key: string, source: string, noEscape: boolean, values: object): string {
+  let template = compiled.get(key);
+  if (!template) {
+    template = Handlebars.compile(source, { strict: true, knownHelpersOnly: true, noEscape });
+    compiled.set(key, template);
+  }
+  return template(values);
+}

@@ -1,0 +1,39 @@
+import type { MailData } from './templates.js';
+
+const TOKEN = 'sample_q8Zr1u5nJ2vX7cW0kYt4LbE9hGm3sPdA6fRiToNxVyQ';
+const eur = (amount: number) => ({ amount, currency: 'EUR' });
+
+/** Data of every mail as it may occur, for looking at it in development. */
+export const SAMPLE_DATA: { readonly [Name in keyof MailData]: MailData[Name] } = {
+  'verify-email': { token: TOKEN, minutes: 1440 },
+  'reset-password': { token: TOKEN, minutes: 30 },
+  'magic-link': { token: TOKEN, minutes: 15 },
+  'already-registered': {},
+  'password-changed': { address: '192.0.2.7' },
+  'email-change-old': { token: TOKEN, newEmail: 'ada.new@example.com', minutes: 60 },
+  'email-change-new': { token: TOKEN, minutes: 60 },
+  'email-changed': { newEmail: 'ada.new@example.com' },
+  'second-factor-enabled': { method: 'totp' },
+  'second-factor-disabled': { method: 'passkey' },
+  'recovery-codes-replaced': { count: 10 },
+  'recovery-code-used': { left: 3 },
+  'identity-linked': { provider: 'Google' },
+  'identity-unlinked': { provider: 'GitHub' },
+  'account-disabled': {},
+  'account-enabled': {},
+  'account-erased': {},
+  'export-ready': { operationId: '01890a5d-ac96-774b-bcce-b302099a8057', days: 7 },
+  invite: { token: TOKEN, roles: ['support', 'warehouse'], hours: 72 },
+  'order-confirmation': {
+    orderNumber: '1001',
+    lines: [
+      { name: 'Teapot', sku: 'TEA-1', quantity: 2, total: eur(3998) },
+      { name: 'Cup', sku: 'CUP-9', quantity: 1, total: eur(502) },
+    ],
+    subtotal: eur(4500),
+    discountTotal: eur(500),
+    shippingTotal: eur(490),
+    taxTotal: eur(760),
+    total: eur(5250),
+  },
+};

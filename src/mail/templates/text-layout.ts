@@ -1,0 +1,32 @@
+/** Every message as plain text, for Handlebars. */
+export const TEXT_LAYOUT = `{{subject}}
+
+{{#if greeting}}
+{{greeting}}
+
+{{/if}}
+{{#each paragraphs}}
+{{this}}
+
+{{/each}}
+{{#if rows}}
+{{#each rows}}
+  {{label}}: {{value}}
+{{/each}}
+
+{{/if}}
+{{#if action}}
+{{action.label}}:
+{{action.url}}
+
+{{action.codeHint}}
+{{action.token}}
+
+{{/if}}
+{{#each notes}}
+{{this}}
+
+{{/each}}
+{{signature}}
+{{shopUrl}}
+`;
