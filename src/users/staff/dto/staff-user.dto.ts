@@ -1,0 +1,81 @@
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsNotBlank, MayBeAbsent } from '../../../common/validation/decorators.js';
+import { IsEmailAddress } from '../../../common/validation/email-address.js';
+import { IsLanguageTag } from '../../../common/validation/language-tag.js';
+import { IsPersonName } from '../../../common/validation/person-name.js';
+import { AreRoleNames } from '../../roles/dto/role-name.js';
+
+/** An account for somebody else. */
+export class CreateUserDto {
+  /**
+   * Address of the new account; upper and lower case do not make a difference.
+   * @example "grace@example.com"
+   */
+  @IsEmailAddress()
+  email: string;
+
+  /**
+   * How to address the user.
+   * @example "Grace Hopper"
+   */
+  @IsOptional()
+  @IsPersonName()
+  name?: string | null;
+
+  /**
+   * Language for mail, as a BCP 47 tag; left out or null, the shop decides.
+   * @example "en-GB"
+   */
+  @IsOptional()
+  @IsLanguageTag()
+  locale?: string | null;
+
+  /**
+   * Names of the roles; you must hold everything they allow.
+   * @example ["support"]
+   */
+  @AreRoleNames()
+  roles: string[];
+}
+
+/** What staff change of an account (JSON Merge Patch); address and telephone number are its owner's. */
+export class UpdateUserDto {
+  /**
+   * How to address the user; null removes the name.
+   * @example "Grace Hopper"
+   */
+  @IsOptional()
+  @IsPersonName()
+  name?: string | null;
+
+  /**
+   * Language for mail, as a BCP 47 tag; null leaves it to the shop.
+   * @example "en-GB"
+   */
+  @IsOptional()
+  @IsLanguageTag()
+  locale?: string | null;
+}
+
+/** Why an account is shut out. */
+export class DisableUserDto {
+  /**
+   * For the audit log, which keeps it for good: write nothing personal.
+   * @example "Chargeback fraud, case 4711"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(500)
+  @IsNotBlank()
+  reason?: string;
+}
+
+/** Which roles a user is to have. */
+export class ReplaceRolesDto {
+  /**
+   * Names of all roles that the user holds from then on; you must hold everything they allow.
+   * @example ["customer", "support"]
+   */
+  @AreRoleNames()
+  roles: string[];
+}
