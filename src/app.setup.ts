@@ -5,13 +5,22 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { createFastifyAdapter } from './common/http/fastify-adapter.js';
 import { applyHttpSemantics } from './common/http/http-semantics.js';
+import { useFormBodies } from './common/http/form-body.js';
 import { useJsonBodies } from './common/http/json-body.js';
 import { createLogger, PinoLoggerService } from './common/logging/logger.js';
 import type { Environment } from './config/environment.js';
 import { serveDocs } from './docs/serve-docs.js';
 
 /** Paths outside `/api/v1`. */
-const UNPREFIXED = ['health/live', 'health/ready', 'metrics', '.well-known/*path', 'dev/mail', 'dev/mail/*path'];
+const UNPREFIXED = [
+  'health/live',
+  'health/ready',
+  'metrics',
+  '.well-known/*path',
+  'dev/mail',
+  'dev/mail/*path',
+  'account/*path',
+];
 
 export interface AppOptions {
   /** The module tree; tests add modules of their own. */
@@ -34,6 +43,7 @@ export async function createApp(
   });
   const fastify = app.getHttpAdapter().getInstance();
   useJsonBodies(fastify);
+  useFormBodies(fastify);
   applyHttpSemantics(fastify, {
     strictTransportSecurity: environment.isProduction,
     corsOrigins: environment.CORS_ORIGINS,

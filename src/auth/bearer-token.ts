@@ -11,6 +11,21 @@ export function bearerToken({ headers }: Headers): string | null {
   return BEARER.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
+/** Refuses a request with several `Authorization` headers. @throws InvalidRequestError (400) */
+export function refuseSeveral({ raw: { rawHeaders } }: FastifyRequest): void {
+  // Node keeps the first of several; a proxy before us may have looked at the last.
+  const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length;
+  if (count > 1) throw ambiguous();
+}
+
+function ambiguous(): InvalidRequestError {
+  return InvalidRequestError.of(
+    'Authorization',
+    'single',
+    'must hold one access token, and be the only place that does',
+  );
+}
+
 /**
  * Refuses credentials that could be read in two ways, and those of another scheme.
  *
@@ -18,17 +33,9 @@ export function bearerToken({ headers }: Headers): string | null {
  * Bearer, which is as good as no credentials (RFC 6750 section 3.1).
  */
 export function checkCredentials(request: FastifyRequest): void {
-  const { rawHeaders } = request.raw;
-  // Node keeps the first of several Authorization headers; a proxy before us may have looked at the last.
-  const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length;
+  refuseSeveral(request);
   const query = request.query as Record<string, unknown> | undefined;
-  if (count > 1 || request.headers.authorization?.includes(',') || query?.access_token !== undefined) {
-    throw InvalidRequestError.of(
-      'Authorization',
-      'single',
-      'must hold one access token, and be the only place that does',
-    );
-  }
+  if (request.headers.authorization?.includes(',') || query?.access_token !== undefined) throw ambiguous();
   if (!/^bearer( |$)/i.test(request.headers.authorization ?? '')) {
     throw new AuthenticationRequiredError('Only bearer tokens are accepted: Authorization: Bearer <access token>.');
   }

@@ -4,8 +4,9 @@ import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { AuthenticationRequiredError, InvalidTokenError, TokenExpiredError } from '../common/errors/request.errors.js';
 import { ACCESS, type Access } from '../common/security/access.decorators.js';
-import { anonymousAt, type AuthenticatedUser } from '../common/security/principal.js';
-import { checkCredentials } from './bearer-token.js';
+import { anonymousAt, type AuthenticatedUser, type Principal } from '../common/security/principal.js';
+import { MachineRecognition } from './api-keys/machine-recognition.service.js';
+import { bearerToken, checkCredentials, refuseSeveral } from './bearer-token.js';
 import { JwtStrategy, type RecognisedSession } from './jwt.strategy.js';
 
 /**
@@ -17,6 +18,7 @@ import { JwtStrategy, type RecognisedSession } from './jwt.strategy.js';
 export class JwtAuthGuard extends AuthGuard() {
   constructor(
     strategy: JwtStrategy,
+    private readonly machines: MachineRecognition,
     private readonly reflector: Reflector,
   ) {
     super({ defaultStrategy: strategy.entry, property: 'principal' });
@@ -24,16 +26,31 @@ export class JwtAuthGuard extends AuthGuard() {
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (request.headers.authorization !== undefined) {
-      checkCredentials(request);
-      return super.canActivate(context) as Promise<boolean>;
-    }
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
       context.getHandler(),
       context.getClass(),
     ]);
+    if (access?.kind === 'public' && access.readsCredentials) {
+      refuseSeveral(request);
+      request.principal = anonymousAt(request.ip);
+      return true;
+    }
+    if (request.headers.authorization !== undefined) {
+      checkCredentials(request);
+      const token = bearerToken(request);
+      return token !== null && MachineRecognition.isMachineToken(token)
+        ? this.admitMachine(token, request)
+        : (super.canActivate(context) as Promise<boolean>);
+    }
     if (access?.kind !== 'public') throw new AuthenticationRequiredError();
     request.principal = anonymousAt(request.ip);
+    return true;
+  }
+
+  /** @throws InvalidTokenError for a key or token that is not good; AddressNotAllowedError */
+  private async admitMachine(token: string, request: FastifyRequest): Promise<boolean> {
+    const { keyId: id, creatorId, scopes } = await this.machines.recognise(token, request.ip);
+    request.principal = { kind: 'key', id, creatorId, scopes, address: request.ip } satisfies Principal;
     return true;
   }
 

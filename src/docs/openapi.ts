@@ -11,7 +11,7 @@ import {
   problemAnswer,
   SHARED_ANSWERS,
 } from './operations.js';
-import { type DocumentedProblem, PROBLEM_DETAILS_SCHEMA, problemExample } from './problems.js';
+import { type DocumentedProblem, OAUTH_ERROR_SCHEMA, PROBLEM_DETAILS_SCHEMA, problemExample } from './problems.js';
 import type { Schema, Schemas } from './schema.js';
 import { completeSchemas } from './schemas.js';
 
@@ -64,9 +64,14 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'The `accessToken` of a login, registration or refresh.',
+        description:
+          'The `accessToken` of a login, registration or refresh, an API key, or the `access_token` of a service account.',
       },
       'bearer',
+    )
+    .addBasicAuth(
+      { type: 'http', scheme: 'basic', description: 'The id of an API key, and the key (RFC 6749 section 2.3.1).' },
+      'client',
     )
     .build();
   const document = SwaggerModule.createDocument(app, config);
@@ -74,6 +79,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   const schemas = (document.components?.schemas ?? {}) as Schemas;
   const operations = operationsOf(paths);
   schemas.ProblemDetails = PROBLEM_DETAILS_SCHEMA;
+  schemas.OAuthError = OAUTH_ERROR_SCHEMA;
   completeSchemas(schemas, requestSchemas(operations.map(({ operation }) => operation)));
   const problems = new Map<string, DocumentedProblem>();
   const controllers = controllersOf(app);
@@ -141,8 +147,9 @@ function controllersOf(app: INestApplication): Map<string, Controller> {
 }
 
 function requestSchemas(operations: readonly Operation[]): Schema[] {
-  return operations.flatMap(({ requestBody }) =>
-    Object.values(requestBody?.content ?? {}).flatMap(({ schema }) => (schema ? [schema] : [])),
+  return operations.flatMap(({ requestBody, 'x-oauth': isOAuth }) =>
+    // OAuth wants members that are not known to be ignored.
+    Object.values((!isOAuth && requestBody?.content) || {}).flatMap(({ schema }) => (schema ? [schema] : [])),
   );
 }
 

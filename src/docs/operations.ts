@@ -4,7 +4,13 @@ import { PROBLEM_EXTENSION } from '../common/errors/api-problems.decorator.js';
 import { headerRef, parameterRef } from './components.js';
 import { exampleOf } from './examples.js';
 import { operationIdOf } from './operation-id.js';
-import { type DocumentedProblem, frameworkProblem, PROBLEM_JSON, statusDescription } from './problems.js';
+import {
+  type DocumentedProblem,
+  frameworkProblem,
+  oauthErrorExample,
+  PROBLEM_JSON,
+  statusDescription,
+} from './problems.js';
 import { refTo, resolve, type Schema, type Schemas } from './schema.js';
 import { completeSchema } from './schemas.js';
 import { describeProperties } from './validation-rules.js';
@@ -62,6 +68,7 @@ export interface OperationContext {
 }
 
 const JSON_TYPE = 'application/json';
+const FORM = 'application/x-www-form-urlencoded';
 const MERGE_PATCH = 'application/merge-patch+json';
 const SUCCESS: Readonly<Record<string, string>> = {
   200: 'Done.',
@@ -93,7 +100,7 @@ export function completeOperation(operation: Operation, context: OperationContex
   addConditionalHeaders(operation, context, problems);
   completeAnswers(operation, context);
   addProblems(operation, context, problems);
-  for (const extension of ['x-idempotency', 'x-location'] as const) delete operation[extension];
+  for (const extension of ['x-idempotency', 'x-location', 'x-oauth'] as const) delete operation[extension];
 }
 
 /** The DTO class of a handler's query, if it has one. */
@@ -162,7 +169,7 @@ function problemsOf(operation: Operation, { path, method }: OperationContext): D
     problems.push(operation[extension as `x-${string}`] as DocumentedProblem);
     delete operation[extension as `x-${string}`];
   }
-  const takesKey = method === 'post' || method === 'patch';
+  const takesKey = honoursKey(operation, method);
   // An unknown parameter can be sent to any.
   problems.push(frameworkProblem(400));
   if (operation.requestBody) {
@@ -182,12 +189,17 @@ function problemsOf(operation: Operation, { path, method }: OperationContext): D
   return [...new Map(problems.map((problem) => [problem.code, problem])).values()].sort((a, b) => a.status - b.status);
 }
 
+/** True for operations that take an `Idempotency-Key`. */
+function honoursKey(operation: Operation, method: string): boolean {
+  return (method === 'post' || method === 'patch') && operation['x-idempotency'] !== 'ignored';
+}
+
 function completeRequest(operation: Operation, { method, schemas }: OperationContext): void {
-  if (method === 'post' || method === 'patch') {
+  if (honoursKey(operation, method)) {
     const name = operation['x-idempotency'] === 'required' ? 'RequiredIdempotencyKey' : 'IdempotencyKey';
     operation.parameters.push(parameterRef(name));
   }
-  const body = operation.requestBody?.content[JSON_TYPE];
+  const body = operation.requestBody?.content[JSON_TYPE] ?? operation.requestBody?.content[FORM];
   if (!body?.schema) return;
   body.example ??= exampleOf(body.schema, schemas);
   if (method === 'patch') operation.requestBody!.content[MERGE_PATCH] = body;
@@ -222,7 +234,7 @@ function completeAnswers(operation: Operation, { method, path, schemas }: Operat
     if (operation['x-location']) headers.push('Location');
     if (members.includes('nextCursor')) headers.push('Link');
     if (path.startsWith('/api/')) headers.push('RateLimit', 'RateLimit-Policy');
-    if (method === 'post' || method === 'patch') headers.push('Idempotent-Replayed');
+    if (honoursKey(operation, method)) headers.push('Idempotent-Replayed');
     answer.headers = { ...headersOf(headers), ...answer.headers };
   }
 }
@@ -237,6 +249,10 @@ function membersOf(schema: Schema | undefined, schemas: Schemas): string[] {
 function addProblems(operation: Operation, { problems: known }: OperationContext, problems: DocumentedProblem[]): void {
   for (const status of new Set(problems.map((problem) => problem.status))) {
     const here = problems.filter((problem) => problem.status === status);
+    if (operation['x-oauth']) {
+      operation.responses[status] = oauthAnswer(status, here);
+      continue;
+    }
     for (const problem of here) known.set(problem.code, problem);
     const shared = here.length === 1 ? SHARED_ANSWERS.find(({ problem }) => problem.code === here[0]!.code) : undefined;
     operation.responses[status] = shared
@@ -248,14 +264,9 @@ function addProblems(operation: Operation, { problems: known }: OperationContext
 /** The answer for a status: one schema, one example per code. */
 export function problemAnswer(status: number, problems: readonly DocumentedProblem[]): Answer {
   const codes = problems.map(({ code }) => code).sort();
-  const headers = ['X-Request-Id'];
-  if (status === 401 || status === 403) headers.push('WWW-Authenticate');
-  if (status === 412) headers.push('ETag');
-  if (status === 429) headers.push('RateLimit', 'RateLimit-Policy');
-  if (status === 429 || status === 503 || codes.includes('request.in_progress')) headers.push('Retry-After');
   return {
     description: `${statusDescription(status)}: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
-    headers: headersOf(headers),
+    headers: problemHeaders(status, codes),
     content: {
       [PROBLEM_JSON]: {
         schema: { $ref: refTo('ProblemDetails') },
@@ -263,6 +274,26 @@ export function problemAnswer(status: number, problems: readonly DocumentedProbl
       },
     },
   };
+}
+
+/** The answer of an OAuth endpoint for a status: one schema, one example per error. */
+function oauthAnswer(status: number, problems: readonly DocumentedProblem[]): Answer {
+  const examples = Object.fromEntries(problems.map((problem) => oauthErrorExample(problem)));
+  const names = Object.keys(examples).sort();
+  return {
+    description: `${statusDescription(status)}: ${names.map((name) => `\`${name}\``).join(', ')}.`,
+    headers: problemHeaders(status, []),
+    content: { [JSON_TYPE]: { schema: { $ref: refTo('OAuthError') }, examples } },
+  };
+}
+
+function problemHeaders(status: number, codes: readonly string[]): Record<string, Reference> {
+  const headers = ['X-Request-Id'];
+  if (status === 401 || status === 403) headers.push('WWW-Authenticate');
+  if (status === 412) headers.push('ETag');
+  if (status === 429) headers.push('RateLimit', 'RateLimit-Policy');
+  if (status === 429 || status === 503 || codes.includes('request.in_progress')) headers.push('Retry-After');
+  return headersOf(headers);
 }
 
 function headersOf(names: readonly string[]): Record<string, Reference> {

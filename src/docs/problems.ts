@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { oauthErrorBody } from '../common/errors/oauth-error.js';
 import { problemBody, problemOfStatus } from '../common/errors/problem-details.js';
 import type { Schema } from './schema.js';
 
@@ -59,6 +60,36 @@ export const PROBLEM_DETAILS_SCHEMA: Schema = {
   additionalProperties: true,
 };
 
+/** What an OAuth endpoint answers instead (RFC 6749 section 5.2). */
+export const OAUTH_ERROR_SCHEMA: Schema = {
+  type: 'object',
+  description:
+    'Why a request was refused (RFC 6749 section 5.2). Switch on `error`; `error_description` is for people.',
+  required: ['error', 'error_description'],
+  properties: {
+    error: {
+      type: 'string',
+      description: 'The kind, for machines.',
+      enum: [
+        'invalid_request',
+        'invalid_client',
+        'unsupported_grant_type',
+        'invalid_scope',
+        'unsupported_token_type',
+        'temporarily_unavailable',
+        'server_error',
+      ],
+    },
+    error_description: {
+      type: 'string',
+      description: 'What happened this time.',
+      maxLength: 4000,
+      examples: ['The only grant type is client_credentials.'],
+    },
+  },
+  additionalProperties: false,
+};
+
 /** The failure that the framework reports by status alone, as it is documented. */
 export function frameworkProblem(status: number): DocumentedProblem {
   const { code, title } = problemOfStatus(status);
@@ -78,6 +109,16 @@ export function problemExample({ code, title, status }: DocumentedProblem): {
     REQUEST_ID,
   );
   return { summary: title, value: body };
+}
+
+/** The example of a problem of an OAuth endpoint, under what OAuth calls it. */
+export function oauthErrorExample({
+  code,
+  title,
+  status,
+}: DocumentedProblem): [string, { summary: string; value: object }] {
+  const value = oauthErrorBody({ code, status, detail: `${title}.` });
+  return [value.error, { summary: title, value }];
 }
 
 /** What the answers of a status have in common, in words. */

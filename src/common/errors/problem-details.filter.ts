@@ -3,8 +3,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable, isLockTimeout } from '../../database/postgres-errors.js';
 import { ReplayedRefusal } from '../idempotency/replayed-refusal.js';
 import { DomainError } from './domain.error.js';
+import { oauthErrorBody } from './oauth-error.js';
 import { PROBLEM_MEDIA_TYPE, type Problem, problemBody, problemOf, problemOfStatus } from './problem-details.js';
 import { TemporarilyUnavailableError, UnparsableBodyError } from './request.errors.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whose form the failures of the route have; problem details when absent. */
+    failures?: 'oauth';
+  }
+}
 
 const logger = new Logger('ProblemDetails');
 
@@ -39,12 +47,19 @@ export async function sendProblem(request: FastifyRequest, reply: FastifyReply, 
     logger.warn(`The answer to ${request.id} had already been sent when it failed`);
     return;
   }
+  await writeProblem(request, reply, problem);
+}
+
+/** Writes a problem in the form that the route has for failures. */
+export async function writeProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): Promise<void> {
+  const isOAuth = request.routeOptions.config.failures === 'oauth';
+  if (isOAuth) void reply.header('pragma', 'no-cache');
   await reply
     .code(problem.status)
     .headers({ 'cache-control': 'no-store', ...problem.headers })
-    .header('content-type', PROBLEM_MEDIA_TYPE)
+    .header('content-type', isOAuth ? 'application/json; charset=utf-8' : PROBLEM_MEDIA_TYPE)
     .serializer((body: unknown) => JSON.stringify(body))
-    .send(problemBody(problem, request.originalUrl, String(request.id)));
+    .send(isOAuth ? oauthErrorBody(problem) : problemBody(problem, request.originalUrl, String(request.id)));
 }
 
 function toProblem(error: unknown): Problem {

@@ -86,6 +86,17 @@ export class InsufficientScopeError extends ForbiddenError {
   }
 }
 
+/** The API key is good, but may not be used from where the request comes. */
+export class AddressNotAllowedError extends ForbiddenError {
+  static override readonly code = 'auth.address_not_allowed';
+  static override readonly title = 'Not from this address';
+  override readonly headers = { 'www-authenticate': 'Bearer realm="storehouse", error="insufficient_scope"' };
+
+  constructor() {
+    super('The API key may not be used from this address; its list of allowed addresses says from where it may.');
+  }
+}
+
 /** The session is good, but too long ago proved who uses it for a change like this (RFC 9470 section 3). */
 export class FreshLoginRequiredError extends UnauthenticatedError {
   static override readonly code = 'auth.fresh_login_required';

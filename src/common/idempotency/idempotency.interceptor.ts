@@ -22,6 +22,8 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 const MONEY_TTL_SECONDS = 30 * 86_400;
 
 export interface IdempotentOptions {
+  /** Take no notice of a key: the answer is a secret of who proves to be whom in the header, which no key can stand for. */
+  ignored?: boolean;
   /** Refuse the request without a key. */
   required?: boolean;
   /** Money moves: keep the answer 30 days; may depend on the body. */
@@ -34,7 +36,7 @@ export interface IdempotentOptions {
 export const Idempotent = (options: IdempotentOptions): MethodDecorator =>
   applyDecorators(
     SetMetadata(IDEMPOTENT, options),
-    ApiExtension('x-idempotency', options.required ? 'required' : 'optional'),
+    ApiExtension('x-idempotency', options.ignored ? 'ignored' : options.required ? 'required' : 'optional'),
     ...(options.required ? [ApiProblems(IdempotencyKeyRequiredError)] : []),
   );
 
@@ -54,7 +56,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (request.method !== 'POST' && request.method !== 'PATCH') return next.handle();
     const options = this.reflector.get<IdempotentOptions | undefined>(IDEMPOTENT, context.getHandler()) ?? {};
-    const key = idempotencyKeyOf(request);
+    const key = options.ignored ? undefined : idempotencyKeyOf(request);
     if (key === undefined) {
       if (options.required) throw new IdempotencyKeyRequiredError();
       return next.handle();

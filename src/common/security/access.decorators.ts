@@ -2,6 +2,7 @@ import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetada
 import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import {
+  AddressNotAllowedError,
   AuthenticationRequiredError,
   FreshLoginRequiredError,
   ImpersonationForbiddenError,
@@ -18,7 +19,9 @@ export const FRESH_LOGIN = 'storehouse:fresh-login';
 
 /** Who may call a route. Every route declares exactly one; a start-up test fails on a route without. */
 export type Access =
-  { kind: 'public' } | { kind: 'user'; orKeyWith?: Scope } | { kind: 'scopes'; anyOf: readonly Scope[] };
+  | { kind: 'public'; readsCredentials?: boolean }
+  | { kind: 'user'; orKeyWith?: Scope }
+  | { kind: 'scopes'; anyOf: readonly Scope[] };
 
 /** Decorators run when the class is loaded, so a second declaration on the same route or class stops the start. */
 const declare =
@@ -38,7 +41,19 @@ export const Public = (): MethodDecorator & ClassDecorator =>
     // An empty requirement beside the bearer one: the token is optional.
     ApiSecurity({}),
     ApiBearerAuth('bearer'),
-    ApiProblems(InvalidTokenError, TokenExpiredError),
+    ApiProblems(InvalidTokenError, TokenExpiredError, AddressNotAllowedError),
+  );
+
+/**
+ * Anyone may call, and the route itself reads `Authorization`, where OAuth clients say who they are and prove it (RFC 6749 section 2.3.1).
+ */
+export const PublicToClients = (): MethodDecorator & ClassDecorator =>
+  applyDecorators(
+    declare({ kind: 'public', readsCredentials: true }),
+    ApiExtension('x-permission', 'public'),
+    // Beside the header, the form may say it.
+    ApiSecurity({}),
+    ApiSecurity('client'),
   );
 
 /**
@@ -51,7 +66,13 @@ export const SignedIn = ({ orKeyWith }: { orKeyWith?: Scope } = {}): MethodDecor
     declare({ kind: 'user', orKeyWith }),
     ApiExtension('x-permission', 'signed-in'),
     ApiBearerAuth('bearer'),
-    ApiProblems(AuthenticationRequiredError, InvalidTokenError, TokenExpiredError, InsufficientScopeError),
+    ApiProblems(
+      AuthenticationRequiredError,
+      InvalidTokenError,
+      TokenExpiredError,
+      InsufficientScopeError,
+      AddressNotAllowedError,
+    ),
   );
 
 /** Callers holding one of the scopes may call. */
@@ -60,7 +81,13 @@ export const RequireScopes = (...anyOf: [Scope, ...Scope[]]): MethodDecorator & 
     declare({ kind: 'scopes', anyOf }),
     ApiExtension('x-permission', anyOf.join(' ')),
     ApiBearerAuth('bearer'),
-    ApiProblems(AuthenticationRequiredError, InvalidTokenError, TokenExpiredError, InsufficientScopeError),
+    ApiProblems(
+      AuthenticationRequiredError,
+      InvalidTokenError,
+      TokenExpiredError,
+      InsufficientScopeError,
+      AddressNotAllowedError,
+    ),
   );
 
 /**

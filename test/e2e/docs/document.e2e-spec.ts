@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { deref, type DocumentedMedia, type JsonSchema, openApi, operations } from './openapi-document.js';
+import { deref, type DocumentedMedia, isOAuth, type JsonSchema, openApi, operations } from './openapi-document.js';
 
 const PROBLEM = 'application/problem+json';
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -64,8 +64,9 @@ describe('openapi.json', () => {
       expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
       expect(operation.summary.split(' ').length).toBeLessThan(10);
       expect(operation.tags).toHaveLength(1);
+      const scheme = isOAuth({ path }) ? 'client' : 'bearer';
       expect(operation.security).toEqual(
-        operation['x-permission'] === 'public' ? [{}, { bearer: [] }] : [{ bearer: [] }],
+        operation['x-permission'] === 'public' ? [{}, { [scheme]: [] }] : [{ [scheme]: [] }],
       );
     });
 
@@ -73,11 +74,13 @@ describe('openapi.json', () => {
       expect(answers.filter(([status]) => status.startsWith('2'))).toHaveLength(1);
       const problems = answers.filter(([status]) => status >= '400');
       for (const [status, answer] of problems) {
-        expect(Object.keys(answer.content ?? {})).toEqual([PROBLEM]);
-        const examples = Object.entries(answer.content![PROBLEM]!.examples!);
+        const type = isOAuth({ path }) ? 'application/json' : PROBLEM;
+        expect(Object.keys(answer.content ?? {})).toEqual([type]);
+        const examples = Object.entries(answer.content![type]!.examples!);
         expect(examples.length).toBeGreaterThan(0);
         for (const [code, example] of examples) {
-          expect(deref(example)).toMatchObject({ value: { code, status: Number(status) } });
+          const value = isOAuth({ path }) ? { error: code } : { code, status: Number(status) };
+          expect(deref(example)).toMatchObject({ value });
         }
       }
       const statuses = problems.map(([status]) => status);
@@ -85,7 +88,8 @@ describe('openapi.json', () => {
       if (path.startsWith('/api/')) expect(statuses).toEqual(expect.arrayContaining(['406', '429', '503']));
       if (operation['x-permission'] !== 'public') expect(statuses).toContain('401');
       if (operation.requestBody) expect(statuses).toEqual(expect.arrayContaining(['400', '413', '415']));
-      if (method === 'POST' || method === 'PATCH')
+      // Those of OAuth take no Idempotency-Key.
+      if ((method === 'POST' || method === 'PATCH') && !isOAuth({ path }))
         expect(statuses).toEqual(expect.arrayContaining(['400', '409', '422']));
       if (path.includes('{')) expect(statuses).toEqual(expect.arrayContaining(['400', '404']));
     });

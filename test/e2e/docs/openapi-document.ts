@@ -73,6 +73,9 @@ export const operations: Operation[] = Object.entries(openApi.paths).flatMap(([p
   })),
 );
 
+/** True for the endpoints that answer failures, take forms and recognise their callers as OAuth wants it (RFC 6749). */
+export const isOAuth = ({ path }: Pick<Operation, 'path'>): boolean => path.startsWith('/api/v1/oauth/');
+
 /** Follows a reference into the components. */
 export function deref<T extends { $ref?: string }>(value: T): T {
   if (value.$ref === undefined) return value;
@@ -80,7 +83,10 @@ export function deref<T extends { $ref?: string }>(value: T): T {
   return openApi.components[kind]![name] as T;
 }
 
+/** Parameters that are no ids, and something well-formed for each. */
+const NAMES: Readonly<Record<string, string>> = { purpose: 'analytics', name: 'nobody', provider: 'nobody' };
+
 /** The path with every parameter filled in by something that nobody has. */
 export function examplePath(path: string): string {
-  return path.replace(/\{[^}]+\}/g, '01970c1e-0000-7000-8000-00000000dead');
+  return path.replace(/\{([^}]+)\}/g, (_, name: string) => NAMES[name] ?? '01970c1e-0000-7000-8000-00000000dead');
 }

@@ -46,7 +46,7 @@ describe('health', () => {
     await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
   });
 
-  it('answers both probes with a status and nothing else, without a token, never to be stored', async () => {
+  it('OP-8: answers both probes with a status and nothing else, without a token, never to be stored', async () => {
     const app = await start();
     await eventually(async () => (await app.get('//health/ready')).json<{ status: string }>().status === 'ok');
     for (const path of ['//health/live', '//health/ready']) {
@@ -66,7 +66,7 @@ describe('health', () => {
     }
   });
 
-  it('turns red with Retry-After when the database is gone, stays alive, and recovers by itself', async () => {
+  it('OP-8: turns red with Retry-After when the database is gone, stays alive, and recovers by itself', async () => {
     const postgres = await TcpProxy.to(process.env.DATABASE_URL!);
     proxies.push(postgres);
     const app = await start({ DATABASE_URL: postgres.url });
@@ -82,7 +82,7 @@ describe('health', () => {
     await eventually(async () => (await app.get('//health/ready')).statusCode === 200, 5_000);
   });
 
-  it('turns red within a second when the database hangs, and asks it once for many probes', async () => {
+  it('OP-8: turns red within a second when the database hangs, and asks it once for many probes', async () => {
     const app = await start({ DB_POOL: '2' });
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -109,7 +109,7 @@ describe('health', () => {
     expect((await app.get('//health/ready')).statusCode).toBe(200);
   });
 
-  it('is red from the first moment of the shutdown, while a request in flight is still answered', async () => {
+  it('OP-8: is red from the first moment of the shutdown, while a request in flight is still answered', async () => {
     const app = await start({}, { root: { module: SlowModule, imports: [AppModule.register(testEnvironment())] } });
     await app.app.listen(0, '127.0.0.1');
     const url = await app.app.getUrl();

@@ -63,7 +63,7 @@ describe('production', () => {
 
   afterAll(() => admin.end());
 
-  it('refuses to start without settings, naming each in one message, and makes nothing up', async () => {
+  it('OP-4: refuses to start without settings, naming each in one message, and makes nothing up', async () => {
     settings = { NODE_ENV: 'production' };
     const app = start();
     expect(await app.exited).toBe(1);
@@ -75,7 +75,7 @@ describe('production', () => {
     await expect(stat(join(folder, '.storehouse'))).rejects.toThrow('ENOENT');
   });
 
-  it('refuses sample secrets and a schema that is not migrated in the same message', async () => {
+  it('PW-11: refuses sample secrets and a schema that is not migrated in the same message', async () => {
     const app = start({ SECRETS_KEY: 'A'.repeat(43), ADMIN_EMAIL: 'admin@shop.example', ADMIN_PASSWORD: 'change-me' });
     expect(await app.exited).toBe(1);
     for (const setting of ['SECRETS_KEY', 'ADMIN_EMAIL', 'ADMIN_PASSWORD']) {
@@ -87,7 +87,7 @@ describe('production', () => {
     );
   });
 
-  it('refuses every value of .env.example, uncommented', async () => {
+  it('OP-4: refuses every value of .env.example, uncommented', async () => {
     const example = await readFile('.env.example', 'utf8');
     const values = Object.fromEntries(
       [...example.matchAll(/^#([A-Z_]+)=(\S*)/gm)].map(([, setting, value]) => [setting!, value!]),
@@ -112,7 +112,7 @@ describe('production', () => {
     expect(app.stderr).not.toContain('secret');
   });
 
-  it('serves and works in two processes once it is migrated, as a database user who may not change the schema', async () => {
+  it('OP-7: serves and works in two processes once it is migrated, as a database user who may not change the schema', async () => {
     const roles = (await readFile('docs/database-roles.sql', 'utf8'))
       .replace(/^\\.*$/gm, '')
       .replaceAll(":'app_password'", `'just for this test'`)

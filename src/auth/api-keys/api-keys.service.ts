@@ -1,0 +1,230 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.js';
+import { InvalidRequestError, VersionMismatchError } from '../../common/errors/request.errors.js';
+import { newId } from '../../common/ids.js';
+import { Cursors } from '../../common/pagination/cursor.js';
+import type { Page } from '../../common/pagination/page.dto.js';
+import { type Actor, responsibleUserId } from '../../common/security/principal.js';
+import { SCOPES } from '../../common/security/scopes.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { ScopeExceededError } from '../../users/roles/roles.errors.js';
+import { ApiKeyEndedError, ApiKeyNotFoundError } from './api-keys.errors.js';
+import {
+  type ApiKeyDetails,
+  type ApiKeyFilter,
+  type ApiKeySettings,
+  ApiKeysRepository,
+} from './api-keys.repository.js';
+import { newKeyText } from './key-text.js';
+import { MachineRecognition } from './machine-recognition.service.js';
+
+/** What somebody wants a key to be; members that are absent are as they were, or everyone's. */
+export interface ApiKeyInput {
+  name?: string;
+  scopes?: readonly string[];
+  allowedAddresses?: readonly string[];
+  /** An instant; null for never. */
+  expiresAt?: string | null;
+}
+
+/** A key that has just been made or rotated, with its text, which is stored nowhere. */
+export interface NewApiKey {
+  details: ApiKeyDetails;
+  key: string;
+}
+
+/**
+ * The keys with which machines call.
+ *
+ * A key never allows more than who made it may do: not when it is made or changed, and not when it is used. Nobody changes or renews a
+ * key that allows more than they hold themselves; ending one is open to all who manage keys. See docs/decisions/0011-api-keys-and-clients.md.
+ */
+@Injectable()
+export class ApiKeysService {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly keys: ApiKeysRepository,
+    private readonly machines: MachineRecognition,
+    private readonly audit: AuditLog,
+    private readonly cursors: Cursors,
+  ) {}
+
+  /** Lists everyone's keys, newest first, ended ones included. @throws InvalidRequestError for a cursor of another list. */
+  async list({
+    limit,
+    cursor,
+    count,
+    ...filter
+  }: ApiKeyFilter & { limit: number; cursor?: string; count?: 'exact' }): Promise<Page<ApiKeyDetails>> {
+    const context = `api-keys ${[...(filter.statuses ?? [])].sort().join(',')} ${filter.creatorId ?? ''}`;
+    const before = cursor === undefined ? null : (this.cursors.decode(context, cursor)[0] as string);
+    const rows = await this.keys.findPage(filter, before, limit + 1);
+    const data = rows.slice(0, limit);
+    const last = data.at(-1);
+    return {
+      data,
+      nextCursor: rows.length > limit && last ? this.cursors.encode(context, [last.id]) : null,
+      ...(count === 'exact' ? { total: await this.keys.count(filter) } : {}),
+    };
+  }
+
+  /** @throws ApiKeyNotFoundError */
+  async get(id: string): Promise<ApiKeyDetails> {
+    const key = await this.keys.find(id);
+    if (!key) throw new ApiKeyNotFoundError();
+    return key;
+  }
+
+  /**
+   * Makes a key for who asks.
+   *
+   * @throws ScopeExceededError for scopes that its maker does not hold; InvalidRequestError when it would have expired already.
+   */
+  create(
+    input: ApiKeyInput & { name: string; scopes: readonly string[] },
+    maker: Actor,
+    now: Date,
+  ): Promise<NewApiKey> {
+    const settings: ApiKeySettings = {
+      name: input.name.trim(),
+      scopes: inOrder(input.scopes),
+      allowedAddresses: input.allowedAddresses ?? [],
+      expiresAt: futureOf(input.expiresAt, now),
+    };
+    demandScopes(settings.scopes, maker.scopes);
+    const text = newKeyText();
+    return this.transactions.run(async () => {
+      const id = newId();
+      await this.keys.insert(id, responsibleUserId(maker), settings, text);
+      await this.record('api_key.created', id, { after: { prefix: text.prefix, ...factsOf(settings) } });
+      return { details: await this.get(id), key: text.key };
+    });
+  }
+
+  /**
+   * Changes a key; members that are absent stay (RFC 7396). It counts at once, in other processes within a second.
+   *
+   * @throws ApiKeyNotFoundError, VersionMismatchError, ApiKeyEndedError; ScopeExceededError when the key allows more than who changes it
+   * holds, or is to allow more than that or than its creator holds; InvalidRequestError for an end in the past.
+   */
+  update(
+    id: string,
+    change: ApiKeyInput,
+    actor: Actor,
+    expectedVersion: number | undefined,
+    now: Date,
+  ): Promise<ApiKeyDetails> {
+    return this.transactions.run(async () => {
+      const before = await this.lockLiving(id, actor, expectedVersion);
+      const after: ApiKeySettings = {
+        name: change.name?.trim() ?? before.name,
+        scopes: inOrder(change.scopes ?? before.scopes),
+        allowedAddresses: change.allowedAddresses ?? before.allowedAddresses,
+        expiresAt: change.expiresAt === undefined ? before.expiresAt : futureOf(change.expiresAt, now),
+      };
+      const added = after.scopes.filter((scope) => !before.scopes.includes(scope));
+      demandScopes(added, actor.scopes);
+      if (added.length > 0) demandScopes(added, new Set(await this.keys.findScopesOfUser(before.creatorId)));
+      const changed = changedNames(before, after);
+      if (changed.length === 0) return before;
+      await this.keys.update(id, after);
+      await this.record('api_key.changed', id, { before: factsOf(before), after: { changed, ...factsOf(after) } });
+      this.machines.forget();
+      return this.get(id);
+    });
+  }
+
+  /**
+   * Gives a key a new secret at once; the old one works for `overlapSeconds` more, and one from before that no longer.
+   *
+   * @throws ApiKeyNotFoundError, VersionMismatchError, ApiKeyEndedError; ScopeExceededError when the key allows more than who asks holds,
+   * who would otherwise get to hold it.
+   */
+  rotate(id: string, overlapSeconds: number, actor: Actor, expectedVersion: number | undefined): Promise<NewApiKey> {
+    const text = newKeyText();
+    return this.transactions.run(async () => {
+      const before = await this.lockLiving(id, actor, expectedVersion);
+      await this.keys.replaceSecret(id, text, overlapSeconds);
+      await this.record('api_key.rotated', id, {
+        before: { prefix: before.prefix },
+        after: { prefix: text.prefix, overlapSeconds },
+      });
+      this.machines.forget();
+      return { details: await this.get(id), key: text.key };
+    });
+  }
+
+  /** Ends a key for good, and with it every token it was traded for; one that has been revoked stays so. @throws ApiKeyNotFoundError */
+  revoke(id: string): Promise<void> {
+    return this.transactions.run(async () => {
+      if (await this.keys.revoke(id)) {
+        await this.record('api_key.revoked', id, {});
+        this.machines.forget();
+      } else await this.get(id);
+    });
+  }
+
+  /** What is kept of the keys that a user has made, as it may be handed to them. */
+  async exportMadeBy(userId: string): Promise<unknown> {
+    const keys = await this.keys.findMadeBy(userId);
+    return keys.map(({ id, name, prefix, scopes, createdAt, revokedAt, lastUsedAt, lastUsedAddress }) => {
+      return { id, name, prefix, scopes, createdAt, revokedAt, lastUsedAt, lastUsedAddress };
+    });
+  }
+
+  /** Ends all keys that a user has made and forgets what tells of them; in the transaction that erases the account. */
+  async eraseMadeBy(userId: string): Promise<void> {
+    await this.keys.anonymiseMadeBy(userId);
+    this.machines.forget();
+  }
+
+  /** Deletes up to `limit` keys that ended over 90 days ago. @returns how many. */
+  purgeEnded(limit: number): Promise<number> {
+    return this.keys.purgeEnded(limit);
+  }
+
+  private async lockLiving(id: string, actor: Actor, expectedVersion: number | undefined): Promise<ApiKeyDetails> {
+    const key = await this.keys.lock(id);
+    if (!key) throw new ApiKeyNotFoundError();
+    if (expectedVersion !== undefined && expectedVersion !== key.version) throw new VersionMismatchError(key.version);
+    demandScopes(key.scopes, actor.scopes);
+    if (key.status !== 'active') throw new ApiKeyEndedError();
+    return key;
+  }
+
+  private record(
+    action: string,
+    id: string,
+    facts: { before?: Record<string, unknown>; after?: Record<string, unknown> },
+  ): Promise<void> {
+    return this.audit.record({ action, target: { type: 'api_key', id }, ...facts });
+  }
+}
+
+/** @throws ScopeExceededError naming what of `scopes` is not held. */
+function demandScopes(scopes: readonly string[], held: ReadonlySet<string>): void {
+  const missing = scopes.filter((scope) => !held.has(scope) && !held.has('*'));
+  if (missing.length > 0) throw new ScopeExceededError(missing);
+}
+
+function futureOf(instant: string | null | undefined, now: Date): Date | null {
+  if (instant === null || instant === undefined) return null;
+  const date = new Date(instant);
+  if (date <= now) throw InvalidRequestError.of('/expiresAt', 'future', 'must be in the future');
+  return date;
+}
+
+/** In the order of the list of scopes, so that two equal sets read alike. */
+function inOrder(scopes: readonly string[]): string[] {
+  return SCOPES.filter((scope) => scopes.includes(scope));
+}
+
+function changedNames(before: ApiKeySettings, after: ApiKeySettings): string[] {
+  const names = ['name', 'scopes', 'allowedAddresses', 'expiresAt'] as const;
+  return names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+}
+
+/** What goes on record: the name may tell of a person, addresses of a place. */
+function factsOf({ scopes, expiresAt, allowedAddresses }: ApiKeySettings): Record<string, unknown> {
+  return { scopes, expiresAt: expiresAt?.toISOString() ?? null, allowedAddresses: allowedAddresses.length };
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+
+/** Why a key or token that is known here is not good any more. */
+export type MachineRefusal =
+  'creator_inactive' | 'revoked' | 'expired' | 'rotated' | 'token_revoked' | 'token_expired' | 'address_not_allowed';
+
+/** A key, or a token traded for one, as it was found. */
+export interface FoundMachine {
+  keyId: string;
+  creatorId: string;
+  /** What it may do now: what it was given, as far as its creator still may. */
+  scopes: string[];
+  allowedAddresses: string[];
+  /** When it stops working by itself; null for never. */
+  endsAt: Date | null;
+  /** Null while it works. */
+  refusal: MachineRefusal | null;
+}
+
+/** What every key is checked against, whether it comes itself or as a token. */
+const KEY_REFUSAL = `
+  WHEN u.status <> 'active' THEN 'creator_inactive'
+  WHEN k.revoked_at IS NOT NULL THEN 'revoked'
+  WHEN k.expires_at <= now() THEN 'expired'`;
+
+/** The scopes among `given` that the creator holds now, by name or by `*`. */
+const stillHeld = (given: string): string => `ARRAY(
+  SELECT scope FROM unnest(${given}) AS scope
+  WHERE EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.name = ur.role_name
+                WHERE ur.user_id = k.creator_id AND r.scopes && ARRAY[scope, '*']))`;
+
+const COLUMNS = `k.id AS "keyId", k.creator_id AS "creatorId", k.allowed_addresses AS "allowedAddresses"`;
+
+/** The queries that find out which machine calls, and those that note that one did. */
+@Injectable()
+export class MachinesRepository {
+  constructor(private readonly transactions: TransactionRunner) {}
+
+  /** The key with this hash, living or not; null when there is none. */
+  async findByKey(hash: Buffer): Promise<FoundMachine | null> {
+    const [machine] = await this.transactions.query<FoundMachine>(
+      `SELECT ${COLUMNS}, ${stillHeld('k.scopes')} AS scopes,
+         LEAST(k.expires_at, CASE WHEN k.key_hash <> $1 THEN k.previous_expires_at END) AS "endsAt",
+         CASE ${KEY_REFUSAL}
+           WHEN k.key_hash <> $1 AND k.previous_expires_at <= now() THEN 'rotated'
+         END AS refusal
+       FROM api_keys k JOIN users u ON u.id = k.creator_id
+       WHERE k.key_hash = $1 OR k.previous_hash = $1`,
+      [hash],
+    );
+    return machine ?? null;
+  }
+
+  /** The key behind the token with this hash, living or not; null when there is none. */
+  async findByToken(hash: Buffer): Promise<FoundMachine | null> {
+    const [machine] = await this.transactions.query<FoundMachine>(
+      `SELECT ${COLUMNS},
+         ${stillHeld('ARRAY(SELECT unnest(t.scopes) INTERSECT SELECT unnest(k.scopes))')} AS scopes,
+         LEAST(t.expires_at, k.expires_at, CASE WHEN k.key_hash <> t.secret_hash THEN k.previous_expires_at END) AS "endsAt",
+         CASE
+           WHEN t.expires_at <= now() THEN 'token_expired'
+           WHEN t.revoked_at IS NOT NULL THEN 'token_revoked' ${KEY_REFUSAL}
+           WHEN k.key_hash <> t.secret_hash
+             AND (k.previous_hash IS DISTINCT FROM t.secret_hash OR k.previous_expires_at <= now()) THEN 'rotated'
+         END AS refusal
+       FROM oauth_access_tokens t JOIN api_keys k ON k.id = t.key_id JOIN users u ON u.id = k.creator_id
+       WHERE t.token_hash = $1`,
+      [hash],
+    );
+    return machine ?? null;
+  }
+
+  /** Notes that a key was used, unless that was noted within the last minute. */
+  async noteUse(keyId: string, address: string): Promise<void> {
+    await this.transactions.execute(
+      `UPDATE api_keys SET last_used_at = now(), last_used_address = $2
+       WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= now() - interval '1 minute')`,
+      [keyId, address],
+    );
+  }
+
+  /** Notes that a use was refused. @returns false when one was noted within the last minute. */
+  async noteRefusal(keyId: string): Promise<boolean> {
+    const changed = await this.transactions.execute(
+      `UPDATE api_keys SET last_refused_at = now()
+       WHERE id = $1 AND (last_refused_at IS NULL OR last_refused_at <= now() - interval '1 minute')`,
+      [keyId],
+    );
+    return changed === 1;
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+
+/** A token to insert. */
+export interface NewOAuthToken {
+  id: string;
+  keyId: string;
+  tokenHash: Buffer;
+  /** Hash of the key it is got with. */
+  secretHash: Buffer;
+  scopes: readonly string[];
+  ttlSeconds: number;
+}
+
+/** Every query of access tokens but the one that recognises them. */
+@Injectable()
+export class OAuthTokensRepository {
+  constructor(private readonly transactions: TransactionRunner) {}
+
+  /**
+   * Stores a token for a key that works at this moment; one that is being revoked is waited for.
+   *
+   * @returns for how many seconds it will work, which a key that ends sooner shortens; null when the key has ended.
+   */
+  async insert(token: NewOAuthToken): Promise<number | null> {
+    const [row] = await this.transactions.query<{ seconds: number }>(
+      `WITH living AS (
+         SELECT id, LEAST(now() + make_interval(secs => $6), expires_at,
+           CASE WHEN key_hash <> $4 THEN previous_expires_at END) AS ends_at
+         FROM api_keys
+         WHERE id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+           AND (key_hash = $4 OR (previous_hash = $4 AND previous_expires_at > now()))
+         FOR SHARE)
+       INSERT INTO oauth_access_tokens (id, key_id, token_hash, secret_hash, scopes, created_at, expires_at)
+       SELECT $1, id, $3, $4, $5, now(), ends_at FROM living
+       RETURNING floor(extract(epoch FROM expires_at - created_at))::int AS seconds`,
+      [token.id, token.keyId, token.tokenHash, token.secretHash, token.scopes, token.ttlSeconds],
+    );
+    return row?.seconds ?? null;
+  }
+
+  /** When a token of the key began and when it ends; null when it is unknown, or of another key. */
+  async findTimes(tokenHash: Buffer, keyId: string): Promise<{ createdAt: Date; expiresAt: Date } | null> {
+    const [row] = await this.transactions.query<{ createdAt: Date; expiresAt: Date }>(
+      `SELECT created_at AS "createdAt", expires_at AS "expiresAt" FROM oauth_access_tokens
+       WHERE token_hash = $1 AND key_id = $2`,
+      [tokenHash, keyId],
+    );
+    return row ?? null;
+  }
+
+  /** Ends a token of the key. @returns false when there is none that still works. */
+  async revoke(tokenHash: Buffer, keyId: string): Promise<boolean> {
+    const changed = await this.transactions.execute(
+      `UPDATE oauth_access_tokens SET revoked_at = now()
+       WHERE token_hash = $1 AND key_id = $2 AND revoked_at IS NULL AND expires_at > now()`,
+      [tokenHash, keyId],
+    );
+    return changed === 1;
+  }
+
+  /** Deletes up to `limit` tokens that expired over a day ago. @returns how many. */
+  purgeEnded(limit: number): Promise<number> {
+    return this.transactions.execute(
+      `DELETE FROM oauth_access_tokens WHERE id IN
+         (SELECT id FROM oauth_access_tokens WHERE expires_at < now() - interval '1 day' LIMIT $1)`,
+      [limit],
+    );
+  }
+}
