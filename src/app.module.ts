@@ -1,8 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AccountPagesModule } from './account-pages/account-pages.module.js';
+import { AuditModule } from './audit/audit.module.js';
+import { AccountsModule } from './auth/accounts/accounts.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { AcceptInviteModule } from './auth/invites/accept-invite.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
+import { MfaChallengeModule } from './auth/mfa/challenge/mfa-challenge.module.js';
+import { MfaModule } from './auth/mfa/mfa.module.js';
+import { PasskeysModule } from './auth/passkeys/passkeys.module.js';
+import { OidcModule } from './auth/oidc/oidc.module.js';
 import { ScopesGuard } from './auth/scopes.guard.js';
+import { StepUpModule } from './auth/step-up/step-up.module.js';
 import { CommonModule } from './common/common.module.js';
 import { ProblemDetailsFilter } from './common/errors/problem-details.filter.js';
 import { IdempotencyInterceptor } from './common/idempotency/idempotency.interceptor.js';
@@ -17,15 +26,21 @@ import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { WorkerModule } from './jobs/worker.module.js';
 import { DevelopmentMailModule } from './mail/development-mail.module.js';
+import { MailJobsModule } from './mail/jobs/mail-jobs.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { OrdersJobsModule } from './orders/jobs/orders-jobs.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ImportModule } from './products/import/import.module.js';
 import { ProductsModule } from './products/products.module.js';
+import { UsersJobsModule } from './users/jobs/users-jobs.module.js';
+import { PrivacyModule } from './users/privacy/privacy.module.js';
+import { ProfilesModule } from './users/profiles.module.js';
+import { StaffModule } from './users/staff/staff.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** Relay, clock and processors: only processes that run jobs have them, so that the others never connect to Bull. */
-const WORKER_MODULES = [WorkerModule, OrdersJobsModule];
+const WORKER_MODULES = [WorkerModule, MailJobsModule, OrdersJobsModule, UsersJobsModule];
 
 /** Lists the feature modules, and what every request passes: who are you, how often, may you, is it well-formed. */
 @Module({})
@@ -40,12 +55,25 @@ export class AppModule {
         CommonModule,
         JobsModule,
         MailModule,
+        AuditModule,
         HealthModule,
         AuthModule,
+        AccountsModule,
+        OidcModule,
+        MfaModule,
+        PasskeysModule,
+        MfaChallengeModule,
+        StepUpModule,
         UsersModule,
+        ProfilesModule,
+        OperationsModule,
+        PrivacyModule,
+        StaffModule,
+        AcceptInviteModule,
         ProductsModule,
         ImportModule,
         OrdersModule,
+        ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
         ...(environment.runsJobs ? WORKER_MODULES : []),
       ],

@@ -3,25 +3,21 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import { RateLimitedError } from '../common/errors/request.errors.js';
-import { Location } from '../common/http/location.decorator.js';
 import { Idempotent } from '../common/idempotency/idempotency.interceptor.js';
 import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
 import { CurrentUser, Public, SignedIn } from '../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../common/security/principal.js';
-import { UserEmailTakenError } from '../users/users.errors.js';
 import {
   InvalidCredentialsError,
   InvalidRefreshTokenError,
-  PasswordRejectedError,
   RefreshReusedError,
   RefreshSupersededError,
 } from './auth.errors.js';
-import { LOGIN_POLICY, REFRESH_POLICY, REGISTER_POLICY } from './auth.policies.js';
+import { LOGIN_POLICY, REFRESH_POLICY } from './auth.policies.js';
 import { AuthService } from './auth.service.js';
 import { ClientDevice } from './client-device.decorator.js';
 import { LoginDto } from './dto/login.dto.js';
 import { RefreshDto } from './dto/refresh.dto.js';
-import { RegisterDto } from './dto/register.dto.js';
 import { ApiSignInOutcome, type SignInOutcomeDto, toSignInOutcome } from './dto/sign-in-outcome.dto.js';
 import { SignInResponseDto, toSignInResponse } from './dto/sign-in-response.dto.js';
 import { type Device, SessionsService } from './sessions.service.js';
@@ -33,17 +29,6 @@ export class AuthController {
     private readonly auth: AuthService,
     private readonly sessions: SessionsService,
   ) {}
-
-  /** Creates a customer account and signs it in. */
-  @Post('register')
-  @Public()
-  @RateLimit(REGISTER_POLICY)
-  @Idempotent({ spansTransactions: true })
-  @Location('users/me')
-  @ApiProblems(UserEmailTakenError, PasswordRejectedError, RateLimitedError)
-  async register(@Body() dto: RegisterDto, @ClientDevice() device: Device): Promise<SignInResponseDto> {
-    return toSignInResponse(await this.auth.register(dto, device));
-  }
 
   /** Signs in with e-mail address and password. With a second factor, the answer asks for it. */
   @Post('login')

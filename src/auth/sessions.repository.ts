@@ -169,6 +169,14 @@ export class SessionsRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Ends the sign-ins of a user that have come as far as the second factor. */
+  async abandonSignIns(userId: string): Promise<void> {
+    await this.transactions.execute(
+      `UPDATE auth_challenges SET used_at = now() WHERE user_id = $1 AND kind = 'second_factor' AND used_at IS NULL`,
+      [userId],
+    );
+  }
+
   /** A user's living sessions, newest first; ids are in the order of creation. */
   listLiving(userId: string, page: { before: string | null; limit: number }): Promise<SessionDetails[]> {
     return this.transactions.query(

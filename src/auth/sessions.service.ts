@@ -208,11 +208,13 @@ export class SessionsService {
   }
 
   /**
-   * Ends all of a user's sessions because what they were started with has changed; in the transaction of that change, if one is open.
+   * Ends all of a user's sessions, and sign-ins that wait for their second factor, because what they were started with has changed; in the
+   * transaction of that change, if one is open.
    *
    * @param keptId The session in which the user makes the change, if it is to go on.
    */
   async endForNewCredentials(userId: string, keptId: string | null = null): Promise<void> {
+    await this.sessions.abandonSignIns(userId);
     this.forget(await this.sessions.revokeAll(userId, 'credentials_changed', keptId));
   }
 

@@ -12,7 +12,17 @@ import { Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 
 /** What a derived key is for; each purpose has a key of its own, so that a value made for one is worthless for another. */
-export type SecretPurpose = 'cursor' | 'idempotent-answer' | 'order-token' | 'account-mark';
+export type SecretPurpose =
+  | 'signing-key'
+  | 'cursor'
+  | 'idempotent-answer'
+  | 'order-token'
+  | 'account-mark'
+  | 'mail-data'
+  | 'audit-chain'
+  | 'oidc-request'
+  | 'totp-secret'
+  | 'recovery-code';
 
 const SIGNATURE_BYTES = 32;
 const MIN_SIGNATURE_BYTES = 16;

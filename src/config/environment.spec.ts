@@ -38,7 +38,9 @@ describe('loadEnvironment', () => {
       DATA_DIR: '.storehouse',
       DEMO_CATALOGUE: true,
       PUBLIC_URL: 'http://localhost:3000',
+      DEFAULT_LOCALE: 'en',
       CORS_ORIGINS: [],
+      WEBAUTHN_ORIGINS: [],
       TRUST_PROXY: [],
       ACCESS_TOKEN_TTL: 900,
       REFRESH_TOKEN_TTL: 2_592_000,
@@ -52,6 +54,25 @@ describe('loadEnvironment', () => {
       servesHttp: true,
       runsJobs: true,
     });
+  });
+
+  it('tells what is wrong with the sign-in providers, and not their secrets', () => {
+    const provider = {
+      name: 'company',
+      issuer: 'http://login.company.internal',
+      clientId: 'a',
+      clientSecret: 's3cr3t',
+    };
+    const [problem, ...more] = problemsOf({ ...PRODUCTION, OIDC_PROVIDERS: JSON.stringify([provider]) });
+    expect(more).toEqual([]);
+    expect(problem).toMatch(/^OIDC_PROVIDERS: \[0\]\.issuer must be an https address/);
+    expect(problem).not.toContain('s3cr3t');
+    expect(loadEnvironment({ ...VALID, OIDC_PROVIDERS: JSON.stringify([provider]) }).OIDC_PROVIDERS).toHaveLength(1);
+    expect(loadEnvironment(VALID).OIDC_PROVIDERS).toEqual([]);
+    const sample = { ...provider, issuer: 'https://login.company.internal', clientSecret: 'change-me' };
+    expect(problemsOf({ ...PRODUCTION, OIDC_PROVIDERS: JSON.stringify([sample]) })).toEqual([
+      'OIDC_PROVIDERS: "company" has sample values; choose your own',
+    ]);
   });
 
   it('fills in the defaults of production', () => {
@@ -125,11 +146,21 @@ describe('loadEnvironment', () => {
     ['ADMIN_EMAIL', 'admin'],
     ['PUBLIC_URL', 'shop.example'],
     ['PUBLIC_URL', 'ftp://shop.example'],
+    ['STOREFRONT_URL', 'shop.example'],
+    ['STOREFRONT_URL', 'javascript:alert(1)'],
+    ['STOREFRONT_URL', 'https://shop.example/?a=b'],
+    ['STOREFRONT_URL', 'https://shop.example/#a'],
+    ['DEFAULT_LOCALE', 'no language'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://shop.example/'],
     ['CORS_ORIGINS', 'https://*.shop.example'],
     ['CORS_ORIGINS', 'shop.example'],
     ['CORS_ORIGINS', 'https://a.example,https://a.example'],
+    ['WEBAUTHN_RP_ID', 'https://shop.example'],
+    ['WEBAUTHN_RP_ID', 'Shop.example'],
+    ['WEBAUTHN_ORIGINS', 'shop.example'],
+    ['WEBAUTHN_ORIGINS', 'https://shop.example/'],
+    ['WEBAUTHN_ORIGINS', 'https://*.shop.example'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['TRUST_PROXY', 'proxy.internal'],

@@ -7,6 +7,7 @@ import {
   IsEmail,
   IsIn,
   IsInt,
+  IsLocale,
   IsNotEmpty,
   IsNumber,
   IsOptional,
@@ -19,6 +20,7 @@ import {
   ValidateIf,
   validateSync,
 } from 'class-validator';
+import { InvalidOidcProvidersError, type OidcProviderSetting, readOidcProviders } from './oidc-providers.js';
 
 export type Role = 'api' | 'worker' | 'all';
 export type LogFormat = 'json' | 'pretty';
@@ -41,6 +43,17 @@ const flag = ({ value }: { value: unknown }): unknown => {
   if (value === 'true' || value === '1') return true;
   if (value === 'false' || value === '0') return false;
   return value;
+};
+
+/** What is wrong stands in the place of the list, for the validation to tell. */
+const oidcProviders = ({ value, obj }: { value: unknown; obj: { NODE_ENV?: string } }): unknown => {
+  if (typeof value !== 'string') return value;
+  try {
+    return readOidcProviders(value, obj.NODE_ENV !== 'production');
+  } catch (error) {
+    if (error instanceof InvalidOidcProvidersError) return error;
+    throw error;
+  }
 };
 
 /** True for what Fastify takes as a trusted proxy; a range of all addresses would let anyone forge theirs. */
@@ -123,6 +136,23 @@ export class Environment {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   PUBLIC_URL: string;
 
+  /** Where the shop's own pages are, when it has some: links in mail lead to `<STOREFRONT_URL>/account/…`. */
+  @Transform(trimmed)
+  @ValidateIf((environment: Environment) => environment.STOREFRONT_URL !== undefined)
+  @IsUrl({
+    require_tld: false,
+    require_protocol: true,
+    protocols: ['http', 'https'],
+    allow_fragments: false,
+    allow_query_components: false,
+    disallow_auth: true,
+  })
+  STOREFRONT_URL?: string;
+
+  /** Language of mail to people of whom no other is known (BCP 47). */
+  @IsLocale()
+  DEFAULT_LOCALE = 'en';
+
   @Transform(list)
   @IsArray()
   @ArrayUnique()
@@ -131,6 +161,35 @@ export class Environment {
     message: 'CORS_ORIGINS must list exact origins such as https://shop.example',
   })
   CORS_ORIGINS: string[] = [];
+
+  /** Domain that passkeys are bound to (WebAuthn RP ID); the host of PUBLIC_URL by default. Changing it makes every passkey useless. */
+  @Transform(trimmed)
+  @IsOptional()
+  @Matches(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, {
+    message: 'WEBAUTHN_RP_ID must be a domain in lower case, such as shop.example',
+  })
+  WEBAUTHN_RP_ID?: string;
+
+  /** Where passkeys may be used: origins of pages and of apps; those of PUBLIC_URL, STOREFRONT_URL and CORS_ORIGINS by default. */
+  @Transform(list)
+  @IsArray()
+  @ArrayUnique()
+  @Matches(/^(https?:\/\/[^/\s*]+|android:apk-key-hash:[A-Za-z0-9_-]+)$/, {
+    each: true,
+    message: 'WEBAUTHN_ORIGINS must list exact origins such as https://shop.example or android:apk-key-hash:…',
+  })
+  WEBAUTHN_ORIGINS: string[] = [];
+
+  /** Providers that people may sign in with, as JSON: `[{name, preset?, issuer?, clientId, clientSecret, scopes?, label?}]`. */
+  @Transform(oidcProviders)
+  @ValidateBy({
+    name: 'isListOfProviders',
+    validator: {
+      validate: (value) => Array.isArray(value),
+      defaultMessage: (failed) => (failed?.value as Error).message,
+    },
+  })
+  OIDC_PROVIDERS: OidcProviderSetting[] = [];
 
   /** Addresses or CIDR ranges of proxies whose X-Forwarded-For counts; none by default. */
   @Transform(list)
@@ -168,6 +227,13 @@ export class Environment {
   @Min(300)
   @Max(31_536_000)
   REFRESH_TOKEN_TTL = 2_592_000;
+
+  /** How long a session lives without being refreshed. */
+  @Transform(number)
+  @IsInt()
+  @Min(60)
+  @Max(31_536_000)
+  SESSION_IDLE_TTL = 1_209_600;
 
   @Transform(number)
   @IsInt()
@@ -284,6 +350,9 @@ function productionProblems(environment: Environment): string[] {
   }
   if (environment.JWT_PRIVATE_KEYS?.includes('SAMPLE'))
     problems.push('JWT_PRIVATE_KEYS is a sample value; choose your own');
+  const providers = Array.isArray(environment.OIDC_PROVIDERS) ? environment.OIDC_PROVIDERS : [];
+  for (const { name } of providers.filter(({ clientId, clientSecret }) => /change-?me/i.test(clientId + clientSecret)))
+    problems.push(`OIDC_PROVIDERS: "${name}" has sample values; choose your own`);
   if (environment.SMTP_URL === undefined && environment.ROLE !== 'api') problems.push('SMTP_URL is missing');
   return problems;
 }
@@ -308,12 +377,18 @@ const SETTINGS = new Set([
   'ADMIN_EMAIL',
   'ADMIN_PASSWORD',
   'PUBLIC_URL',
+  'STOREFRONT_URL',
+  'DEFAULT_LOCALE',
   'CORS_ORIGINS',
+  'WEBAUTHN_RP_ID',
+  'WEBAUTHN_ORIGINS',
+  'OIDC_PROVIDERS',
   'TRUST_PROXY',
   'JWT_PRIVATE_KEYS',
   'SECRETS_KEY',
   'ACCESS_TOKEN_TTL',
   'REFRESH_TOKEN_TTL',
+  'SESSION_IDLE_TTL',
   'RESERVATION_TTL',
   'IDEMPOTENCY_TTL',
   'SHUTDOWN_DELAY',

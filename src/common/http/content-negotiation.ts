@@ -1,6 +1,4 @@
 const QUALITY = /^q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
-/** What JSON is called in `Accept`, the most specific name first; the first one present decides. */
-const NAMES_OF_JSON = ['application/json', 'application/*', '*/*'];
 const PROBLEM_JSON = 'application/problem+json';
 
 /**
@@ -9,6 +7,15 @@ const PROBLEM_JSON = 'application/problem+json';
  * A client that names only `application/problem+json` has asked for JSON all the same.
  */
 export function acceptsJson(accept: string | undefined): boolean {
+  return accepts(accept, 'application/json', PROBLEM_JSON);
+}
+
+/**
+ * True unless `Accept` rules the media type out: of its own name, that of its kind and all of them, the first one present decides.
+ *
+ * @param otherName Decides where none of them is present.
+ */
+export function accepts(accept: string | undefined, mediaType: string, otherName = mediaType): boolean {
   if (accept === undefined || accept.trim() === '' || accept === '*/*') return true;
   const qualities = new Map<string, number>();
   for (const range of accept.split(',')) {
@@ -16,7 +23,8 @@ export function acceptsJson(accept: string | undefined): boolean {
     const quality = parameters.find((parameter) => QUALITY.test(parameter));
     qualities.set(type, quality === undefined ? 1 : Number(quality.slice(2)));
   }
-  const deciding = NAMES_OF_JSON.find((name) => qualities.has(name)) ?? PROBLEM_JSON;
+  const names = [mediaType, mediaType.replace(/\/.*/, '/*'), '*/*'];
+  const deciding = names.find((name) => qualities.has(name)) ?? otherName;
   return (qualities.get(deciding) ?? 0) > 0;
 }
 

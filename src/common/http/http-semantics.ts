@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOfStatus } from '../errors/problem-details.js';
 import { sendProblem, writeProblem } from '../errors/problem-details.filter.js';
 import { InvalidRequestError } from '../errors/request.errors.js';
-import { acceptsJson, isEncodedBody } from './content-negotiation.js';
+import { accepts, acceptsJson, isEncodedBody } from './content-negotiation.js';
 import { CrossOriginAccess } from './cross-origin.js';
 import { entityTag, matchesNone } from './etag.js';
 import { queryProblem } from './query-string.js';
@@ -119,14 +119,15 @@ function refusalOf(request: FastifyRequest, isApi: boolean): number | Error | un
   if (headers.host === undefined && request.raw.httpVersion === '1.1') {
     return InvalidRequestError.of('Host', 'required', 'must be sent');
   }
-  if (isApi && !producesFile(request) && !acceptsJson(headers.accept)) return 406;
+  if (isApi && !acceptsJson(headers.accept) && !acceptsFile(request)) return 406;
   if (isEncodedBody(headers['content-encoding'])) return 415;
   return queryProblem(request.query);
 }
 
-/** True for a route that answers with a file of any media type: `@RouteConfig({ producesFile: true })`. */
-function producesFile(request: FastifyRequest): boolean {
-  return (request.routeOptions.config as { producesFile?: boolean } | undefined)?.producesFile === true;
+/** True when a route answers with a file that the client takes: `@RouteConfig({ produces: 'application/zip' })`. */
+function acceptsFile({ routeOptions, headers }: FastifyRequest): boolean {
+  const { produces } = routeOptions.config as { produces?: string };
+  return produces !== undefined && accepts(headers.accept, produces);
 }
 
 async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: number | Error): Promise<void> {

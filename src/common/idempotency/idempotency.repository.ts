@@ -117,6 +117,13 @@ export class IdempotencyRepository {
     return { fingerprint, answer: { status, location, body: this.secrets.decrypt('idempotent-answer', body) } };
   }
 
+  /** Forgets every answer to a caller, but for the one being made in the open transaction. */
+  async forgetPrincipal(principal: string): Promise<void> {
+    await this.transactions.execute(`DELETE FROM idempotency_keys WHERE principal = $1 AND body IS NOT NULL`, [
+      principal,
+    ]);
+  }
+
   /** Deletes up to `limit` keys past their lifetime. @returns how many. */
   purgeExpired(limit: number): Promise<number> {
     return this.transactions.execute(

@@ -86,7 +86,9 @@ export class UserProfiles1767225612000 implements MigrationInterface {
         CONSTRAINT consents_purpose_check CHECK (
           purpose IN ('marketing_email', 'marketing_sms', 'analytics', 'terms', 'privacy'))
       )`);
-    await queryRunner.query(`CREATE INDEX consents_user_id_purpose_position_idx ON consents (user_id, purpose, position)`);
+    await queryRunner.query(
+      `CREATE INDEX consents_user_id_purpose_position_idx ON consents (user_id, purpose, position)`,
+    );
     // What was consented to stays as it was; only where it came from is forgotten with the person.
     await queryRunner.query(`
       CREATE FUNCTION refuse_consent_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -89,7 +89,7 @@ describe('access tokens', () => {
       },
     );
 
-    it('refuses HS256 signed with the public key as PEM, DER or JWK', async () => {
+    it('TK-4: refuses HS256 signed with the public key as PEM, DER or JWK', async () => {
       const publicKey = createPublicKey(ownKey);
       const secrets = [
         publicKey.export({ type: 'spki', format: 'pem' }),
@@ -102,7 +102,7 @@ describe('access tokens', () => {
       }
     });
 
-    it('refuses a signature of another key, of another token, of r = s = 0, and an empty one', async () => {
+    it('TK-4: refuses a signature of another key, of another token, of r = s = 0, and an empty one', async () => {
       const [first, second] = someone.token.split('.') as [string, string];
       const other = await createUser(app);
       await expectInvalid(forge({ key: foreignKey }));
@@ -112,7 +112,7 @@ describe('access tokens', () => {
       await expectInvalid(`${first}.${second}`);
     });
 
-    it('refuses a token with one character changed, wherever it is', async () => {
+    it('TK-4: refuses a token with one character changed, wherever it is', async () => {
       const { token } = someone;
       const places = [
         0,
@@ -156,7 +156,7 @@ describe('access tokens', () => {
       ['cty', { cty: 'JWT' }],
     ])('refuses %s', async (_, changes) => expectInvalid(forge({ header: changes })));
 
-    it('refuses a key or an address of a key that the token brings along, and asks nobody for it', async () => {
+    it('TK-5: refuses a key or an address of a key that the token brings along, and asks nobody for it', async () => {
       const address = `http://127.0.0.1:${(outside.address() as AddressInfo).port}/keys`;
       const jwk = createPublicKey(foreignKey).export({ format: 'jwk' });
       for (const changes of [{ jwk }, { jku: address }, { x5u: address }, { x5c: ['AAAA'] }]) {
@@ -212,7 +212,7 @@ describe('access tokens', () => {
       );
     });
 
-    it('tells an expired token from a wrong one: auth.token_expired, after 5 s of leeway', async () => {
+    it('TK-6: tells an expired token from a wrong one: auth.token_expired, after 5 s of leeway', async () => {
       const within = await read(forge({ claims: { iat: now() - 900, exp: now() - 2 } }));
       expect(within.statusCode).toBe(200);
       const answer = await read(forge({ claims: { iat: now() - 900, exp: now() - 6 } }));
@@ -221,19 +221,19 @@ describe('access tokens', () => {
       expect(answer.headers['www-authenticate']).toBe('Bearer realm="storehouse", error="invalid_token"');
     });
 
-    it('refuses the token of a deleted user', async () => {
+    it('TK-6: refuses the token of a deleted user', async () => {
       const { user, token } = await createUser(app);
       await app.database.execute(`DELETE FROM users WHERE id = $1`, [user.id]);
       await expectInvalid(token);
     });
   });
 
-  it('are no refresh tokens, and refresh tokens are no access tokens', async () => {
+  it('TK-7: are no refresh tokens, and refresh tokens are no access tokens', async () => {
     await expectInvalid(someone.refreshToken);
     expect((await app.post('/auth/refresh', { refreshToken: someone.token })).statusCode).toBe(401);
   });
 
-  it('stay valid when the key rotates: the first of JWT_PRIVATE_KEYS signs, all verify, and the JWKS lists them', async () => {
+  it('TK-9: stay valid when the key rotates: the first of JWT_PRIVATE_KEYS signs, all verify, and the JWKS lists them', async () => {
     const newPem = foreignKey.export({ type: 'pkcs8', format: 'pem' }) as string;
     // Line breaks written as \n, as systems do that cannot hold them in a setting.
     const rotated = await TestApp.start({
@@ -254,7 +254,7 @@ describe('access tokens', () => {
 });
 
 describe('GET /.well-known/jwks.json', () => {
-  it('publishes the public members of the signing key, cacheable and with an entity tag', async () => {
+  it('TK-8: publishes the public members of the signing key, cacheable and with an entity tag', async () => {
     const app = await TestApp.start();
     try {
       const answer = await app.get('//.well-known/jwks.json');

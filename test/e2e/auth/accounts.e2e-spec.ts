@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createTotpUser, freshCode } from '../../factories/second-factor.factory.js';
 import { createUser, TEST_PASSWORD, unique } from '../../factories/user.factory.js';
 import { mailsTo, onlyMailTo } from '../../support/queued-mails.js';
 import { TestApp } from '../../support/test-app.js';
@@ -124,6 +125,14 @@ describe('what an account does by mail', () => {
       );
       expect((await reset(await requestReset(user.email))).statusCode).toBe(204);
       expect((await login(user.email, NEW_PASSWORD)).json()).toMatchObject({ user: { id: user.id } });
+    });
+
+    it('MF-7: ends a sign-in that had come as far as the second factor with the old password', async () => {
+      const owner = await createTotpUser(app);
+      const { challengeToken } = (await login(owner.user.email, TEST_PASSWORD)).json<{ challengeToken: string }>();
+      expect((await reset(await requestReset(owner.user.email))).statusCode).toBe(204);
+      const code = await freshCode(app, owner);
+      expect((await app.post('/auth/mfa/challenge', { challengeToken, code })).statusCode).toBe(401);
     });
 
     it('PW-10: leaves the second factor of a proven address as it is: it is still asked', async () => {

@@ -1,0 +1,33 @@
+import { UnauthenticatedError } from '../../common/errors/domain.error.js';
+import type { ProofMethods } from './proof-methods.js';
+
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="storehouse"' };
+
+/** What was sent is too little, right or wrong. */
+export class InsufficientProofError extends UnauthenticatedError {
+  static override readonly code = 'auth.insufficient_proof';
+  static override readonly title = 'More is needed to prove who you are';
+  override readonly headers = CHALLENGE;
+  override readonly extensions: { methods: ProofMethods };
+
+  /** @param methods What would do; empty when only signing in anew does. */
+  constructor(methods: ProofMethods) {
+    super(
+      methods.length > 0
+        ? `Send ${methods.map((all) => all.join(' and ')).join(', or ')}.`
+        : 'The account has neither password nor second factor; sign out, and in again.',
+    );
+    this.extensions = { methods };
+  }
+}
+
+/** One answer for a wrong password and a wrong code. */
+export class InvalidProofError extends UnauthenticatedError {
+  static override readonly code = 'auth.invalid_proof';
+  static override readonly title = 'Password or code is wrong';
+  override readonly headers = CHALLENGE;
+
+  constructor() {
+    super('The password is wrong, or the code is wrong or was used before.');
+  }
+}

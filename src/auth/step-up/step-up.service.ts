@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.js';
+import { ImpersonationForbiddenError } from '../../common/errors/request.errors.js';
+import type { AuthenticatedUser } from '../../common/security/principal.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { type AssertionAnswer, PasskeyAssertions } from '../passkeys/passkey-assertions.service.js';
+import type { SignInMethod } from '../sessions.repository.js';
+import { SessionsService } from '../sessions.service.js';
+import { SecondFactorsRepository } from '../sign-in/second-factors.repository.js';
+import { ProofCheck } from './proof-check.service.js';
+import { isEnough, type Means, methodsOf } from './proof-methods.js';
+import { InsufficientProofError, InvalidProofError } from './step-up.errors.js';
+
+/** What somebody offers as proof. */
+export interface Proof {
+  password?: string;
+  code?: string;
+  passkey?: AssertionAnswer;
+}
+
+/** Proving anew who one is, in the session that one has: what sensitive changes ask for after ten minutes. */
+@Injectable()
+export class StepUpService {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly sessions: SessionsService,
+    private readonly factors: SecondFactorsRepository,
+    private readonly proofs: ProofCheck,
+    private readonly assertions: PasskeyAssertions,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Makes the session fresh if the proof is as strong as a sign-in: a passkey, or the password with a code where there is a second factor.
+   * Without a password, a code of the authenticator app does.
+   *
+   * @throws InsufficientProofError naming what would do; InvalidProofError, InvalidPasskeyError; RateLimitedError; SessionNotFoundError;
+   * ImpersonationForbiddenError.
+   */
+  async prove(user: AuthenticatedUser, proof: Proof, now: Date): Promise<void> {
+    if (user.impersonatorId !== null) throw new ImpersonationForbiddenError();
+    const methods = proof.passkey
+      ? await this.provePasskey(user, proof.passkey)
+      : await this.proveOther(user, proof, now);
+    await this.transactions.run(async () => {
+      await this.sessions.renewProof(user.sessionId, methods);
+      await this.audit.record({
+        action: 'auth.stepped_up',
+        target: { type: 'session', id: user.sessionId },
+        after: { methods },
+      });
+    });
+  }
+
+  private async provePasskey(user: AuthenticatedUser, answer: AssertionAnswer): Promise<SignInMethod[]> {
+    await this.assertions.check('passkey_login', answer, user.id);
+    return ['passkey'];
+  }
+
+  private async proveOther(user: AuthenticatedUser, { password, code }: Proof, now: Date): Promise<SignInMethod[]> {
+    const means = await this.meansOf(user.id);
+    // Before anything is checked, so that half a proof does not tell whether that half is right.
+    if (!isEnough(means, { password, code })) throw new InsufficientProofError(methodsOf(means));
+    const methods: SignInMethod[] = [];
+    if (password !== undefined) {
+      if (!(await this.proofs.isPassword(user, password))) throw new InvalidProofError();
+      methods.push('password');
+    }
+    if (code !== undefined) {
+      const method = await this.proofs.useCode(user.id, code, now);
+      if (!method) throw new InvalidProofError();
+      methods.push(method);
+    }
+    return methods;
+  }
+
+  private async meansOf(userId: string): Promise<Means> {
+    const [hasPassword, factors] = await Promise.all([this.proofs.hasPassword(userId), this.factors.findOf(userId)]);
+    return { hasPassword, factors };
+  }
+}
