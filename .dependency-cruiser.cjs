@@ -20,7 +20,7 @@ module.exports = {
       to: {
         path: `^src/(${features})/`,
         dependencyTypesNot: ['type-only'],
-        pathNot: ['^src/$1/', '(\\.(module|service|event|errors)|-response\\.dto)\\.ts$'],
+        pathNot: ['^src/$1/', '(\\.(module|service|event|errors)|-response\\.dto|/personal-data)\\.ts$'],
       },
     },
     {

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { normalisedAddress } from '../common/address/postal-address.js';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import {
   IdempotencyKeyReusedError,
@@ -171,7 +172,7 @@ export class OrdersController {
   }
 }
 
-/** @throws InvalidRequestError when a guest gives no e-mail address. */
+/** @throws InvalidRequestError when a guest gives no e-mail address, or an address is not one of its country. */
 function toOrderRequest(dto: PlaceOrderDto, caller: Principal): OrderRequest {
   const customer = caller.kind === 'user' ? caller : null;
   const email = dto.email ?? customer?.email;
@@ -183,8 +184,8 @@ function toOrderRequest(dto: PlaceOrderDto, caller: Principal): OrderRequest {
     customerId: customer?.id ?? null,
     email,
     currency: dto.currency ?? DEFAULT_CURRENCY,
-    shippingAddress: dto.shippingAddress ?? null,
-    billingAddress: dto.billingAddress ?? null,
+    shippingAddress: dto.shippingAddress ? normalisedAddress(dto.shippingAddress, '/shippingAddress') : null,
+    billingAddress: dto.billingAddress ? normalisedAddress(dto.billingAddress, '/billingAddress') : null,
     expectedTotal: dto.expectedTotal,
   };
 }

@@ -1,6 +1,10 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { RetentionTasks } from '../jobs/retention-tasks.js';
+import { MailModule } from '../mail/mail.module.js';
 import { ProductsModule } from '../products/products.module.js';
+import { PersonalData } from '../users/personal-data.js';
+import { UsersModule } from '../users/users.module.js';
 import { CheckoutService } from './checkout.service.js';
 import { Order } from './entities/order.entity.js';
 import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
@@ -25,12 +29,19 @@ import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsRepository } from './payments/payments.repository.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { RefundsService } from './payments/refunds.service.js';
+import { OrderPrivacyRepository } from './privacy/order-privacy.repository.js';
+import { OrderPrivacyService } from './privacy/order-privacy.service.js';
 import { VerificationRepository } from './verification/verification.repository.js';
 import { VerificationService } from './verification/verification.service.js';
 
 /** Other features need `OrdersService` only; the rest of the exports is what the jobs of this feature call. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Order, OrderLine, OrderHistoryEntry, Payment, Refund]), ProductsModule],
+  imports: [
+    TypeOrmModule.forFeature([Order, OrderLine, OrderHistoryEntry, Payment, Refund]),
+    ProductsModule,
+    UsersModule,
+    MailModule,
+  ],
   controllers: [OrdersController, PaymentsController],
   providers: [
     OrdersService,
@@ -50,9 +61,28 @@ import { VerificationService } from './verification/verification.service.js';
     PaymentTimings,
     ManualPaymentProvider,
     FakePaymentProvider,
+    OrderPrivacyService,
+    OrderPrivacyRepository,
     VerificationService,
     VerificationRepository,
   ],
   exports: [OrdersService, OrderExpiryService, PaymentSweepService, RefundsService],
 })
-export class OrdersModule {}
+export class OrdersModule implements OnModuleInit {
+  constructor(
+    private readonly privacy: OrderPrivacyService,
+    private readonly personalData: PersonalData,
+    private readonly retention: RetentionTasks,
+  ) {}
+
+  onModuleInit(): void {
+    this.personalData.add({
+      section: 'orders',
+      description: 'What you ordered, where it went, and how it was paid.',
+      export: (userId) => this.privacy.export(userId),
+      erase: (userId, { emailCanonical, isEmailProven }) =>
+        this.privacy.erase(userId, isEmailProven ? emailCanonical : null),
+    });
+    this.retention.add({ name: 'addresses of erased people', purge: (limit) => this.privacy.eraseDelivered(limit) });
+  }
+}

@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import {
+  type AddressPatch,
+  normalisedAddress,
+  patchAddress,
+  type PostalAddress,
+} from '../common/address/postal-address.js';
 import { VersionMismatchError } from '../common/errors/request.errors.js';
 import { Cursors } from '../common/pagination/cursor.js';
 import type { Page } from '../common/pagination/page.dto.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
-import { type AddressPatch, patchAddress } from './order-address.js';
 import type { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderEvent } from './events/order.event.js';
 import type { OrderReach } from './order-access.js';
@@ -107,8 +112,8 @@ export class OrdersService {
       const change = order.edit(
         {
           email: changes.email,
-          shippingAddress: patchAddress(order.shippingAddress, changes.shippingAddress, '/shippingAddress'),
-          billingAddress: patchAddress(order.billingAddress, changes.billingAddress, '/billingAddress'),
+          shippingAddress: changedAddress(order.shippingAddress, changes.shippingAddress, '/shippingAddress'),
+          billingAddress: changedAddress(order.billingAddress, changes.billingAddress, '/billingAddress'),
         },
         reach.actor,
         new Date(),
@@ -119,6 +124,15 @@ export class OrdersService {
     });
     return this.get(id, reach);
   }
+}
+
+function changedAddress(
+  current: PostalAddress | null,
+  patch: AddressPatch | null | undefined,
+  pointer: string,
+): PostalAddress | null | undefined {
+  const address = patchAddress(current, patch, pointer);
+  return address ? normalisedAddress(address, pointer) : address;
 }
 
 function sortValueOf(order: OrderView, sort: OrderSort): string | number {

@@ -9,7 +9,7 @@ import { UuidParam } from '../common/validation/decorators.js';
 import { ListUsersDto } from './dto/list-users.dto.js';
 import { UpdateMeDto } from './dto/update-me.dto.js';
 import { toUserPage, UserPageDto } from './dto/user-page.dto.js';
-import { toUserResponse, UserResponseDto } from './dto/user-response.dto.js';
+import { toUserResponse, toUserStaffResponse, UserResponseDto, UserStaffResponseDto } from './dto/user-response.dto.js';
 import { UserNotFoundError } from './users.errors.js';
 import { UsersService } from './users.service.js';
 
@@ -37,19 +37,27 @@ export class UsersController {
     return toUserResponse(await this.users.update(user.id, dto, expectedVersion));
   }
 
-  /** Lists users, newest first. */
+  /** Lists users. */
   @Get()
   @RequireScopes('users:read')
   async findAll(@Query() query: ListUsersDto): Promise<UserPageDto> {
-    const { role, status, ...rest } = query;
-    return toUserPage(await this.users.list({ ...rest, roles: role, statuses: status }));
+    const { role, status, group, emailVerified, ...rest } = query;
+    return toUserPage(
+      await this.users.list({
+        ...rest,
+        roles: role,
+        statuses: status,
+        groups: group,
+        isEmailVerified: emailVerified === undefined ? undefined : emailVerified === 'true',
+      }),
+    );
   }
 
   /** Reads one user. */
   @Get(':id')
   @RequireScopes('users:read')
   @ApiProblems(UserNotFoundError)
-  async findOne(@Param('id', UuidParam) id: string): Promise<UserResponseDto> {
-    return toUserResponse(await this.users.get(id));
+  async findOne(@Param('id', UuidParam) id: string): Promise<UserStaffResponseDto> {
+    return toUserStaffResponse(await this.users.get(id));
   }
 }

@@ -8,7 +8,14 @@ import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
 import { UserRegisteredEvent } from './events/user-registered.event.js';
 import { UserNotFoundError } from './users.errors.js';
-import { type Credentials, type UserDetails, type UserFilter, UsersRepository } from './users.repository.js';
+import type { UserSort } from './user-sort.js';
+import {
+  type Credentials,
+  type ProfileChange,
+  type UserDetails,
+  type UserFilter,
+  UsersRepository,
+} from './users.repository.js';
 
 /** What an account is made of. */
 export interface UserInput {
@@ -23,7 +30,7 @@ export interface UserInput {
 
 /** How the staff list is asked for. */
 export interface UserQuery extends UserFilter {
-  sort: 'createdAt' | '-createdAt';
+  sort: UserSort;
   limit: number;
   cursor?: string;
   count?: 'exact';
@@ -70,6 +77,21 @@ export class UsersService {
     return user;
   }
 
+  /**
+   * Inside a transaction: holds the account as it is until the end, so that changes of what belongs to it happen one after the other.
+   *
+   * @throws UserNotFoundError unless the user exists and is active.
+   */
+  async lockActive(id: string): Promise<void> {
+    if (!(await this.users.lockActive(id))) throw new UserNotFoundError(id);
+  }
+
+  /** The active account of an address, in any spelling. */
+  async findActiveByEmail(email: string): Promise<UserDetails | null> {
+    const found = await this.findCredentials(email);
+    return found?.status === 'active' ? this.users.find(found.userId) : null;
+  }
+
   /** What a sign-in with this address, in any spelling, is checked against; null when it has no account. */
   findCredentials(email: string): Promise<Credentials | null> {
     return this.users.findCredentials(canonicalEmail(email));
@@ -96,21 +118,16 @@ export class UsersService {
    * @param expectedVersion From `If-Match`; undefined overwrites whichever version is there.
    * @throws VersionMismatchError when the user has another version; nothing is changed.
    */
-  async update(id: string, change: { name?: string | null }, expectedVersion?: number): Promise<UserDetails> {
-    if (change.name === undefined) {
-      const user = await this.get(id);
-      if (expectedVersion !== undefined && user.version !== expectedVersion)
-        throw new VersionMismatchError(user.version);
-      return user;
-    }
-    const isDone = await this.users.rename(id, change.name, expectedVersion);
+  async update(id: string, change: ProfileChange, expectedVersion?: number): Promise<UserDetails> {
+    const isChanged = await this.users.updateProfile(id, change, expectedVersion);
     const user = await this.get(id);
-    if (!isDone) throw new VersionMismatchError(user.version);
+    if (!isChanged && expectedVersion !== undefined && user.version !== expectedVersion)
+      throw new VersionMismatchError(user.version);
     return user;
   }
 
   /**
-   * One page of all users, by the time they were made.
+   * One page of all users.
    *
    * @throws InvalidRequestError (400, `?cursor`) for a cursor of another list, filter or order.
    */
@@ -118,7 +135,7 @@ export class UsersService {
     const { sort, limit, cursor, count, ...filter } = query;
     const context = `users ${sort} ${JSON.stringify(filter)}`;
     const after = cursor === undefined ? null : (this.cursors.decode(context, cursor) as [string, string]);
-    const rows = await this.users.list(filter, { direction: sort === 'createdAt' ? 'asc' : 'desc', after, limit });
+    const rows = await this.users.list(filter, { sort, after, limit });
     const data = rows.slice(0, limit);
     const last = data.at(-1);
     return {

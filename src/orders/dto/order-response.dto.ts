@@ -5,7 +5,7 @@ import type { OrderView } from '../order.view.js';
 import type { OrderDetail } from '../orders.service.js';
 import { PaymentResponseDto, toPaymentResponse } from '../payments/dto/payment-response.dto.js';
 import { ORDER_PAYMENT_STATUSES, type OrderPaymentStatus } from '../payments/payment-status.js';
-import { AddressDto } from './address.dto.js';
+import { AddressDto } from '../../common/address/address.dto.js';
 
 export class OrderLineResponseDto {
   /** @example "01970c1e-6f11-7a2b-9c3d-4e5f6a7b8c9d" */

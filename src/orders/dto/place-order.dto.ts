@@ -1,10 +1,10 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsUUID, Max, Min, ValidateNested } from 'class-validator';
+import { AddressDto } from '../../common/address/address.dto.js';
 import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
 import { MayBeAbsent } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
 import { PayOrderDto } from '../payments/dto/pay-order.dto.js';
-import { AddressDto } from './address.dto.js';
 
 /** Pieces of one variant that one line may ask for. */
 export const MAX_LINE_QUANTITY = 10_000;

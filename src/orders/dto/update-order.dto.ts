@@ -1,8 +1,8 @@
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
+import { AddressPatchDto } from '../../common/address/address.dto.js';
 import { MayBeAbsent } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
-import { AddressPatchDto } from './address.dto.js';
 
 /** A JSON Merge Patch: members that are absent stay, null removes an address. */
 export class UpdateOrderDto {

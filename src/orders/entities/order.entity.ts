@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { PostalAddress } from '../../common/address/postal-address.js';
 import { safeInteger } from '../../database/columns.js';
 import {
   type Actor,
@@ -21,17 +22,7 @@ import {
 import type { OrderChange } from './order-history-entry.entity.js';
 
 /** A postal address as it was written on the order; kept with it whatever the customer's address book says later. */
-export interface OrderAddress {
-  name: string;
-  company?: string;
-  line1: string;
-  line2?: string;
-  city: string;
-  region?: string;
-  postalCode?: string;
-  countryCode: string;
-  phone?: string;
-}
+export type OrderAddress = PostalAddress;
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
 
@@ -44,6 +35,7 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
 @Index('orders_total_amount_id_idx', ['totalAmount', 'id'])
 @Index('orders_expiring_idx', ['expiresAt'], { where: "status = 'pending_payment'" })
 @Index('orders_email_idx', { synchronize: false })
+@Index('orders_unerased_idx', { synchronize: false })
 @Check('orders_status_check', `status IN (${list(ORDER_STATUSES)})`)
 @Check('orders_payment_status_check', `payment_status IN (${list(ORDER_PAYMENT_STATUSES)})`)
 @Check('orders_fulfilment_status_check', `fulfilment_status IN (${list(FULFILMENT_STATUSES)})`)

@@ -3,9 +3,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../../common/errors/problem-details.filter.js';
 import { READ_POLICY } from '../../common/rate-limit/rate-limit.decorator.js';
-import { admit } from '../../common/rate-limit/rate-limit.guard.js';
+import { admit, subjectOf } from '../../common/rate-limit/rate-limit.guard.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
-import { anonymousAt, principalKey } from '../../common/security/principal.js';
 import { CatalogueCache, type CachedAnswer } from './catalogue-cache.js';
 import { JSON_MEDIA_TYPE, PUBLIC_CACHE_CONTROL } from './public-catalogue.interceptor.js';
 
@@ -35,7 +34,7 @@ export class CachedAnswers implements OnModuleInit {
 
   private send(request: FastifyRequest, reply: FastifyReply, { body, etag, link }: CachedAnswer): void {
     try {
-      admit(reply, READ_POLICY, this.limiter.takeLocally(READ_POLICY, principalKey(anonymousAt(request.ip))));
+      admit(reply, READ_POLICY, this.limiter.takeLocally(READ_POLICY, subjectOf(READ_POLICY, request)));
     } catch (error) {
       void sendProblem(request, reply, error);
       return;

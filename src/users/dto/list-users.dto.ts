@@ -4,6 +4,8 @@ import { CommaSeparated, PageQueryDto } from '../../common/pagination/page.dto.j
 import { InstantRangeDto } from '../../common/pagination/range.dto.js';
 import { IsNotBlank } from '../../common/validation/decorators.js';
 import { USER_STATUSES, type UserStatus } from '../entities/user.entity.js';
+import { GROUP_CODE } from '../groups/dto/customer-group.dto.js';
+import { USER_SORTS, type UserSort } from '../user-sort.js';
 
 export class ListUsersDto extends PageQueryDto {
   /**
@@ -37,6 +39,24 @@ export class ListUsersDto extends PageQueryDto {
   status?: UserStatus[];
 
   /**
+   * Users in one of these customer groups, by code.
+   * @example "wholesale"
+   */
+  @IsOptional()
+  @CommaSeparated()
+  @ArrayMaxSize(20)
+  @Matches(GROUP_CODE, { each: true, message: 'must be codes of customer groups, separated by commas' })
+  group?: string[];
+
+  /**
+   * `true`: users who have proven their address; `false`: those who have not.
+   * @example "true"
+   */
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  emailVerified?: 'true' | 'false';
+
+  /**
    * Users who registered in this span of time.
    * @example { "gte": "2026-01-01T00:00:00Z" }
    */
@@ -50,6 +70,6 @@ export class ListUsersDto extends PageQueryDto {
    * @example "-createdAt"
    */
   @IsOptional()
-  @IsIn(['createdAt', '-createdAt'])
-  sort: 'createdAt' | '-createdAt' = '-createdAt';
+  @IsIn(USER_SORTS)
+  sort: UserSort = '-createdAt';
 }

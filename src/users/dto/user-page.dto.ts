@@ -1,10 +1,10 @@
 import type { Page } from '../../common/pagination/page.dto.js';
 import type { UserDetails } from '../users.repository.js';
-import { toUserResponse, UserResponseDto } from './user-response.dto.js';
+import { toUserStaffResponse, UserStaffResponseDto } from './user-response.dto.js';
 
 /** One page of users. */
 export class UserPageDto {
-  data: UserResponseDto[];
+  data: UserStaffResponseDto[];
 
   /**
    * Pass as `cursor` for the next page; null on the last one.
@@ -20,5 +20,5 @@ export class UserPageDto {
 }
 
 export function toUserPage(page: Page<UserDetails>): UserPageDto {
-  return { ...page, data: page.data.map(toUserResponse) };
+  return { ...page, data: page.data.map(toUserStaffResponse) };
 }

@@ -1,7 +1,7 @@
 import type { UserStatus } from '../entities/user.entity.js';
 import type { UserDetails } from '../users.repository.js';
 
-/** An account as its owner and staff see it. */
+/** An account as its owner sees it. */
 export class UserResponseDto {
   /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   id: string;
@@ -18,7 +18,22 @@ export class UserResponseDto {
    */
   name: string | null;
 
-  /** @example "active" */
+  /**
+   * Telephone number in the form of E.164.
+   * @example "+442079460958"
+   */
+  phone: string | null;
+
+  /**
+   * Language for mail, as a BCP 47 tag; null leaves it to the shop.
+   * @example "en-GB"
+   */
+  locale: string | null;
+
+  /**
+   * `erased` is final: nothing of the person is left.
+   * @example "active"
+   */
   status: UserStatus;
 
   /**
@@ -46,11 +61,22 @@ export class UserResponseDto {
   version: number;
 }
 
+/** An account as staff see it. */
+export class UserStaffResponseDto extends UserResponseDto {
+  /**
+   * Codes of the customer groups the user is in.
+   * @example ["wholesale"]
+   */
+  groups: string[];
+}
+
 export function toUserResponse(user: UserDetails): UserResponseDto {
   return {
     id: user.id,
     email: user.email,
     name: user.name,
+    phone: user.phone,
+    locale: user.locale,
     status: user.status,
     roles: user.roles,
     emailVerifiedAt: user.emailVerifiedAt?.toISOString() ?? null,
@@ -58,4 +84,8 @@ export function toUserResponse(user: UserDetails): UserResponseDto {
     updatedAt: user.updatedAt.toISOString(),
     version: user.version,
   };
+}
+
+export function toUserStaffResponse(user: UserDetails): UserStaffResponseDto {
+  return { ...toUserResponse(user), groups: user.groups };
 }

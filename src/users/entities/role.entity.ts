@@ -1,15 +1,35 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Generated, PrimaryColumn, Unique } from 'typeorm';
 
 /** A named set of scopes. */
 @Entity('roles')
+@Unique('roles_id_key', ['id'])
+@Check('roles_name_check', `name ~ '^[a-z][a-z0-9-]{1,39}$'`)
+@Check('roles_scopes_check', `is_built_in OR NOT ('*' = ANY (scopes))`)
 export class Role {
   @PrimaryColumn({ type: 'text' })
   name: string;
 
+  /** By what events refer to it: a role made anew under an old name is another role. */
+  @Column({ type: 'uuid' })
+  @Generated('uuid')
+  id: string;
+
+  @Column({ type: 'text', nullable: true })
+  description: string | null;
+
   @Column({ type: 'text', array: true })
   scopes: string[];
 
-  /** Comes with the product and cannot be removed. */
+  /** Comes with the product and cannot be changed or removed. */
   @Column({ type: 'boolean', default: false })
   isBuiltIn: boolean;
+
+  @Column({ type: 'int', default: 1 })
+  version: number;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  updatedAt: Date;
 }

@@ -47,7 +47,7 @@ export class RolesController {
     return toRoleResponse(await this.roles.create(dto, actor));
   }
 
-  /** Changes a role; its holders are affected within a second. */
+  /** Changes a role. Its holders are affected within a second. */
   @Patch(':name')
   @RequireScopes('users:write')
   @ApiProblems(RoleNotFoundError, VersionMismatchError, RoleBuiltInError, ScopeExceededError)

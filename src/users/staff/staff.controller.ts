@@ -74,7 +74,7 @@ export class StaffController {
   }
 
   /**
-   * Shuts an account out and ends all it is signed in with.
+   * Shuts an account out. Ends all it is signed in with.
    *
    * Access tokens, refresh tokens and API keys stop working within a second. A disabled account stays as it is.
    */
@@ -100,7 +100,7 @@ export class StaffController {
     return toUserStaffResponse(await this.users.get(id));
   }
 
-  /** Lets a disabled account in again; its owner signs in anew. */
+  /** Lets a disabled account in again. Its owner signs in anew. */
   @Post(':id/enable')
   @HttpCode(200)
   @RateLimit(STAFF_MAIL_POLICY)

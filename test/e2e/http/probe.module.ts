@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Module, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Logger, Module, Param, Patch, Post, Query } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -124,6 +124,12 @@ class ProbeController {
   @Post('request-id')
   requestIdOfPost(@Body() dto: NoteDto): object {
     return { requestId: currentRequestId(), length: dto.text.length };
+  }
+
+  @Post('said')
+  @HttpCode(204)
+  say(@Body() { text }: NoteDto): void {
+    new Logger(ProbeController.name).warn(text);
   }
 
   @Get('failure')

@@ -9,7 +9,7 @@ import { createStaff, createUser, type SignedInUser } from '../../factories/user
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
 
-const ADDRESS = { name: 'Ada', line1: '1 Main Street', city: 'London', countryCode: 'GB' };
+const ADDRESS = { name: 'Ada', line1: '1 Main Street', city: 'London', postalCode: 'SW1Y 4JH', countryCode: 'GB' };
 
 describe('changing an order', () => {
   let app: TestApp;

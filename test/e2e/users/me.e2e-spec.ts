@@ -17,6 +17,8 @@ describe('/users/me', () => {
       id: user.id,
       email: user.email,
       name: 'Ada',
+      phone: null,
+      locale: null,
       status: 'active',
       roles: ['customer'],
       emailVerifiedAt: null,

@@ -1,0 +1,74 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+export const OPERATION_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+/** What the work will have produced, in numbers and ids. */
+export type OperationResult = Record<string, unknown>;
+
+/** Why the work failed, for its starter. */
+export interface OperationFailure {
+  code: string;
+  detail: string;
+}
+
+/** Work that takes longer than a request. */
+@Entity('operations')
+@Index('operations_started_by_id_idx', ['startedBy', 'id'])
+@Index('operations_subject_id_id_idx', ['subjectId', 'id'])
+@Index('operations_ended_at_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
+@Index('operations_running_key', ['kind', 'subjectId'], { unique: true, where: "status IN ('queued', 'running')" })
+@Check('operations_status_check', `status IN (${OPERATION_STATUSES.map((status) => `'${status}'`).join(', ')})`)
+@Check('operations_ended_check', `(status IN ('succeeded', 'failed', 'cancelled')) = (ended_at IS NOT NULL)`)
+export class Operation {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  /** What is being done, such as `user_export`. */
+  @Column({ type: 'text' })
+  kind: string;
+
+  @Column({ type: 'text', default: 'queued' })
+  status: OperationStatus;
+
+  @Column({ type: 'uuid' })
+  @ForeignKey('User', { onDelete: 'CASCADE' })
+  startedBy: string;
+
+  /** The scope it was started with; who has lost that no longer gets the result. Null for what everyone may start. */
+  @Column({ type: 'text', nullable: true })
+  starterScope: string | null;
+
+  /** Whose data it is about; they see it too. */
+  @Column({ type: 'uuid', nullable: true })
+  @ForeignKey('User', { onDelete: 'CASCADE' })
+  subjectId: string | null;
+
+  @Column({ type: 'int', default: 0 })
+  progressDone: number;
+
+  @Column({ type: 'int', nullable: true })
+  progressTotal: number | null;
+
+  @Column({ type: 'int', default: 0 })
+  progressFailed: number;
+
+  @Column({ type: 'jsonb', nullable: true })
+  result: OperationResult | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  error: OperationFailure | null;
+
+  /** How often a worker has begun it. */
+  @Column({ type: 'int', default: 0 })
+  attempts: number;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  startedAt: Date | null;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  endedAt: Date | null;
+}

@@ -1,0 +1,81 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Param, Query, Res, StreamableFile } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblems } from '../common/errors/api-problems.decorator.js';
+import { ImpersonationForbiddenError, InvalidRequestError } from '../common/errors/request.errors.js';
+import { entityTag } from '../common/http/etag.js';
+import { CurrentActor, CurrentUser, SignedIn } from '../common/security/access.decorators.js';
+import { type Actor, type AuthenticatedUser, hasScope } from '../common/security/principal.js';
+import { UuidParam } from '../common/validation/decorators.js';
+import { ListOperationsDto } from './dto/list-operations.dto.js';
+import {
+  OperationPageDto,
+  OperationResponseDto,
+  toOperationPage,
+  toOperationResponse,
+} from './dto/operation-response.dto.js';
+import { OperationFiles } from './operation-files.service.js';
+import { OperationFileNotFoundError, OperationNotFoundError } from './operations.errors.js';
+import type { OperationReader } from './operation-reader.js';
+import { OperationsService } from './operations.service.js';
+
+@ApiTags('operations')
+@Controller({ path: 'operations', version: '1' })
+export class OperationsController {
+  constructor(
+    private readonly operations: OperationsService,
+    private readonly files: OperationFiles,
+  ) {}
+
+  /** Lists long-running work, newest first. What you started and what is about you; everybody's for staff with jobs:read. */
+  @Get()
+  @SignedIn({ orKeyWith: 'jobs:read' })
+  @ApiProblems(InvalidRequestError)
+  async findAll(@Query() query: ListOperationsDto, @CurrentActor() actor: Actor): Promise<OperationPageDto> {
+    return toOperationPage(await this.operations.list(readerOf(actor), query));
+  }
+
+  /** Shows how far an operation is. */
+  @Get(':id')
+  @SignedIn({ orKeyWith: 'jobs:read' })
+  @ApiProblems(OperationNotFoundError)
+  async findOne(@Param('id', UuidParam) id: string, @CurrentActor() actor: Actor): Promise<OperationResponseDto> {
+    return toOperationResponse(await this.operations.get(id, readerOf(actor)));
+  }
+
+  /**
+   * Downloads the file that an operation produced.
+   *
+   * For who started it and for the person it is about; for everybody else, staff who may see all operations included, it does not exist.
+   */
+  @Get(':id/file')
+  @SignedIn()
+  @RouteConfig({ produces: 'application/zip' })
+  @ApiProduces('application/zip')
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'The file.' })
+  @ApiProblems(OperationFileNotFoundError, ImpersonationForbiddenError)
+  async download(
+    @Param('id', UuidParam) id: string,
+    @CurrentUser() user: AuthenticatedUser,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    if (user.impersonatorId !== null) throw new ImpersonationForbiddenError();
+    const file = await this.files.open(id, readerOf(user));
+    void reply.header('etag', entityTag(file.id));
+    return new StreamableFile(Readable.from(file.content), {
+      type: file.mediaType,
+      disposition: `attachment; filename="${file.name}"`,
+      length: file.sizeBytes,
+    });
+  }
+}
+
+function readerOf(actor: Actor): OperationReader {
+  return {
+    userId: actor.kind === 'user' ? actor.id : null,
+    scopes: actor.scopes,
+    seesAll: hasScope(actor, 'jobs:read'),
+  };
+}

@@ -1,0 +1,75 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
+import { InvalidRequestError, VersionMismatchError } from '../../common/errors/request.errors.js';
+import { IfMatch } from '../../common/http/etag.js';
+import { Location } from '../../common/http/location.decorator.js';
+import { PageQueryDto } from '../../common/pagination/page.dto.js';
+import { CurrentUser, SignedIn } from '../../common/security/access.decorators.js';
+import type { AuthenticatedUser } from '../../common/security/principal.js';
+import { UuidParam } from '../../common/validation/decorators.js';
+import { UserNotFoundError } from '../users.errors.js';
+import { AddressNotFoundError, TooManyAddressesError } from './addresses.errors.js';
+import { AddressesService } from './addresses.service.js';
+import { CreateAddressDto, UpdateAddressDto } from './dto/address-book.dto.js';
+import { AddressPageDto, AddressResponseDto, toAddressPage, toAddressResponse } from './dto/address-response.dto.js';
+
+@ApiTags('users')
+@Controller({ path: 'users/me/addresses', version: '1' })
+@SignedIn()
+export class AddressesController {
+  constructor(private readonly addresses: AddressesService) {}
+
+  /** Lists your addresses, newest first. */
+  @Get()
+  @ApiProblems(InvalidRequestError)
+  async findAll(@Query() query: PageQueryDto, @CurrentUser() user: AuthenticatedUser): Promise<AddressPageDto> {
+    return toAddressPage(await this.addresses.list(user.id, query));
+  }
+
+  /** Reads one of your addresses. */
+  @Get(':id')
+  @ApiProblems(AddressNotFoundError)
+  async findOne(
+    @Param('id', UuidParam) id: string,
+    @CurrentUser() user: AuthenticatedUser,
+  ): Promise<AddressResponseDto> {
+    return toAddressResponse(await this.addresses.get(id, user.id));
+  }
+
+  /**
+   * Adds an address.
+   *
+   * Postal code and region are asked for where the country's addresses have them, and are stored the way it writes them.
+   */
+  @Post()
+  @Location('users/me/addresses/:id')
+  @ApiProblems(InvalidRequestError, TooManyAddressesError, UserNotFoundError)
+  async create(@Body() dto: CreateAddressDto, @CurrentUser() user: AuthenticatedUser): Promise<AddressResponseDto> {
+    return toAddressResponse(await this.addresses.create(user.id, dto));
+  }
+
+  /** Changes one of your addresses. */
+  @Patch(':id')
+  @ApiProblems(InvalidRequestError, AddressNotFoundError, UserNotFoundError, VersionMismatchError)
+  async update(
+    @Param('id', UuidParam) id: string,
+    @Body() dto: UpdateAddressDto,
+    @CurrentUser() user: AuthenticatedUser,
+    @IfMatch() expectedVersion: number | undefined,
+  ): Promise<AddressResponseDto> {
+    return toAddressResponse(await this.addresses.update(id, user.id, dto, expectedVersion));
+  }
+
+  /** Removes one of your addresses. */
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiProblems(AddressNotFoundError, VersionMismatchError)
+  async remove(
+    @Param('id', UuidParam) id: string,
+    @CurrentUser() user: AuthenticatedUser,
+    @IfMatch() expectedVersion: number | undefined,
+  ): Promise<void> {
+    await this.addresses.remove(id, user.id, expectedVersion);
+  }
+}

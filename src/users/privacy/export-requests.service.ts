@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.js';
+import { type Actor, responsibleUserId } from '../../common/security/principal.js';
+import type { Scope } from '../../common/security/scopes.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
+import type { OperationDetails } from '../../operations/operations.repository.js';
+import { OperationsService } from '../../operations/operations.service.js';
+import { UserExportRequestedEvent } from '../events/user-export-requested.event.js';
+import { UserErasedError } from '../staff/staff.errors.js';
+import { UserNotFoundError } from '../users.errors.js';
+import { ExportRunningError } from './privacy.errors.js';
+import { PrivacyRepository } from './privacy.repository.js';
+
+/** The kind of operation that puts together what is kept of a user. */
+export const USER_EXPORT = 'user_export';
+
+/** Asking for everything that is kept of a person (GDPR article 15). */
+@Injectable()
+export class ExportRequests {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly accounts: PrivacyRepository,
+    private readonly operations: OperationsService,
+    private readonly outbox: Outbox,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Starts an export; a job makes it. Of one person there is never more than one under way: asking again answers with that one.
+   *
+   * @param scope With which staff may ask for somebody else's; they need it still when they download the file. Null for one's own.
+   * @throws UserNotFoundError; UserErasedError; ExportRunningError when one is under way that somebody else started.
+   */
+  request(userId: string, actor: Actor, scope: Scope | null): Promise<OperationDetails> {
+    return this.transactions.run(async () => {
+      const status = await this.accounts.keep(userId);
+      if (status === null) throw new UserNotFoundError(userId);
+      if (status === 'erased') throw new UserErasedError(userId);
+      const startedBy = responsibleUserId(actor);
+      const operation = await this.operations.start({
+        kind: USER_EXPORT,
+        startedBy,
+        starterScope: scope,
+        subjectId: userId,
+      });
+      if (operation.isNew) {
+        await this.outbox.add(new UserExportRequestedEvent(operation.id, userId));
+        await this.audit.record({
+          action: 'user.export_requested',
+          target: { type: 'user', id: userId },
+          after: { operationId: operation.id },
+        });
+      } else if (operation.startedBy !== startedBy) {
+        throw new ExportRunningError();
+      }
+      return this.operations.get(operation.id, { userId: startedBy, scopes: actor.scopes, seesAll: true });
+    });
+  }
+}
