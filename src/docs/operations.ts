@@ -221,7 +221,9 @@ function addConditionalHeaders(
 
 function completeAnswers(operation: Operation, { method, path, schemas }: OperationContext): void {
   for (const [status, answer] of Object.entries(operation.responses)) {
-    if ('$ref' in answer || !status.startsWith('2')) continue;
+    if ('$ref' in answer) continue;
+    if (status.startsWith('3')) answer.headers = { ...headersOf(['X-Request-Id', 'Location']), ...answer.headers };
+    if (!status.startsWith('2')) continue;
     answer.description ||= SUCCESS[status] ?? statusDescription(Number(status));
     const media = answer.content?.[JSON_TYPE];
     if (media?.schema) {

@@ -54,7 +54,10 @@ export class OperationsController {
   @SignedIn()
   @RouteConfig({ produces: 'application/zip' })
   @ApiProduces('application/zip')
-  @ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'The file.' })
+  @ApiOkResponse({
+    description: 'The file.',
+    content: { 'application/zip': { schema: { type: 'string', format: 'binary' }, example: 'PK…' } },
+  })
   @ApiProblems(OperationFileNotFoundError, ImpersonationForbiddenError)
   async download(
     @Param('id', UuidParam) id: string,

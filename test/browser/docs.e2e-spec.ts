@@ -63,9 +63,10 @@ class DocsPage {
   /** Puts a token behind the Authorize button. */
   async authorize(token: string): Promise<void> {
     await this.page.locator('.auth-wrapper .authorize').click();
-    await this.page.locator('.auth-container input').fill(token);
-    await this.page.locator('.auth-btn-wrapper .authorize').click();
-    await this.page.locator('.auth-btn-wrapper .btn-done').click();
+    await this.page.locator('#auth-bearer-value').fill(token);
+    const form = this.page.locator('.auth-container').first();
+    await form.locator('.auth-btn-wrapper .authorize').click();
+    await form.locator('.auth-btn-wrapper .btn-done').click();
   }
 
   tags(): Promise<string[]> {

@@ -73,9 +73,10 @@ export class AuthorizationRequests {
    * Uses the request of a state up, so that of simultaneous answers one counts. An answer that comes to the wrong place leaves it open.
    *
    * @param browser What the browser that answers showed.
-   * @throws InvalidOidcStateError
+   * @throws OidcProviderNotFoundError, InvalidOidcStateError
    */
   async take(provider: string, state: string, browser: string | null): Promise<AuthorizationRequest> {
+    this.providers.get(provider);
     const challenge = await this.challenges.find('oidc', state);
     const request = challenge?.data as AuthorizationRequest | undefined;
     if (request?.provider !== provider) throw new InvalidOidcStateError();

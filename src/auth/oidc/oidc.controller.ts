@@ -38,7 +38,9 @@ import {
   OidcUnavailableError,
 } from './oidc.errors.js';
 import { OIDC_BEGIN_POLICY, OIDC_END_POLICY } from './oidc.policies.js';
-import { readProviderAnswer } from './provider-answer.js';
+import { LONGEST_VALUE, readProviderAnswer } from './provider-answer.js';
+
+const BOUNDED = { type: 'string', maxLength: LONGEST_VALUE } as const;
 
 @ApiTags('auth')
 @ApiExtraModels(AuthorizationResponseDto, ProvenIdentityDto, SignInResponseDto, SecondFactorRequiredDto)
@@ -97,10 +99,10 @@ export class OidcController {
    */
   @Get(':provider/callback')
   @RateLimit(OIDC_END_POLICY)
-  @ApiQuery({ name: 'state', type: String, description: 'From the request to the provider.' })
-  @ApiQuery({ name: 'code', type: String, required: false, description: 'What the provider gives for a proof.' })
-  @ApiQuery({ name: 'error', type: String, required: false, description: 'Why it gives none.' })
-  @ApiQuery({ name: 'iss', type: String, required: false, description: 'Who answers (RFC 9207).' })
+  @ApiQuery({ name: 'state', schema: BOUNDED, description: 'From the request to the provider.' })
+  @ApiQuery({ name: 'code', schema: BOUNDED, required: false, description: 'What the provider gives for a proof.' })
+  @ApiQuery({ name: 'error', schema: BOUNDED, required: false, description: 'Why it gives none.' })
+  @ApiQuery({ name: 'iss', schema: BOUNDED, required: false, description: 'Who answers (RFC 9207).' })
   @ApiResponse({
     status: 200,
     description: 'Signed in, or one step short of it; or proven, and to be confirmed.',
@@ -112,6 +114,7 @@ export class OidcController {
   })
   @ApiResponse({ status: 302, description: 'To the page that waits for the result.' })
   @ApiProblems(
+    OidcProviderNotFoundError,
     InvalidRequestError,
     InvalidOidcStateError,
     OidcDeniedError,

@@ -4,7 +4,8 @@ import type { ProviderAnswer } from './authorization-requests.service.js';
 
 /** What counts in an answer (RFC 6749 section 4.1.2, RFC 9207); providers add to it what they like. */
 const MEMBERS = ['state', 'code', 'error', 'iss'];
-const LONGEST_VALUE = 4_096;
+/** Characters of each of them. */
+export const LONGEST_VALUE = 4_096;
 
 /**
  * Reads what a provider added to the callback address. What is not known is ignored, as RFC 6749 section 4.1.2 has it.

@@ -1,4 +1,4 @@
-import { IsOptional, IsString, Matches } from 'class-validator';
+import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { IsLanguageTag } from '../../common/validation/language-tag.js';
 import { IsPersonName } from '../../common/validation/person-name.js';
 
@@ -17,6 +17,7 @@ export class UpdateMeDto {
    */
   @IsOptional()
   @IsString()
+  @MaxLength(16)
   @Matches(/^\+[1-9]\d{6,14}$/, { message: 'must be an international number, such as +442079460958' })
   phone?: string | null;
 

@@ -43,7 +43,10 @@ describe('who may call what', () => {
   beforeAll(async () => {
     app = await TestApp.start();
   });
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await app.database.execute(`DELETE FROM signing_keys`);
+    await app.close();
+  });
 
   /** Somebody new for each call: some operations end sessions, or the account. */
   const tokenOf = async (caller: Caller, rule: Rule): Promise<string | undefined> => {

@@ -43,8 +43,8 @@ const MAKERS: Makers = {
   '/auth/identities/{id}': async (app, { user }) => {
     const id = newId();
     await app.database.execute(
-      `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES ($1, $2, 'acme', 'https://id.example', $1::text)`,
-      [id, user.id],
+      `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES ($1, $2, 'acme', 'https://id.example', $3)`,
+      [id, user.id, id],
     );
     return id;
   },

@@ -42,7 +42,7 @@ describe('rotating the signing key', () => {
     const made = keys.at(-1)!;
     expect(made.isCurrent).toBe(false);
     expect(Date.parse(made.activatesAt!) - Date.now()).toBeGreaterThan(290_000);
-    expect(await published(app)).toEqual([kidOf(before.token), made.kid]);
+    expect(await published(app)).toEqual(expect.arrayContaining([kidOf(before.token), made.kid]));
     await eventually(async () => (await published(other)).includes(made.kid), 20_000);
     expect(kidOf((await signIn(app, before.user.id)).token)).toBe(kidOf(before.token));
   });
@@ -91,6 +91,7 @@ describe('rotating the signing key', () => {
 
   it('comes out right when two instances rotate at the same moment: one key signs, the other gives way', async () => {
     const staff = await createStaff(app, ['settings:write']);
+    await eventually(async () => (await isMe(other, staff.token)) === 200, 20_000);
     const answers = await Promise.all(
       [app, other, app, other].map((instance) => instance.post('/signing-keys/rotate', {}, { token: staff.token })),
     );

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Response } from 'light-my-request';
-import { createStaff, createUser, signIn } from '../../factories/user.factory.js';
+import { createStaff, createUser } from '../../factories/user.factory.js';
 import { TestApp, type TestRequest } from '../../support/test-app.js';
 import {
   deref,
@@ -41,23 +41,20 @@ const covers = (other: string, path: string) =>
 describe('Every operation of openapi.json', () => {
   let app: TestApp;
   let tokens: { customer: string; staff: string; admin: string };
-  let adminId: string;
 
   beforeAll(async () => {
     app = await TestApp.start();
-    const [customer, staff, admin] = await Promise.all([
-      createUser(app),
-      createStaff(app, []),
-      createStaff(app, ['*']),
-    ]);
-    tokens = { customer: customer.token, staff: staff.token, admin: admin.token };
-    adminId = admin.user.id;
+    const [customer, staff] = await Promise.all([createUser(app), createStaff(app, [])]);
+    tokens = { customer: customer.token, staff: staff.token, admin: '' };
   });
   beforeEach(async () => {
-    // Some operations end sessions.
-    tokens.admin = (await signIn(app, adminId)).token;
+    // Some operations end sessions, or the account.
+    tokens.admin = (await createStaff(app)).token;
   });
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await app.database.execute(`DELETE FROM signing_keys`);
+    await app.close();
+  });
 
   const send = ({ method, path }: Pick<Operation, 'method' | 'path'>, request: TestRequest = {}): Promise<Response> =>
     app.send(method, `/${examplePath(path)}`, { key: true, ...request });
@@ -130,7 +127,9 @@ describe('Every operation of openapi.json', () => {
       }
       const admin = await send(one, { body, token: tokens.admin });
       expectDocumented(one, admin);
-      expect([401, 403]).not.toContain(admin.statusCode);
+      // What a handler refuses, such as a wrong password, is not of interest here.
+      if ([401, 403].includes(admin.statusCode))
+        expect(['auth.required', 'auth.insufficient_scope']).not.toContain(admin.json<{ code: string }>().code);
     });
 
     it('refuses a token that is none, also where none is needed', async () => {

@@ -71,7 +71,6 @@ describe('queries of users and what belongs to them', () => {
     ['a later page by address', 'users_email_canonical_key', () => list('-email', {}, ['m@example.com', SOMEBODY])],
     ['those by name', 'users_name_id_idx', () => list('name')],
     ['a later page by name', 'users_name_id_idx', () => list('-name', {}, ['name m', SOMEBODY])],
-    ['a part of the name', 'users_search_idx', () => list('-createdAt', { q: '8f14e45fceea' })],
     ['a group', 'customer_group_members_pkey', () => list('-createdAt', { groups: [`g${mark}-7`] })],
     [
       'a span of time',
@@ -97,9 +96,11 @@ describe('queries of users and what belongs to them', () => {
     expect(await planOf(() => get(GroupsRepository).listOf(SOMEBODY))).toContain('customer_group_members_user_id_idx');
   });
 
-  it('can read consents, operations and the orders of erased people by index', async () => {
+  it('can find a part of a name, and read consents, operations and the orders of erased people by index', async () => {
     const reader = { userId: SOMEBODY, scopes: new Set<string>(), seesAll: false };
     for (const [index, work] of [
+      // Or does, depending on how many matches are expected.
+      ['users_search_idx', () => list('-createdAt', { q: '8f14e45fceea' })],
       ['consents_user_id_purpose_position_idx', () => get(ConsentsRepository).findCurrent(SOMEBODY, 'terms')],
       ['consents_pkey', () => get(ConsentsRepository).list(SOMEBODY, { before: null, limit: 20 })],
       ['operations_pkey', () => get(OperationsRepository).find(newId(), reader)],
@@ -109,7 +110,8 @@ describe('queries of users and what belongs to them', () => {
       // These tables are nearly empty here, which an index does not help.
       const plan = await app.database.run(async () => {
         await app.database.execute(`SET LOCAL enable_seqscan = off`);
-        await app.database.execute(`SET LOCAL enable_sort = off`);
+        const others = index === 'users_search_idx' ? 'indexscan' : 'sort';
+        await app.database.execute(`SET LOCAL enable_${others} = off`);
         return app.database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statements[0]!}`, values[0]);
       });
       expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toContain(index);

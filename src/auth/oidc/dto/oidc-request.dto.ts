@@ -33,6 +33,7 @@ export class BeginOidcDto {
 export class OidcResultDto {
   /** @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT" */
   @IsString()
+  @MaxLength(200)
   code: string;
 
   /**
@@ -65,5 +66,6 @@ export class LinkIdentityDto {
 export class ConfirmIdentityDto {
   /** @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT" */
   @IsString()
+  @MaxLength(200)
   code: string;
 }

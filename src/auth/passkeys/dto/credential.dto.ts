@@ -12,7 +12,9 @@ import {
   IsOptional,
   IsString,
   Matches,
+  Max,
   MaxLength,
+  Min,
   ValidateNested,
 } from 'class-validator';
 import { IsNotBlank } from '../../../common/validation/decorators.js';
@@ -102,6 +104,8 @@ export class AttestationResponseDto {
    */
   @IsOptional()
   @IsInt()
+  @Min(-65_536)
+  @Max(65_535)
   publicKeyAlgorithm?: number | null;
 }
 
