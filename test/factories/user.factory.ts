@@ -50,7 +50,10 @@ export async function createStaff(
   let role = access;
   if (typeof role !== 'string') {
     role = `test-${unique()}`;
-    await app.database.execute(`INSERT INTO roles (name, scopes, is_built_in) VALUES ($1, $2, '*' = ANY ($2))`, [role, access]);
+    await app.database.execute(`INSERT INTO roles (name, scopes, is_built_in) VALUES ($1, $2, '*' = ANY ($2))`, [
+      role,
+      access,
+    ]);
   }
   return createUser(app, { email: `staff-${unique()}@example.com`, roles: [role] });
 }
