@@ -1,22 +1,17 @@
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
-import { COSEALG, decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers';
 import type { PasskeyDescriptor, PasskeyKey } from './passkeys.repository.js';
 import type { RelyingParty } from './relying-party.js';
 
 /** How long a client may take to answer options. */
 export const PASSKEY_SECONDS = 300;
 
-/** What nearly every authenticator has, the shortest first. */
-const ALGORITHMS = [COSEALG.ES256, COSEALG.EdDSA, COSEALG.RS256];
+/** What nearly every authenticator has, the shortest first: ES256, EdDSA and RS256 in the registry of COSE. */
+const ALGORITHMS = [-7, -8, -257];
 /** WebAuthn section 7.1, step 25. */
 const LONGEST_CREDENTIAL_ID = 1023;
 
@@ -38,12 +33,17 @@ export interface Assertion {
 /** Why a credential was not accepted. The text may quote what the client sent. */
 export class WebauthnRefusal extends Error {}
 
+/** Loaded when the first passkey asks for it: it brings a library of certificates along, which the start is not to wait for. */
+const webauthn = () => import('@simplewebauthn/server');
+const webauthnHelpers = () => import('@simplewebauthn/server/helpers');
+
 /** Options for making a passkey of a user. The user verifies themselves to the authenticator, so that it is two factors in one. */
-export function creationOptions(
+export async function creationOptions(
   party: RelyingParty,
   user: { id: string; email: string; name: string | null },
   existing: readonly PasskeyDescriptor[],
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const { generateRegistrationOptions } = await webauthn();
   return generateRegistrationOptions({
     rpID: party.id,
     rpName: party.name,
@@ -59,10 +59,11 @@ export function creationOptions(
 }
 
 /** Options for using a passkey: any that the user has for us, or one of `allowed`. */
-export function requestOptions(
+export async function requestOptions(
   party: RelyingParty,
   allowed?: readonly PasskeyDescriptor[],
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  const { generateAuthenticationOptions } = await webauthn();
   return generateAuthenticationOptions({
     rpID: party.id,
     timeout: PASSKEY_SECONDS * 1000,
@@ -77,8 +78,9 @@ export async function checkedRegistration(
   challenge: string,
   response: RegistrationResponseJSON,
 ): Promise<NewCredential> {
-  const { registrationInfo } = await refusing(() => {
-    refuseAttestation(response);
+  const { verifyRegistrationResponse } = await webauthn();
+  const { registrationInfo } = await refusing(async () => {
+    await refuseAttestation(response);
     return verifyRegistrationResponse({
       response,
       expectedChallenge: challenge,
@@ -111,6 +113,7 @@ export async function checkedAssertion(
   const { userHandle } = response.response;
   if (userHandle && !Buffer.from(userHandle, 'base64url').equals(userHandleOf(userId)))
     throw new WebauthnRefusal('The user handle is that of another user');
+  const { verifyAuthenticationResponse } = await webauthn();
   const { verified, authenticationInfo } = await refusing(() =>
     verifyAuthenticationResponse({
       response,
@@ -137,7 +140,8 @@ function described({ credentialId, transports }: PasskeyDescriptor): { id: strin
  * Lets pass what a client answers who was asked for no attestation: none, or one that the new key signs itself (WebAuthn section 5.1.3).
  * Others carry certificates, and checking these may fetch lists of revoked ones from wherever they name.
  */
-function refuseAttestation(response: RegistrationResponseJSON): void {
+async function refuseAttestation(response: RegistrationResponseJSON): Promise<void> {
+  const { decodeAttestationObject, isoBase64URL } = await webauthnHelpers();
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(response.response.attestationObject));
   const format = attestation.get('fmt');
   const isSelfSigned = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined;

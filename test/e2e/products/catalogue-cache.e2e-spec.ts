@@ -128,7 +128,13 @@ describe('cached catalogue answers', () => {
     const { id } = product.variants[0]!;
     const reserve = (pieces: number): Promise<void> =>
       elsewhere(`UPDATE stock SET reserved = $2 WHERE variant_id = $1`, [id, pieces]);
-    const availability = async (): Promise<string> => (await cached(path)).json().variants[0].availability;
+    // Notifications come in the order of their commits: once one of our own has, none of earlier changes is still to come.
+    const availability = async (): Promise<string> => {
+      await cached(path);
+      await elsewhere(`UPDATE products SET name = name || '.' WHERE id = $1`, [product.id]);
+      await expectDropped(path);
+      return (await cached(path)).json().variants[0].availability;
+    };
     expect(await availability()).toBe('in_stock');
     await reserve(4);
     await expectKept(path);

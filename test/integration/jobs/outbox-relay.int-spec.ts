@@ -209,8 +209,9 @@ describe('outbox relay', () => {
     });
     await delay(100);
     const id = await worker.confirmOrder();
-    await eventually(() => runs.length === 2, 5_000);
-    expect(runs[1]).toBe(id);
+    // The first job may have run again, if the cut came before its acknowledgement.
+    await eventually(() => runs.includes(id), 15_000);
+    expect(runs.filter((run) => run === id)).toHaveLength(1);
   });
 
   it('makes one job of each event with three relays at once', async () => {
