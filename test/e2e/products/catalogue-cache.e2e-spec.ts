@@ -32,6 +32,13 @@ describe('cached catalogue answers', () => {
   const elsewhere = async (sql: string, values: unknown[] = []): Promise<void> => {
     await app.database.execute(sql, values);
   };
+  /** Notifications come in the order of their commits: once one of our own has, none of an earlier change is still to come. */
+  const cachedForGood = async ({ id, slug }: { id: string; slug: string }): Promise<Response> => {
+    await cached(`/products/${slug}`);
+    await elsewhere(`UPDATE products SET name = name || '.' WHERE id = $1`, [id]);
+    await expectDropped(`/products/${slug}`);
+    return cached(`/products/${slug}`);
+  };
   const expectDropped = (path: string): Promise<void> => until(() => Promise.resolve(!isServing(path)));
   const expectKept = async (path: string): Promise<void> => {
     await delay(150);
@@ -128,13 +135,7 @@ describe('cached catalogue answers', () => {
     const { id } = product.variants[0]!;
     const reserve = (pieces: number): Promise<void> =>
       elsewhere(`UPDATE stock SET reserved = $2 WHERE variant_id = $1`, [id, pieces]);
-    // Notifications come in the order of their commits: once one of our own has, none of earlier changes is still to come.
-    const availability = async (): Promise<string> => {
-      await cached(path);
-      await elsewhere(`UPDATE products SET name = name || '.' WHERE id = $1`, [product.id]);
-      await expectDropped(path);
-      return (await cached(path)).json().variants[0].availability;
-    };
+    const availability = async (): Promise<string> => (await cachedForGood(product)).json().variants[0].availability;
     expect(await availability()).toBe('in_stock');
     await reserve(4);
     await expectKept(path);
@@ -160,7 +161,7 @@ describe('cached catalogue answers', () => {
     await app.app
       .get(InventoryAdjustmentsService)
       .adjust({ variantId: id, locationId, delta: 10, reason: 'received' }, null);
-    await cached(`/products/${product.slug}`);
+    await cachedForGood(product);
     await elsewhere(`UPDATE stock SET on_hand = 0 WHERE variant_id = $1 AND location_id = $2`, [id, locationId]);
     await expectKept(`/products/${product.slug}`);
   });
