@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AuditLog } from '../audit/audit-log.js';
 import { newId } from '../common/ids.js';
 import { Cursors } from '../common/pagination/cursor.js';
 import type { Page } from '../common/pagination/page.dto.js';
+import { OpaqueToken } from '../common/security/opaque-token.js';
 import { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { AccessChanges } from '../users/roles/access-changes.service.js';
@@ -24,9 +24,7 @@ import {
 /** How long another instance may still honour a session that was ended, a user that was disabled or a role that was taken away. */
 const RECOGNISED_FOR_MS = 1_000;
 const REMEMBERED_SESSIONS = 20_000;
-const TOKEN_PREFIX = 'shr_';
-const TOKEN_BYTES = 32;
-const TOKEN_FORM = /^shr_[A-Za-z0-9_-]{43}$/;
+const REFRESH_TOKEN = new OpaqueToken('shr_');
 const LONGEST_USER_AGENT = 256;
 
 /** Where a session is used from. */
@@ -82,7 +80,7 @@ export class SessionsService {
    * refreshed.
    */
   async start(userId: string, device: Device, { methods = ['password'] }: SessionStart = {}): Promise<SessionGrant> {
-    const refreshToken = newToken();
+    const { token: refreshToken, hash } = REFRESH_TOKEN.issue();
     const id = newId();
     await this.sessions.insert(
       {
@@ -94,7 +92,7 @@ export class SessionsService {
         ttlSeconds: this.environment.REFRESH_TOKEN_TTL,
         idleSeconds: this.environment.SESSION_IDLE_TTL,
       },
-      { id: newId(), hash: hashOf(refreshToken) },
+      { id: newId(), hash },
     );
     return { userId, sessionId: id, refreshToken };
   }
@@ -146,8 +144,8 @@ export class SessionsService {
    * @throws InvalidRefreshTokenError, RefreshSupersededError, RefreshReusedError
    */
   async refresh(refreshToken: string, arrivedAt: Date): Promise<SessionGrant> {
-    if (!TOKEN_FORM.test(refreshToken)) throw new InvalidRefreshTokenError();
-    const found = await this.sessions.findToken(hashOf(refreshToken));
+    const hash = REFRESH_TOKEN.hashOf(refreshToken);
+    const found = hash && (await this.sessions.findToken(hash));
     if (!found) throw new InvalidRefreshTokenError();
     if (found.usedAt) {
       if (found.usedAt > arrivedAt) throw new RefreshSupersededError();
@@ -162,9 +160,9 @@ export class SessionsService {
     if (!session) throw new InvalidRefreshTokenError();
     // It was unused a moment ago, so whoever was faster arrived while this request was under way.
     if (!(await this.sessions.useToken(tokenId, new Date()))) throw new RefreshSupersededError();
-    const refreshToken = newToken();
+    const { token: refreshToken, hash } = REFRESH_TOKEN.issue();
     const idleSeconds = this.environment.SESSION_IDLE_TTL;
-    await this.sessions.appendToken(sessionId, { id: newId(), hash: hashOf(refreshToken) }, idleSeconds);
+    await this.sessions.appendToken(sessionId, { id: newId(), hash }, idleSeconds);
     return { userId: session.userId, sessionId, refreshToken };
   }
 
@@ -249,12 +247,4 @@ export class SessionsService {
 /** What a session remembers of where it was started. */
 function noted(device: Device): { userAgent: string | null; address: string } {
   return { userAgent: device.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null, address: device.address };
-}
-
-function newToken(): string {
-  return TOKEN_PREFIX + randomBytes(TOKEN_BYTES).toString('base64url');
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -8,7 +8,7 @@ import { UsersService } from '../../users/users.service.js';
 import { AccountMailThrottle } from './account-mail-throttle.js';
 import { InvalidMailTokenError } from './accounts.errors.js';
 import { type AccountTokenHolder, AccountTokensRepository, type TokenPurpose } from './account-tokens.repository.js';
-import { mailTokenHash, newMailToken } from './mail-token.js';
+import { MAIL_TOKEN } from './mail-token.js';
 import { RightfulOwner } from './rightful-owner.service.js';
 
 const MAILS = { verify_email: 'verify-email', reset_password: 'reset-password', magic_link: 'magic-link' } as const;
@@ -45,14 +45,14 @@ export class AccountTokens {
   /** Sends a token to the user's address, in the open transaction if there is one. */
   send(purpose: TokenPurpose, user: UserDetails): Promise<void> {
     return this.transactions.run(async () => {
-      const token = newMailToken();
+      const { token, hash } = MAIL_TOKEN.issue();
       const minutes = MINUTES[purpose];
       await this.tokens.replace({
         id: newId(),
         userId: user.id,
         purpose,
         emailCanonical: canonicalEmail(user.email),
-        hash: mailTokenHash(token)!,
+        hash,
         ttlSeconds: minutes * 60,
       });
       await this.mail.enqueue({
@@ -66,7 +66,7 @@ export class AccountTokens {
 
   /** Whose token it is; it stays usable. @throws InvalidMailTokenError */
   async check(purpose: TokenPurpose, token: string): Promise<AccountTokenHolder> {
-    const hash = mailTokenHash(token);
+    const hash = MAIL_TOKEN.hashOf(token);
     const holder = hash && (await this.tokens.findOpen(purpose, hash));
     if (!holder) throw new InvalidMailTokenError();
     return holder;
@@ -78,7 +78,7 @@ export class AccountTokens {
    * @throws InvalidMailTokenError, also when a simultaneous request was faster.
    */
   async use(purpose: TokenPurpose, token: string): Promise<AccountTokenHolder> {
-    const hash = mailTokenHash(token);
+    const hash = MAIL_TOKEN.hashOf(token);
     const holder = hash && (await this.tokens.take(purpose, hash));
     if (!holder) throw new InvalidMailTokenError();
     if (purpose !== 'verify_email') await this.owner.comesByMail(holder.userId, holder.emailCanonical);

@@ -8,7 +8,7 @@ import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccountTokensRepository, type PendingEmailChange } from './account-tokens.repository.js';
 import { InvalidMailTokenError } from './accounts.errors.js';
-import { mailTokenHash, newMailToken } from './mail-token.js';
+import { MAIL_TOKEN } from './mail-token.js';
 
 const CHANGE_MINUTES = 60;
 
@@ -38,12 +38,12 @@ export class EmailChangeService {
     const oldCanonical = canonicalEmail(user.email);
     if (newCanonical === oldCanonical) return;
     const isTaken = (await this.users.findCredentials(newEmail)) !== null;
-    const [oldToken, newToken] = [newMailToken(), newMailToken()];
-    const hashes = { oldHash: mailTokenHash(oldToken)!, newHash: mailTokenHash(newToken)! };
+    const { token: oldToken, hash: oldHash } = MAIL_TOKEN.issue();
+    const { token: newToken, hash: newHash } = MAIL_TOKEN.issue();
     await this.transactions.run(async () => {
       await this.changes.replaceEmailChange(
         { userId, oldCanonical, newEmail: newEmail.trim(), newCanonical },
-        { ...hashes, ttlSeconds: CHANGE_MINUTES * 60 },
+        { oldHash, newHash, ttlSeconds: CHANGE_MINUTES * 60 },
       );
       await this.tell(user, newEmail.trim(), { oldToken, newToken }, isTaken);
       await this.audit.record({ action: 'user.email_change_requested', target: { type: 'user', id: userId } });
@@ -76,7 +76,7 @@ export class EmailChangeService {
    * @throws InvalidMailTokenError; UserEmailTakenError when the new address has an account by now.
    */
   confirm(token: string): Promise<EmailChangeState> {
-    const hash = mailTokenHash(token);
+    const hash = MAIL_TOKEN.hashOf(token);
     if (!hash) throw new InvalidMailTokenError();
     return this.transactions.run(async () => {
       const change = await this.changes.confirmEmailChange(hash);

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InvalidRequestError, InvalidTokenError, AddressNotAllowedError } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
+import { OpaqueToken } from '../../common/security/opaque-token.js';
 import { SCOPES } from '../../common/security/scopes.js';
 import { Environment } from '../../config/environment.js';
 import { hashOf, isKeyLike } from '../api-keys/key-text.js';
@@ -15,8 +15,7 @@ import {
 } from './oauth.errors.js';
 import { OAuthTokensRepository } from './oauth-tokens.repository.js';
 
-const TOKEN_PREFIX = 'sha_';
-const TOKEN_BYTES = 32;
+const ACCESS_TOKEN = new OpaqueToken('sha_');
 const LONGEST_QUOTE = 40;
 
 /** A token that has just been issued. */
@@ -56,7 +55,7 @@ export class OAuthService {
     if (required(request.form, 'grant_type') !== 'client_credentials') throw new UnsupportedGrantTypeError();
     const client = await this.clients.authenticate(request);
     const scopes = narrowed(client.scopes, request.form.get('scope'));
-    const accessToken = TOKEN_PREFIX + randomBytes(TOKEN_BYTES).toString('base64url');
+    const accessToken = ACCESS_TOKEN.create();
     const expiresIn = await this.tokens.insert({
       id: newId(),
       keyId: client.keyId,

@@ -1,15 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../common/ids.js';
+import { OpaqueToken } from '../../common/security/opaque-token.js';
 import { type Challenge, ChallengesRepository } from './challenges.repository.js';
 
 /** What a challenge waits for; a token of one kind is worthless for another. */
 export type ChallengeKind =
   'second_factor' | 'passkey_registration' | 'passkey_login' | 'passkey_second_factor' | 'oidc' | 'oidc_result';
 
-const TOKEN_PREFIX = 'shc_';
-const TOKEN_BYTES = 32;
-const TOKEN_FORM = /^shc_[A-Za-z0-9_-]{43}$/;
+const CHALLENGE_TOKEN = new OpaqueToken('shc_');
 
 /** The open steps of signing in and enrolling: each has a random token, a bounded life and one answer. Stored as a hash of the token. */
 @Injectable()
@@ -21,28 +19,26 @@ export class Challenges {
     kind: ChallengeKind,
     input: { userId?: string | null; data?: Record<string, unknown>; ttlSeconds: number },
   ): Promise<string> {
-    const token = TOKEN_PREFIX + randomBytes(TOKEN_BYTES).toString('base64url');
+    const { token, hash } = CHALLENGE_TOKEN.issue();
     const { userId = null, data = {}, ttlSeconds } = input;
-    await this.challenges.insert({ id: newId(), kind, userId, tokenHash: hashOf(token), data, ttlSeconds });
+    await this.challenges.insert({ id: newId(), kind, userId, tokenHash: hash, data, ttlSeconds });
     return token;
   }
 
   /** The open challenge of a token, which stays open; null when there is none. */
   async find(kind: ChallengeKind, token: string): Promise<Challenge | null> {
-    return TOKEN_FORM.test(token) ? this.challenges.findOpen(kind, hashOf(token)) : null;
+    const hash = CHALLENGE_TOKEN.hashOf(token);
+    return hash && this.challenges.findOpen(kind, hash);
   }
 
   /** Uses the open challenge of a token up, so that of simultaneous answers one counts; null when there is none. */
   async take(kind: ChallengeKind, token: string): Promise<Challenge | null> {
-    return TOKEN_FORM.test(token) ? this.challenges.take(kind, hashOf(token)) : null;
+    const hash = CHALLENGE_TOKEN.hashOf(token);
+    return hash && this.challenges.take(kind, hash);
   }
 
   /** Deletes up to `limit` challenges that are over. @returns how many. */
   purgeEnded(limit: number): Promise<number> {
     return this.challenges.purgeEnded(limit);
   }
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

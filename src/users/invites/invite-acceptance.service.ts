@@ -6,7 +6,7 @@ import { UserEmailTakenError } from '../users.errors.js';
 import type { UserDetails } from '../users.repository.js';
 import { UsersService } from '../users.service.js';
 import { InviteRecord } from './invite-record.js';
-import { inviteTokenHash } from './invite-token.js';
+import { INVITE_TOKEN } from './invite-token.js';
 import { InvalidInviteTokenError, InviteAccountExistsError, InviteNotGrantableError } from './invites.errors.js';
 import { InvitesRepository, type OpenInvite } from './invites.repository.js';
 
@@ -32,7 +32,7 @@ export class InviteAcceptance {
 
   /** What a token offers; nothing is used up by asking. @throws InvalidInviteTokenError */
   async find(token: string): Promise<InviteOffer> {
-    const hash = inviteTokenHash(token);
+    const hash = INVITE_TOKEN.hashOf(token);
     const invite = hash && (await this.invites.findOpen(hash));
     if (!invite) throw new InvalidInviteTokenError();
     return { email: invite.email, name: invite.name, isPrepared: invite.preparedUserId !== null };
@@ -79,7 +79,7 @@ export class InviteAcceptance {
   }
 
   private accept(token: string, open: (invite: OpenInvite) => Promise<string>): Promise<UserDetails> {
-    const hash = inviteTokenHash(token);
+    const hash = INVITE_TOKEN.hashOf(token);
     if (!hash) throw new InvalidInviteTokenError();
     return this.transactions.run(async () => {
       const invite = await this.invites.take(hash);

@@ -11,7 +11,7 @@ import { RoleGrants } from '../roles/role-grants.js';
 import type { UserDetails } from '../users.repository.js';
 import type { CreateInviteDto, ListInvitesDto } from './dto/invite.dto.js';
 import { InviteRecord } from './invite-record.js';
-import { inviteTokenHash, newInviteToken } from './invite-token.js';
+import { INVITE_TOKEN } from './invite-token.js';
 import { InviteClosedError, InviteNotFoundError } from './invites.errors.js';
 import { type InviteDetails, InvitesRepository } from './invites.repository.js';
 
@@ -97,9 +97,9 @@ export class InvitesService {
       const invite = await this.lock(id, expectedVersion);
       if (invite.status === 'accepted' || invite.status === 'revoked') throw new InviteClosedError(invite.status);
       await this.grants.check(invite.roles, actor);
-      const token = newInviteToken();
+      const { token, hash: tokenHash } = INVITE_TOKEN.issue();
       await this.invites.renew(id, {
-        tokenHash: inviteTokenHash(token)!,
+        tokenHash,
         invitedBy: responsibleUserId(actor),
         ttlSeconds: LIFE_SECONDS,
       });
@@ -126,7 +126,7 @@ export class InvitesService {
       await this.record.changed('invite.revoked', replaced);
     }
     const id = newId();
-    const token = newInviteToken();
+    const { token, hash: tokenHash } = INVITE_TOKEN.issue();
     const roles = [...invite.roles].sort();
     await this.invites.insert({
       id,
@@ -134,7 +134,7 @@ export class InvitesService {
       emailCanonical,
       name,
       roles,
-      tokenHash: inviteTokenHash(token)!,
+      tokenHash,
       preparedUserId,
       invitedBy: responsibleUserId(actor),
       ttlSeconds: LIFE_SECONDS,

@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newKeyText } from '../../../src/auth/api-keys/key-text.js';
-import { newMailToken } from '../../../src/auth/accounts/mail-token.js';
+import { MAIL_TOKEN } from '../../../src/auth/accounts/mail-token.js';
 import { newTotpSecret } from '../../../src/auth/mfa/totp.js';
 
 const SAMPLES = 10_000;
 
 describe('secrets', () => {
   it.each<[string, () => string, number]>([
-    ['tokens of mails', newMailToken, 256],
+    ['tokens of mails', () => MAIL_TOKEN.create(), 256],
     ['API keys', () => newKeyText().key, 256],
     ['authenticator secrets', newTotpSecret, 160],
   ])('OP-5: %s never repeat, and every place in them takes every value', (_, make, bits) => {
