@@ -43,7 +43,10 @@ export class TransactionRunner {
   private readonly current = new AsyncLocalStorage<OpenTransaction>();
   private readonly statementNames = new Map<string, string>();
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {
+    // Every repository that Nest injects asks its manager for a connection at each call, so all of them follow the open transaction.
+    Object.defineProperty(dataSource.manager, 'queryRunner', { get: () => this.open()?.queryRunner });
+  }
 
   /**
    * Runs `work` in one transaction at READ COMMITTED: all of it commits or none does.
@@ -70,10 +73,9 @@ export class TransactionRunner {
     return this.current.getStore() !== undefined;
   }
 
-  /** The entity manager of the open transaction, or one that runs each query by itself. */
+  /** The entity manager of the open transaction, or one that runs each query by itself; injected repositories do the same. */
   get manager(): EntityManager {
-    const transaction = this.open();
-    return transaction ? transaction.queryRunner.manager : this.dataSource.manager;
+    return this.dataSource.manager;
   }
 
   /**

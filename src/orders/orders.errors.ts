@@ -1,21 +1,12 @@
-import { ConflictError, type FieldError, NotFoundError, RejectedError } from '../common/errors/domain.error.js';
+import { conflict, type FieldError, notFound, rejected } from '../common/errors/domain.error.js';
 import type { Money } from '../common/money/money.js';
 import type { OrderStatus } from './order-status.js';
 
 /** There is no such order, or it is not the caller's. */
-export class OrderNotFoundError extends NotFoundError {
-  static override readonly code = 'order.not_found';
-  static override readonly title = 'No such order';
-
-  constructor() {
-    super('There is no such order.');
-  }
-}
+export class OrderNotFoundError extends notFound('order.not_found', 'No such order', 'There is no such order.') {}
 
 /** The order cannot do that from where it is; `allowed` lists where the caller may move it. */
-export class OrderTransitionError extends ConflictError {
-  static override readonly code = 'order.invalid_transition';
-  static override readonly title = 'The order cannot do that now';
+export class OrderTransitionError extends conflict('order.invalid_transition', 'The order cannot do that now') {
   override readonly extensions: Record<string, unknown>;
 
   constructor(
@@ -29,9 +20,7 @@ export class OrderTransitionError extends ConflictError {
 }
 
 /** A line names a variant that is unknown, not published, or has no price in the order's currency. */
-export class VariantNotSellableError extends RejectedError {
-  static override readonly code = 'order.variant_not_sellable';
-  static override readonly title = 'Not for sale';
+export class VariantNotSellableError extends rejected('order.variant_not_sellable', 'Not for sale') {
   override readonly errors: readonly FieldError[];
 
   constructor(lineNumbers: readonly number[], currency: string) {
@@ -47,9 +36,7 @@ export class VariantNotSellableError extends RejectedError {
 }
 
 /** The total differs from the one the shopper was shown. */
-export class OrderTotalChangedError extends ConflictError {
-  static override readonly code = 'order.total_changed';
-  static override readonly title = 'The total has changed';
+export class OrderTotalChangedError extends conflict('order.total_changed', 'The total has changed') {
   override readonly extensions: Record<string, unknown>;
 
   constructor(total: Money) {
@@ -59,20 +46,14 @@ export class OrderTotalChangedError extends ConflictError {
 }
 
 /** The sum is beyond what can be counted exactly (2^53 − 1 minor units). */
-export class OrderTotalTooLargeError extends RejectedError {
-  static override readonly code = 'order.total_too_large';
-  static override readonly title = 'The order is too large';
-
-  constructor() {
-    super('The total of this order is too large to be counted exactly; place several smaller orders.');
-  }
-}
+export class OrderTotalTooLargeError extends rejected(
+  'order.total_too_large',
+  'The order is too large',
+  'The total of this order is too large to be counted exactly; place several smaller orders.',
+) {}
 
 /** Addresses and e-mail are fixed once goods are on their way or the order is over. */
-export class OrderNotEditableError extends ConflictError {
-  static override readonly code = 'order.not_editable';
-  static override readonly title = 'The order can no longer be changed';
-
+export class OrderNotEditableError extends conflict('order.not_editable', 'The order can no longer be changed') {
   constructor(status: OrderStatus) {
     super(`An order that is ${status} or already being shipped can no longer be changed.`);
   }

@@ -1,26 +1,18 @@
-import { ConflictError, NotFoundError } from '../common/errors/domain.error.js';
+import { conflict, notFound } from '../common/errors/domain.error.js';
 
-export class ProductNotFoundError extends NotFoundError {
-  static override readonly code = 'product.not_found';
-  static override readonly title = 'No such product';
-
+export class ProductNotFoundError extends notFound('product.not_found', 'No such product') {
   constructor(readonly idOrSlug: string) {
     super('There is no product with this id or slug.');
   }
 }
 
-export class VariantNotFoundError extends NotFoundError {
-  static override readonly code = 'variant.not_found';
-  static override readonly title = 'No such variant';
-
+export class VariantNotFoundError extends notFound('variant.not_found', 'No such variant') {
   constructor(readonly idOrSku: string) {
     super('There is no variant with this id or SKU.');
   }
 }
 
-export class SlugTakenError extends ConflictError {
-  static override readonly code = 'product.slug_taken';
-  static override readonly title = 'The slug is taken';
+export class SlugTakenError extends conflict('product.slug_taken', 'The slug is taken') {
   override readonly errors = [{ pointer: '/slug', code: 'taken', message: 'is used by another product' }];
 
   constructor(readonly slug: string) {
@@ -28,74 +20,47 @@ export class SlugTakenError extends ConflictError {
   }
 }
 
-export class SkuTakenError extends ConflictError {
-  static override readonly code = 'variant.sku_taken';
-  static override readonly title = 'The SKU is taken';
+export class SkuTakenError extends conflict('variant.sku_taken', 'The SKU is taken', 'Another variant has this SKU.') {}
 
-  constructor() {
-    super('Another variant has this SKU.');
-  }
-}
+export class OptionsTakenError extends conflict(
+  'variant.options_taken',
+  'The product has such a variant',
+  'Another variant of this product has the same option values.',
+) {}
 
-export class OptionsTakenError extends ConflictError {
-  static override readonly code = 'variant.options_taken';
-  static override readonly title = 'The product has such a variant';
+export class ProductNotSellableError extends conflict(
+  'product.not_sellable',
+  'Nothing to sell yet',
+  'A product needs at least one variant with a price before it can be published.',
+) {}
 
-  constructor() {
-    super('Another variant of this product has the same option values.');
-  }
-}
+export class ProductAlreadyArchivedError extends conflict(
+  'product.archived',
+  'The product is archived',
+  'An archived product does not change; publish it again first.',
+) {}
 
-export class ProductNotSellableError extends ConflictError {
-  static override readonly code = 'product.not_sellable';
-  static override readonly title = 'Nothing to sell yet';
+export class ProductNotDraftError extends conflict(
+  'product.not_draft',
+  'Only a draft can be deleted',
+  'Orders may refer to a product that has been on sale, so only a draft can be deleted; archive it instead.',
+) {}
 
-  constructor() {
-    super('A product needs at least one variant with a price before it can be published.');
-  }
-}
+export class ProductInUseError extends conflict(
+  'product.in_use',
+  'Orders refer to it',
+  'An order or a reservation refers to it, so it cannot be deleted; archive it instead.',
+) {}
 
-export class ProductAlreadyArchivedError extends ConflictError {
-  static override readonly code = 'product.archived';
-  static override readonly title = 'The product is archived';
-
-  constructor() {
-    super('An archived product does not change; publish it again first.');
-  }
-}
-
-export class ProductNotDraftError extends ConflictError {
-  static override readonly code = 'product.not_draft';
-  static override readonly title = 'Only a draft can be deleted';
-
-  constructor() {
-    super('Orders may refer to a product that has been on sale, so only a draft can be deleted; archive it instead.');
-  }
-}
-
-export class ProductInUseError extends ConflictError {
-  static override readonly code = 'product.in_use';
-  static override readonly title = 'Orders refer to it';
-
-  constructor() {
-    super('An order or a reservation refers to it, so it cannot be deleted; archive it instead.');
-  }
-}
-
-export class OptionsInUseError extends ConflictError {
-  static override readonly code = 'product.options_in_use';
-  static override readonly title = 'Variants use these options';
+export class OptionsInUseError extends conflict(
+  'product.options_in_use',
+  'Variants use these options',
+  'A variant of the product would no longer fit its options; change or archive the variant first.',
+) {
   override readonly errors = [{ pointer: '/options', code: 'in_use', message: 'must offer what the variants have' }];
-
-  constructor() {
-    super('A variant of the product would no longer fit its options; change or archive the variant first.');
-  }
 }
 
-export class TooManyVariantsError extends ConflictError {
-  static override readonly code = 'product.too_many_variants';
-  static override readonly title = 'The product has too many variants';
-
+export class TooManyVariantsError extends conflict('product.too_many_variants', 'The product has too many variants') {
   constructor(readonly limit: number) {
     super(`A product has at most ${limit} variants.`);
   }

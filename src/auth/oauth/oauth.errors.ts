@@ -1,9 +1,10 @@
-import { MalformedError, UnauthenticatedError } from '../../common/errors/domain.error.js';
+import { malformed, unauthenticated } from '../../common/errors/domain.error.js';
 
 /** The name of the client is unknown, its secret is wrong, or none was sent (RFC 6749 section 5.2). */
-export class InvalidClientError extends UnauthenticatedError {
-  static override readonly code = 'oauth.invalid_client';
-  static override readonly title = 'The client is unknown, or its secret is wrong';
+export class InvalidClientError extends unauthenticated(
+  'oauth.invalid_client',
+  'The client is unknown, or its secret is wrong',
+) {
   override readonly headers = { 'www-authenticate': 'Basic realm="storehouse", charset="UTF-8"' };
 
   constructor(detail = 'The client is unknown, its secret is wrong, or it may not be used from here.') {
@@ -11,30 +12,24 @@ export class InvalidClientError extends UnauthenticatedError {
   }
 }
 
-export class UnsupportedGrantTypeError extends MalformedError {
-  static override readonly code = 'oauth.unsupported_grant_type';
-  static override readonly title = 'The grant type is not supported';
+export class UnsupportedGrantTypeError extends malformed(
+  'oauth.unsupported_grant_type',
+  'The grant type is not supported',
+  'The only grant type is client_credentials.',
+) {}
 
-  constructor() {
-    super('The only grant type is client_credentials.');
-  }
-}
-
-export class InvalidScopeError extends MalformedError {
-  static override readonly code = 'oauth.invalid_scope';
-  static override readonly title = 'The scope is unknown or exceeds that of the client';
-
+export class InvalidScopeError extends malformed(
+  'oauth.invalid_scope',
+  'The scope is unknown or exceeds that of the client',
+) {
   constructor(detail: string) {
     super(detail);
   }
 }
 
 /** RFC 7009 section 2.2.1. */
-export class UnsupportedTokenTypeError extends MalformedError {
-  static override readonly code = 'oauth.unsupported_token_type';
-  static override readonly title = 'Tokens of this type cannot be revoked here';
-
-  constructor() {
-    super('An API key is no access token; revoke it with DELETE /api/v1/api-keys/{id}.');
-  }
-}
+export class UnsupportedTokenTypeError extends malformed(
+  'oauth.unsupported_token_type',
+  'Tokens of this type cannot be revoked here',
+  'An API key is no access token; revoke it with DELETE /api/v1/api-keys/{id}.',
+) {}

@@ -1,121 +1,93 @@
 import {
-  ConflictError,
-  MalformedError,
-  NotFoundError,
-  RejectedError,
-  UnauthenticatedError,
-  UnavailableError,
+  conflict,
+  malformed,
+  notFound,
+  rejected,
+  unauthenticated,
+  unavailable,
 } from '../../common/errors/domain.error.js';
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="storehouse"' };
 const RETRY_SECONDS = 10;
 
-export class OidcProviderNotFoundError extends NotFoundError {
-  static override readonly code = 'auth.oidc_provider_not_found';
-  static override readonly title = 'No such sign-in provider';
-
-  constructor() {
-    super('There is no sign-in provider of this name; GET /auth/oidc lists those there are.');
-  }
-}
+export class OidcProviderNotFoundError extends notFound(
+  'auth.oidc_provider_not_found',
+  'No such sign-in provider',
+  'There is no sign-in provider of this name; GET /auth/oidc lists those there are.',
+) {}
 
 /** One answer for a state that is unknown, was used, is too old, or belongs to another provider or browser. */
-export class InvalidOidcStateError extends MalformedError {
-  static override readonly code = 'auth.oidc_state_invalid';
-  static override readonly title = 'This sign-in was not begun here';
+export class InvalidOidcStateError extends malformed(
+  'auth.oidc_state_invalid',
+  'This sign-in was not begun here',
+  'The sign-in was not begun in this browser, has been finished or took too long; begin again.',
+) {
   override readonly errors = [{ pointer: '?state', code: 'invalid', message: 'is not valid, or no longer' }];
-
-  constructor() {
-    super('The sign-in was not begun in this browser, has been finished or took too long; begin again.');
-  }
 }
 
 /** The user, or the provider on its own account, said no. */
-export class OidcDeniedError extends UnauthenticatedError {
-  static override readonly code = 'auth.oidc_denied';
-  static override readonly title = 'The provider did not confirm the sign-in';
+export class OidcDeniedError extends unauthenticated(
+  'auth.oidc_denied',
+  'The provider did not confirm the sign-in',
+  'The sign-in was cancelled or refused at the provider.',
+) {
   override readonly headers = CHALLENGE;
-
-  constructor() {
-    super('The sign-in was cancelled or refused at the provider.');
-  }
 }
 
 /** What came back from the provider proves nothing: a code that does not work, an ID token that does not hold. */
-export class OidcFailedError extends UnauthenticatedError {
-  static override readonly code = 'auth.oidc_failed';
-  static override readonly title = 'The sign-in could not be confirmed';
+export class OidcFailedError extends unauthenticated(
+  'auth.oidc_failed',
+  'The sign-in could not be confirmed',
+  'What the provider answered does not prove who you are; begin again.',
+) {
   override readonly headers = CHALLENGE;
-
-  constructor() {
-    super('What the provider answered does not prove who you are; begin again.');
-  }
 }
 
-export class OidcUnavailableError extends UnavailableError {
-  static override readonly code = 'auth.oidc_unavailable';
-  static override readonly title = 'The sign-in provider does not answer';
+export class OidcUnavailableError extends unavailable(
+  'auth.oidc_unavailable',
+  'The sign-in provider does not answer',
+  'The sign-in provider does not answer at the moment; try again, or sign in by other means.',
+) {
   override readonly headers = { 'retry-after': String(RETRY_SECONDS) };
-
-  constructor() {
-    super('The sign-in provider does not answer at the moment; try again, or sign in by other means.');
-  }
 }
 
-export class OidcEmailUnverifiedError extends RejectedError {
-  static override readonly code = 'auth.oidc_email_unverified';
-  static override readonly title = 'The provider does not vouch for an e-mail address';
-
-  constructor() {
-    super('An account needs an e-mail address that the provider has verified; verify yours there, or register here.');
-  }
-}
+export class OidcEmailUnverifiedError extends rejected(
+  'auth.oidc_email_unverified',
+  'The provider does not vouch for an e-mail address',
+  'An account needs an e-mail address that the provider has verified; verify yours there, or register here.',
+) {}
 
 /** There is an account with the address; only somebody signed in to it can add the identity. */
-export class LinkRequiredError extends ConflictError {
-  static override readonly code = 'auth.link_required';
-  static override readonly title = 'The account has to be linked first';
-
-  constructor() {
-    super('There is an account with this e-mail address; sign in to it, then link the provider there.');
-  }
-}
+export class LinkRequiredError extends conflict(
+  'auth.link_required',
+  'The account has to be linked first',
+  'There is an account with this e-mail address; sign in to it, then link the provider there.',
+) {}
 
 /** One answer for a code that is unknown, was used, is too old, or was given to somebody else. */
-export class InvalidOidcResultError extends RejectedError {
-  static override readonly code = 'auth.oidc_result_invalid';
-  static override readonly title = 'The code is no longer valid';
+export class InvalidOidcResultError extends rejected(
+  'auth.oidc_result_invalid',
+  'The code is no longer valid',
+  'The code was used before, is too old or was given to somebody else; begin again.',
+) {
   override readonly errors = [{ pointer: '/code', code: 'invalid', message: 'is not valid, or no longer' }];
-
-  constructor() {
-    super('The code was used before, is too old or was given to somebody else; begin again.');
-  }
 }
 
-export class IdentityNotFoundError extends NotFoundError {
-  static override readonly code = 'auth.identity_not_found';
-  static override readonly title = 'No such identity';
-
-  constructor() {
-    super('Nothing with this id is linked to your account.');
-  }
-}
+export class IdentityNotFoundError extends notFound(
+  'auth.identity_not_found',
+  'No such identity',
+  'Nothing with this id is linked to your account.',
+) {}
 
 /** The identity opens another account, or the account has another identity of the provider. */
-export class IdentityTakenError extends ConflictError {
-  static override readonly code = 'auth.identity_taken';
-  static override readonly title = 'Linked already';
+export class IdentityTakenError extends conflict(
+  'auth.identity_taken',
+  'Linked already',
+  'This identity is linked to an account already, or your account to another identity of the provider.',
+) {}
 
-  constructor() {
-    super('This identity is linked to an account already, or your account to another identity of the provider.');
-  }
-}
-
-export class LastSignInMethodError extends ConflictError {
-  static override readonly code = 'auth.last_sign_in_method';
-  static override readonly title = 'The only way to sign in';
-
-  constructor() {
-    super('Nothing else opens the account; set a password, add a passkey or link another provider first.');
-  }
-}
+export class LastSignInMethodError extends conflict(
+  'auth.last_sign_in_method',
+  'The only way to sign in',
+  'Nothing else opens the account; set a password, add a passkey or link another provider first.',
+) {}

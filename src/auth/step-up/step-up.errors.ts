@@ -1,12 +1,13 @@
-import { UnauthenticatedError } from '../../common/errors/domain.error.js';
+import { unauthenticated } from '../../common/errors/domain.error.js';
 import type { ProofMethods } from './proof-methods.js';
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="storehouse"' };
 
 /** What was sent is too little, right or wrong. */
-export class InsufficientProofError extends UnauthenticatedError {
-  static override readonly code = 'auth.insufficient_proof';
-  static override readonly title = 'More is needed to prove who you are';
+export class InsufficientProofError extends unauthenticated(
+  'auth.insufficient_proof',
+  'More is needed to prove who you are',
+) {
   override readonly headers = CHALLENGE;
   override readonly extensions: { methods: ProofMethods };
 
@@ -22,12 +23,10 @@ export class InsufficientProofError extends UnauthenticatedError {
 }
 
 /** One answer for a wrong password and a wrong code. */
-export class InvalidProofError extends UnauthenticatedError {
-  static override readonly code = 'auth.invalid_proof';
-  static override readonly title = 'Password or code is wrong';
+export class InvalidProofError extends unauthenticated(
+  'auth.invalid_proof',
+  'Password or code is wrong',
+  'The password is wrong, or the code is wrong or was used before.',
+) {
   override readonly headers = CHALLENGE;
-
-  constructor() {
-    super('The password is wrong, or the code is wrong or was used before.');
-  }
 }

@@ -38,7 +38,7 @@ export interface FieldError {
 export abstract class DomainError extends Error {
   static readonly code: string;
   static readonly title: string;
-  abstract readonly kind: ErrorKind;
+  static readonly kind: ErrorKind;
   /** Offending fields, when the failure can be pinned to some. */
   readonly errors?: readonly FieldError[];
   /** Further members of the problem document, for machines. */
@@ -58,44 +58,10 @@ export abstract class DomainError extends Error {
   get title(): string {
     return (this.constructor as typeof DomainError).title;
   }
-}
 
-export abstract class MalformedError extends DomainError {
-  static readonly kind: ErrorKind = 'malformed';
-  readonly kind = 'malformed';
-}
-export abstract class UnauthenticatedError extends DomainError {
-  static readonly kind: ErrorKind = 'unauthenticated';
-  readonly kind = 'unauthenticated';
-}
-export abstract class ForbiddenError extends DomainError {
-  static readonly kind: ErrorKind = 'forbidden';
-  readonly kind = 'forbidden';
-}
-export abstract class NotFoundError extends DomainError {
-  static readonly kind: ErrorKind = 'not_found';
-  readonly kind = 'not_found';
-}
-export abstract class ConflictError extends DomainError {
-  static readonly kind: ErrorKind = 'conflict';
-  readonly kind = 'conflict';
-}
-export abstract class PreconditionError extends DomainError {
-  static readonly kind: ErrorKind = 'precondition_failed';
-  readonly kind = 'precondition_failed';
-}
-/** Understood and well-formed, but refused by a rule (422). */
-export abstract class RejectedError extends DomainError {
-  static readonly kind: ErrorKind = 'rejected';
-  readonly kind = 'rejected';
-}
-export abstract class TooManyRequestsError extends DomainError {
-  static readonly kind: ErrorKind = 'too_many_requests';
-  readonly kind = 'too_many_requests';
-}
-export abstract class UnavailableError extends DomainError {
-  static readonly kind: ErrorKind = 'unavailable';
-  readonly kind = 'unavailable';
+  get kind(): ErrorKind {
+    return (this.constructor as typeof DomainError).kind;
+  }
 }
 
 /** A concrete error class, as `@ApiProblems` documents it. */
@@ -104,3 +70,41 @@ export interface DomainErrorClass {
   readonly title: string;
   readonly kind: ErrorKind;
 }
+
+type ErrorBase = DomainErrorClass & (new (detail?: string) => DomainError);
+
+/**
+ * Makes what error classes of one kind extend: `class OrderNotFoundError extends notFound('order.not_found', 'No such order', '…') {}`.
+ *
+ * A class whose sentence holds facts leaves it out here and passes it in its constructor.
+ */
+const errorOf =
+  (kind: ErrorKind) =>
+  (code: string, title: string, sentence = title): ErrorBase =>
+    class extends DomainError {
+      static override readonly code = code;
+      static override readonly title = title;
+      static override readonly kind = kind;
+
+      constructor(detail = sentence) {
+        super(detail);
+      }
+    };
+
+export const malformed = errorOf('malformed');
+export const unauthenticated = errorOf('unauthenticated');
+export const forbidden = errorOf('forbidden');
+export const notFound = errorOf('not_found');
+/** Clashes with the current state (409). */
+export const conflict = errorOf('conflict');
+export const preconditionFailed = errorOf('precondition_failed');
+/** Understood and well-formed, but refused by a rule (422). */
+export const rejected = errorOf('rejected');
+export const tooManyRequests = errorOf('too_many_requests');
+export const unavailable = errorOf('unavailable');
+
+/** Another row has what must be unique: `pointer` and `message` tell of the member of the body that holds it. */
+export const taken = (code: string, title: string, sentence: string, pointer: string, message: string): ErrorBase =>
+  class extends conflict(code, title, sentence) {
+    override readonly errors = [{ pointer, code: 'taken', message }];
+  };

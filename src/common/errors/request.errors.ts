@@ -1,21 +1,18 @@
 import {
-  ConflictError,
+  conflict,
   type FieldError,
-  ForbiddenError,
-  MalformedError,
-  NotFoundError,
-  PreconditionError,
-  RejectedError,
-  TooManyRequestsError,
-  UnauthenticatedError,
-  UnavailableError,
+  forbidden,
+  malformed,
+  notFound,
+  preconditionFailed,
+  rejected,
+  tooManyRequests,
+  unauthenticated,
+  unavailable,
 } from './domain.error.js';
 
 /** The request is not well-formed; `errors` names every offending field. */
-export class InvalidRequestError extends MalformedError {
-  static override readonly code = 'request.invalid';
-  static override readonly title = 'The request is malformed';
-
+export class InvalidRequestError extends malformed('request.invalid', 'The request is malformed') {
   constructor(
     override readonly errors: readonly FieldError[],
     detail = errors.length === 1
@@ -30,19 +27,11 @@ export class InvalidRequestError extends MalformedError {
   }
 }
 
-export class UnparsableBodyError extends MalformedError {
-  static override readonly code = 'request.malformed_json';
-  static override readonly title = 'The body is not valid JSON';
-}
+export class UnparsableBodyError extends malformed('request.malformed_json', 'The body is not valid JSON') {}
 
-export class RouteNotFoundError extends NotFoundError {
-  static override readonly code = 'request.route_not_found';
-  static override readonly title = 'No such address';
-}
+export class RouteNotFoundError extends notFound('request.route_not_found', 'No such address') {}
 
-export class AuthenticationRequiredError extends UnauthenticatedError {
-  static override readonly code = 'auth.required';
-  static override readonly title = 'Sign in first';
+export class AuthenticationRequiredError extends unauthenticated('auth.required', 'Sign in first') {
   override readonly headers = { 'www-authenticate': 'Bearer realm="storehouse"' };
 
   constructor(detail = 'This operation needs a signed-in user; send an access token as a bearer token.') {
@@ -50,9 +39,7 @@ export class AuthenticationRequiredError extends UnauthenticatedError {
   }
 }
 
-export class InvalidTokenError extends UnauthenticatedError {
-  static override readonly code = 'auth.invalid_token';
-  static override readonly title = 'The access token is not valid';
+export class InvalidTokenError extends unauthenticated('auth.invalid_token', 'The access token is not valid') {
   override readonly headers = { 'www-authenticate': 'Bearer realm="storehouse", error="invalid_token"' };
 
   constructor(detail = 'The access token is malformed, expired, revoked or was not issued here.') {
@@ -60,19 +47,15 @@ export class InvalidTokenError extends UnauthenticatedError {
   }
 }
 
-export class TokenExpiredError extends UnauthenticatedError {
-  static override readonly code = 'auth.token_expired';
-  static override readonly title = 'The access token has expired';
+export class TokenExpiredError extends unauthenticated(
+  'auth.token_expired',
+  'The access token has expired',
+  'The access token has expired; get a new one with the refresh token.',
+) {
   override readonly headers = { 'www-authenticate': 'Bearer realm="storehouse", error="invalid_token"' };
-
-  constructor() {
-    super('The access token has expired; get a new one with the refresh token.');
-  }
 }
 
-export class InsufficientScopeError extends ForbiddenError {
-  static override readonly code = 'auth.insufficient_scope';
-  static override readonly title = 'Not allowed';
+export class InsufficientScopeError extends forbidden('auth.insufficient_scope', 'Not allowed') {
   override readonly headers: Record<string, string>;
 
   constructor(readonly required: readonly string[]) {
@@ -87,20 +70,16 @@ export class InsufficientScopeError extends ForbiddenError {
 }
 
 /** The API key is good, but may not be used from where the request comes. */
-export class AddressNotAllowedError extends ForbiddenError {
-  static override readonly code = 'auth.address_not_allowed';
-  static override readonly title = 'Not from this address';
+export class AddressNotAllowedError extends forbidden(
+  'auth.address_not_allowed',
+  'Not from this address',
+  'The API key may not be used from this address; its list of allowed addresses says from where it may.',
+) {
   override readonly headers = { 'www-authenticate': 'Bearer realm="storehouse", error="insufficient_scope"' };
-
-  constructor() {
-    super('The API key may not be used from this address; its list of allowed addresses says from where it may.');
-  }
 }
 
 /** The session is good, but too long ago proved who uses it for a change like this (RFC 9470 section 3). */
-export class FreshLoginRequiredError extends UnauthenticatedError {
-  static override readonly code = 'auth.fresh_login_required';
-  static override readonly title = 'Prove again who you are';
+export class FreshLoginRequiredError extends unauthenticated('auth.fresh_login_required', 'Prove again who you are') {
   override readonly headers: Record<string, string>;
 
   constructor(maxAgeSeconds: number) {
@@ -113,19 +92,14 @@ export class FreshLoginRequiredError extends UnauthenticatedError {
   }
 }
 
-export class ImpersonationForbiddenError extends ForbiddenError {
-  static override readonly code = 'auth.impersonation_forbidden';
-  static override readonly title = 'Not while acting as somebody else';
-
-  constructor() {
-    super('Only the user may do this, and not a member of staff who acts as the user.');
-  }
-}
+export class ImpersonationForbiddenError extends forbidden(
+  'auth.impersonation_forbidden',
+  'Not while acting as somebody else',
+  'Only the user may do this, and not a member of staff who acts as the user.',
+) {}
 
 /** `If-Match` named another version than the stored one. */
-export class VersionMismatchError extends PreconditionError {
-  static override readonly code = 'request.version_mismatch';
-  static override readonly title = 'The resource has changed';
+export class VersionMismatchError extends preconditionFailed('request.version_mismatch', 'The resource has changed') {
   override readonly headers: Record<string, string>;
 
   constructor(readonly currentVersion: number) {
@@ -134,41 +108,27 @@ export class VersionMismatchError extends PreconditionError {
   }
 }
 
-export class IdempotencyKeyRequiredError extends MalformedError {
-  static override readonly code = 'request.idempotency_key_required';
-  static override readonly title = 'Idempotency-Key required';
+export class IdempotencyKeyRequiredError extends malformed(
+  'request.idempotency_key_required',
+  'Idempotency-Key required',
+  'This operation needs an Idempotency-Key header: a fresh random value for each intended effect, repeated on retries.',
+) {}
 
-  constructor() {
-    super(
-      'This operation needs an Idempotency-Key header: a fresh random value for each intended effect, repeated on retries.',
-    );
-  }
-}
+export class IdempotencyKeyReusedError extends rejected(
+  'request.idempotency_key_reused',
+  'Idempotency-Key used for another request',
+  'This Idempotency-Key was already used with another method, path or body; use a fresh key for a new request.',
+) {}
 
-export class IdempotencyKeyReusedError extends RejectedError {
-  static override readonly code = 'request.idempotency_key_reused';
-  static override readonly title = 'Idempotency-Key used for another request';
-
-  constructor() {
-    super(
-      'This Idempotency-Key was already used with another method, path or body; use a fresh key for a new request.',
-    );
-  }
-}
-
-export class RequestInProgressError extends ConflictError {
-  static override readonly code = 'request.in_progress';
-  static override readonly title = 'The same request is still running';
+export class RequestInProgressError extends conflict(
+  'request.in_progress',
+  'The same request is still running',
+  'Another request with this Idempotency-Key is still running; repeat it in a moment.',
+) {
   override readonly headers = { 'retry-after': '1' };
-
-  constructor() {
-    super('Another request with this Idempotency-Key is still running; repeat it in a moment.');
-  }
 }
 
-export class RateLimitedError extends TooManyRequestsError {
-  static override readonly code = 'request.rate_limited';
-  static override readonly title = 'Too many requests';
+export class RateLimitedError extends tooManyRequests('request.rate_limited', 'Too many requests') {
   override readonly headers: Record<string, string>;
   override readonly extensions: Record<string, unknown>;
 
@@ -180,9 +140,7 @@ export class RateLimitedError extends TooManyRequestsError {
 }
 
 /** A part the request needs (database, queue, provider) does not answer at the moment. */
-export class TemporarilyUnavailableError extends UnavailableError {
-  static override readonly code = 'service.unavailable';
-  static override readonly title = 'Temporarily unavailable';
+export class TemporarilyUnavailableError extends unavailable('service.unavailable', 'Temporarily unavailable') {
   override readonly headers = { 'retry-after': '2' };
 
   constructor(detail = 'The service cannot answer at the moment; repeat the request in a few seconds.') {

@@ -1,20 +1,15 @@
-import { ConflictError, NotFoundError, RejectedError } from '../../common/errors/domain.error.js';
+import { conflict, notFound, rejected } from '../../common/errors/domain.error.js';
 import { PAYMENT_TRANSITIONS, type PaymentStatus } from './payment-status.js';
 
 /** There is no such payment, or its order is not the caller's. */
-export class PaymentNotFoundError extends NotFoundError {
-  static override readonly code = 'payment.not_found';
-  static override readonly title = 'No such payment';
-
-  constructor() {
-    super('There is no such payment.');
-  }
-}
+export class PaymentNotFoundError extends notFound(
+  'payment.not_found',
+  'No such payment',
+  'There is no such payment.',
+) {}
 
 /** Another payment of the order has not ended yet. */
-export class PaymentAlreadyOpenError extends ConflictError {
-  static override readonly code = 'payment.already_open';
-  static override readonly title = 'A payment is under way';
+export class PaymentAlreadyOpenError extends conflict('payment.already_open', 'A payment is under way') {
   override readonly extensions: Record<string, unknown>;
 
   constructor(paymentId: string) {
@@ -24,9 +19,7 @@ export class PaymentAlreadyOpenError extends ConflictError {
 }
 
 /** The payment cannot do that from where it is. */
-export class PaymentTransitionError extends ConflictError {
-  static override readonly code = 'payment.invalid_transition';
-  static override readonly title = 'The payment cannot do that now';
+export class PaymentTransitionError extends conflict('payment.invalid_transition', 'The payment cannot do that now') {
   override readonly extensions: Record<string, unknown>;
 
   constructor(
@@ -39,20 +32,17 @@ export class PaymentTransitionError extends ConflictError {
 }
 
 /** No money is taken while an order is held (domain.md O8). */
-export class OrderOnHoldError extends ConflictError {
-  static override readonly code = 'payment.order_on_hold';
-  static override readonly title = 'The order is on hold';
-
-  constructor() {
-    super('The order is on hold; release it before capturing its payment.');
-  }
-}
+export class OrderOnHoldError extends conflict(
+  'payment.order_on_hold',
+  'The order is on hold',
+  'The order is on hold; release it before capturing its payment.',
+) {}
 
 /** The provider is not offered on this installation. */
-export class PaymentProviderNotOfferedError extends RejectedError {
-  static override readonly code = 'payment.provider_not_offered';
-  static override readonly title = 'Payment method not offered';
-
+export class PaymentProviderNotOfferedError extends rejected(
+  'payment.provider_not_offered',
+  'Payment method not offered',
+) {
   constructor(provider: string) {
     super(`Payments with ${provider} are not offered here.`);
   }

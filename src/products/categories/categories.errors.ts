@@ -1,18 +1,13 @@
-import { ConflictError, NotFoundError, RejectedError } from '../../common/errors/domain.error.js';
+import { conflict, notFound, rejected } from '../../common/errors/domain.error.js';
 
-export class CategoryNotFoundError extends NotFoundError {
-  static override readonly code = 'category.not_found';
-  static override readonly title = 'No such category';
-
+export class CategoryNotFoundError extends notFound('category.not_found', 'No such category') {
   constructor(readonly idOrSlug: string) {
     super('There is no category with this id or slug.');
   }
 }
 
 /** A request refers to a category that does not exist. */
-export class UnknownCategoryError extends RejectedError {
-  static override readonly code = 'category.unknown';
-  static override readonly title = 'A named category does not exist';
+export class UnknownCategoryError extends rejected('category.unknown', 'A named category does not exist') {
   override readonly errors;
 
   /** @param pointers Where the unknown categories stand in the request. */
@@ -22,9 +17,7 @@ export class UnknownCategoryError extends RejectedError {
   }
 }
 
-export class CategorySlugTakenError extends ConflictError {
-  static override readonly code = 'category.slug_taken';
-  static override readonly title = 'The slug is taken';
+export class CategorySlugTakenError extends conflict('category.slug_taken', 'The slug is taken') {
   override readonly errors = [{ pointer: '/slug', code: 'taken', message: 'is used by another category' }];
 
   constructor(readonly slug: string) {
@@ -32,35 +25,28 @@ export class CategorySlugTakenError extends ConflictError {
   }
 }
 
-export class CategoryCycleError extends ConflictError {
-  static override readonly code = 'category.cycle';
-  static override readonly title = 'A category cannot stand below itself';
+export class CategoryCycleError extends conflict(
+  'category.cycle',
+  'A category cannot stand below itself',
+  'A category cannot be moved below itself or one of its descendants.',
+) {
   override readonly errors = [
     { pointer: '/parentId', code: 'cycle', message: 'is the category itself or stands below it' },
   ];
-
-  constructor() {
-    super('A category cannot be moved below itself or one of its descendants.');
-  }
 }
 
-export class CategoryTooDeepError extends ConflictError {
-  static override readonly code = 'category.too_deep';
-  static override readonly title = 'The tree would be too deep';
+export class CategoryTooDeepError extends conflict(
+  'category.too_deep',
+  'The tree would be too deep',
+  'Categories stand at most 10 levels deep.',
+) {
   override readonly errors = [
     { pointer: '/parentId', code: 'depth', message: 'would put a category deeper than 10 levels' },
   ];
-
-  constructor() {
-    super('Categories stand at most 10 levels deep.');
-  }
 }
 
-export class CategoryInUseError extends ConflictError {
-  static override readonly code = 'category.in_use';
-  static override readonly title = 'The category is not empty';
-
-  constructor() {
-    super('Products or other categories stand in this category; move them first.');
-  }
-}
+export class CategoryInUseError extends conflict(
+  'category.in_use',
+  'The category is not empty',
+  'Products or other categories stand in this category; move them first.',
+) {}

@@ -1,4 +1,4 @@
-import { ConflictError, type FieldError, NotFoundError } from '../../common/errors/domain.error.js';
+import { conflict, type FieldError, notFound } from '../../common/errors/domain.error.js';
 
 /** One order line that asks for more than there is. */
 export interface StockShortage {
@@ -11,9 +11,7 @@ export interface StockShortage {
   available: number;
 }
 
-export class InsufficientStockError extends ConflictError {
-  static override readonly code = 'product.insufficient_stock';
-  static override readonly title = 'Not enough stock';
+export class InsufficientStockError extends conflict('product.insufficient_stock', 'Not enough stock') {
   override readonly errors: readonly FieldError[];
 
   /** @param shortages At least one. */
@@ -28,9 +26,7 @@ export class InsufficientStockError extends ConflictError {
   }
 }
 
-export class InventoryChangedError extends ConflictError {
-  static override readonly code = 'inventory.changed';
-  static override readonly title = 'The stock has changed';
+export class InventoryChangedError extends conflict('inventory.changed', 'The stock has changed') {
   override readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(readonly onHand: number) {
@@ -39,9 +35,7 @@ export class InventoryChangedError extends ConflictError {
   }
 }
 
-export class BelowReservedError extends ConflictError {
-  static override readonly code = 'inventory.below_reserved';
-  static override readonly title = 'Orders hold this stock';
+export class BelowReservedError extends conflict('inventory.below_reserved', 'Orders hold this stock') {
   override readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -53,9 +47,7 @@ export class BelowReservedError extends ConflictError {
   }
 }
 
-export class StockOutOfRangeError extends ConflictError {
-  static override readonly code = 'inventory.out_of_range';
-  static override readonly title = 'No such stock count';
+export class StockOutOfRangeError extends conflict('inventory.out_of_range', 'No such stock count') {
   override readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(readonly onHand: number) {
@@ -64,10 +56,7 @@ export class StockOutOfRangeError extends ConflictError {
   }
 }
 
-export class LocationNotFoundError extends NotFoundError {
-  static override readonly code = 'location.not_found';
-  static override readonly title = 'No such location';
-
+export class LocationNotFoundError extends notFound('location.not_found', 'No such location') {
   constructor(readonly locationId: string) {
     super('There is no location with this id.');
   }

@@ -1,19 +1,13 @@
-import { ConflictError, NotFoundError } from '../../common/errors/domain.error.js';
+import { conflict, notFound } from '../../common/errors/domain.error.js';
 
 /** There is no such address, or it is somebody else's. */
-export class AddressNotFoundError extends NotFoundError {
-  static override readonly code = 'user.address_not_found';
-  static override readonly title = 'No such address';
+export class AddressNotFoundError extends notFound(
+  'user.address_not_found',
+  'No such address',
+  'There is no such address in your address book.',
+) {}
 
-  constructor() {
-    super('There is no such address in your address book.');
-  }
-}
-
-export class TooManyAddressesError extends ConflictError {
-  static override readonly code = 'user.too_many_addresses';
-  static override readonly title = 'The address book is full';
-
+export class TooManyAddressesError extends conflict('user.too_many_addresses', 'The address book is full') {
   constructor(limit: number) {
     super(`An address book holds ${limit} addresses; remove one first.`);
   }

@@ -1,18 +1,12 @@
-import { ConflictError } from '../../common/errors/domain.error.js';
+import { conflict } from '../../common/errors/domain.error.js';
 
-export class OwnAccountError extends ConflictError {
-  static override readonly code = 'user.self';
-  static override readonly title = 'This is your own account';
+export class OwnAccountError extends conflict(
+  'user.self',
+  'This is your own account',
+  'You cannot disable your own account; somebody else has to.',
+) {}
 
-  constructor() {
-    super('You cannot disable your own account; somebody else has to.');
-  }
-}
-
-export class UserErasedError extends ConflictError {
-  static override readonly code = 'user.erased';
-  static override readonly title = 'The account was erased';
-
+export class UserErasedError extends conflict('user.erased', 'The account was erased') {
   constructor(readonly userId: string) {
     super('Nothing of this account is left that could be changed.');
   }

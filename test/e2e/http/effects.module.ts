@@ -3,12 +3,12 @@ import { IsIn, IsOptional, IsString } from 'class-validator';
 import { AppModule } from '../../../src/app.module.js';
 import type { AppOptions } from '../../../src/app.setup.js';
 import {
-  ConflictError,
-  ForbiddenError,
-  NotFoundError,
-  PreconditionError,
-  RejectedError,
-  TooManyRequestsError,
+  conflict,
+  forbidden,
+  notFound,
+  preconditionFailed,
+  rejected,
+  tooManyRequests,
 } from '../../../src/common/errors/domain.error.js';
 import { Location } from '../../../src/common/http/location.decorator.js';
 import { Idempotent, RequestKey } from '../../../src/common/idempotency/idempotency.interceptor.js';
@@ -16,30 +16,12 @@ import { Public } from '../../../src/common/security/access.decorators.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
 import { testEnvironment } from '../../support/test-environment.js';
 
-class TestConflict extends ConflictError {
-  static override readonly code = 'effect.conflict';
-  static override readonly title = 'Conflict';
-}
-class TestNotFound extends NotFoundError {
-  static override readonly code = 'effect.not_found';
-  static override readonly title = 'Not found';
-}
-class TestRejected extends RejectedError {
-  static override readonly code = 'effect.rejected';
-  static override readonly title = 'Rejected';
-}
-class TestForbidden extends ForbiddenError {
-  static override readonly code = 'effect.forbidden';
-  static override readonly title = 'Forbidden';
-}
-class TestPrecondition extends PreconditionError {
-  static override readonly code = 'effect.precondition';
-  static override readonly title = 'Precondition';
-}
-class TestTooMany extends TooManyRequestsError {
-  static override readonly code = 'effect.too_many';
-  static override readonly title = 'Too many';
-}
+class TestConflict extends conflict('effect.conflict', 'Conflict') {}
+class TestNotFound extends notFound('effect.not_found', 'Not found') {}
+class TestRejected extends rejected('effect.rejected', 'Rejected') {}
+class TestForbidden extends forbidden('effect.forbidden', 'Forbidden') {}
+class TestPrecondition extends preconditionFailed('effect.precondition', 'Precondition') {}
+class TestTooMany extends tooManyRequests('effect.too_many', 'Too many') {}
 
 export const REFUSALS = {
   conflict: () => new TestConflict('There is a conflict.'),

@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { AppModule } from '../../../src/app.module.js';
 import type { AppOptions } from '../../../src/app.setup.js';
-import { NotFoundError } from '../../../src/common/errors/domain.error.js';
+import { notFound } from '../../../src/common/errors/domain.error.js';
 import { VersionMismatchError } from '../../../src/common/errors/request.errors.js';
 import { IfMatch } from '../../../src/common/http/etag.js';
 import { Location } from '../../../src/common/http/location.decorator.js';
@@ -26,10 +26,7 @@ import { Public } from '../../../src/common/security/access.decorators.js';
 import { MayBeAbsent } from '../../../src/common/validation/decorators.js';
 import { testEnvironment } from '../../support/test-environment.js';
 
-class NoteNotFoundError extends NotFoundError {
-  static override readonly code = 'note.not_found';
-  static override readonly title = 'No such note';
-}
+class NoteNotFoundError extends notFound('note.not_found', 'No such note') {}
 
 class LabelDto {
   @IsString()
