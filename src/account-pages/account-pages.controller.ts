@@ -19,7 +19,7 @@ const CONTENT_SECURITY_POLICY = [
 /** The pages that links in mails lead to, for shops without a storefront; not part of the API. */
 @ApiExcludeController()
 @Controller({ path: 'account', version: VERSION_NEUTRAL })
-@Public()
+@Public({ credentials: 'ignored' })
 export class AccountPagesController {
   constructor(private readonly pages: AccountPages) {}
 

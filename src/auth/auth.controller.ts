@@ -33,7 +33,7 @@ export class AuthController {
   /** Signs in with e-mail address and password. With a second factor, the answer asks for it. */
   @Post('login')
   @HttpCode(200)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(LOGIN_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiSignInOutcome()
@@ -50,7 +50,7 @@ export class AuthController {
    */
   @Post('refresh')
   @HttpCode(200)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(REFRESH_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(InvalidRefreshTokenError, RefreshReusedError, RefreshSupersededError, RateLimitedError)

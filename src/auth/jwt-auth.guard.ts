@@ -2,6 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
+import { DomainError } from '../common/errors/domain.error.js';
 import { AuthenticationRequiredError, InvalidTokenError, TokenExpiredError } from '../common/errors/request.errors.js';
 import { ACCESS, type Access } from '../common/security/access.decorators.js';
 import { anonymousAt, type AuthenticatedUser, type Principal } from '../common/security/principal.js';
@@ -12,7 +13,8 @@ import { JwtStrategy, type RecognisedSession } from './jwt.strategy.js';
 /**
  * Finds out who calls, on every route. Nobody passes only where the route says `@Public()`.
  *
- * Credentials that are sent must be good, on public routes too: whoever sends a token means to be recognised.
+ * Credentials that are sent must be good, on public routes too: whoever sends a token means to be recognised. Only those on which people
+ * sign in or recover access say otherwise.
  */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard() {
@@ -30,21 +32,32 @@ export class JwtAuthGuard extends AuthGuard() {
       context.getHandler(),
       context.getClass(),
     ]);
-    if (access?.kind === 'public' && access.readsCredentials) {
-      refuseSeveral(request);
-      request.principal = anonymousAt(request.ip);
-      return true;
+    const credentials = access?.kind === 'public' ? access.credentials : 'required';
+    if (credentials === 'client') refuseSeveral(request);
+    const isRead = request.headers.authorization !== undefined && credentials !== 'ignored' && credentials !== 'client';
+    if (!isRead) {
+      if (credentials === 'required') throw new AuthenticationRequiredError();
+      return admitNobody(request);
     }
-    if (request.headers.authorization !== undefined) {
-      checkCredentials(request);
-      const token = bearerToken(request);
-      return token !== null && MachineRecognition.isMachineToken(token)
-        ? this.admitMachine(token, request)
-        : (super.canActivate(context) as Promise<boolean>);
+    return credentials === 'forgiving' ? this.admitIfGood(context) : this.admit(context);
+  }
+
+  private admit(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    checkCredentials(request);
+    const token = bearerToken(request);
+    return token !== null && MachineRecognition.isMachineToken(token)
+      ? this.admitMachine(token, request)
+      : (super.canActivate(context) as Promise<boolean>);
+  }
+
+  private async admitIfGood(context: ExecutionContext): Promise<boolean> {
+    try {
+      return await this.admit(context);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error;
+      return admitNobody(context.switchToHttp().getRequest<FastifyRequest>());
     }
-    if (access?.kind !== 'public') throw new AuthenticationRequiredError();
-    request.principal = anonymousAt(request.ip);
-    return true;
   }
 
   /** @throws InvalidTokenError for a key or token that is not good; AddressNotAllowedError */
@@ -71,4 +84,9 @@ export class JwtAuthGuard extends AuthGuard() {
     const user = { kind: 'user', id, email, sessionId, scopes, address, authenticatedAt, impersonatorId } as const;
     return user satisfies AuthenticatedUser as User;
   }
+}
+
+function admitNobody(request: FastifyRequest): true {
+  request.principal = anonymousAt(request.ip);
+  return true;
 }

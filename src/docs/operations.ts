@@ -94,6 +94,8 @@ export function completeOperation(operation: Operation, context: OperationContex
   describeQuery(operation.parameters, queryClass(context.controllers.get(controller), handler));
   operation.operationId = operationIdOf(context.method, context.path, handler);
   splitSummary(operation);
+  // Said outright: no credentials are read.
+  operation.security ??= [];
   operation.parameters.forEach((parameter) => '$ref' in parameter || completeParameter(parameter, context.schemas));
   const problems = problemsOf(operation, context);
   completeRequest(operation, context);

@@ -39,7 +39,7 @@ export class AccountsController {
   /** Proves that an address is yours. It takes the token that was sent there, which works once. */
   @Post('verify-email')
   @HttpCode(204)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
   @ApiProblems(InvalidMailTokenError, RateLimitedError)
   async verifyEmail(@Body() { token }: MailTokenDto): Promise<void> {
@@ -54,7 +54,7 @@ export class AccountsController {
    */
   @Post('verify-email/resend')
   @HttpCode(202)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(RateLimitedError)
@@ -69,7 +69,7 @@ export class AccountsController {
    */
   @Post('password/forgot')
   @HttpCode(202)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(RateLimitedError)
@@ -80,7 +80,7 @@ export class AccountsController {
   /** Sets a new password with a mailed token. Ends every session; sign in with the new password. */
   @Post('password/reset')
   @HttpCode(204)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(InvalidMailTokenError, PasswordRejectedError, RateLimitedError)
@@ -106,7 +106,7 @@ export class AccountsController {
    */
   @Post('magic-links')
   @HttpCode(202)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(RateLimitedError)
@@ -117,7 +117,7 @@ export class AccountsController {
   /** Signs in with the token of a magic link. With a second factor, the answer asks for it. */
   @Post('magic-links/verify')
   @HttpCode(200)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
   @ApiSignInOutcome()
   @ApiProblems(InvalidMailTokenError, InvalidCredentialsError, RateLimitedError)
@@ -146,7 +146,7 @@ export class AccountsController {
   /** Confirms one end of a change of address. */
   @Post('email/confirm')
   @HttpCode(200)
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
   @ApiProblems(InvalidMailTokenError, UserEmailTakenError, RateLimitedError)
   async confirmEmail(@Body() { token }: MailTokenDto): Promise<EmailChangeResponseDto> {

@@ -22,7 +22,7 @@ export class RegistrationController {
 
   /** Creates a customer account and signs it in. A mail asks to prove the address. */
   @Post('register')
-  @Public()
+  @Public({ credentials: 'ignored' })
   @RateLimit(REGISTER_POLICY)
   @Idempotent({ spansTransactions: true })
   @Location('users/me')

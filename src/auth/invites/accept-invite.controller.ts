@@ -34,10 +34,10 @@ export class AcceptInviteController {
    * Accepts an invite to join the staff.
    *
    * Makes the account, with a proven address and the roles of the invite; sign in with it afterwards. Where the address has an account,
-   * send its access token: the roles go to that account, and no password is needed.
+   * send its access token: the roles go to that account, and no password is needed. A token that is not valid counts as none.
    */
   @Post('accept')
-  @Public()
+  @Public({ credentials: 'forgiving' })
   @RateLimit(ACCEPT_POLICY)
   @Idempotent({ spansTransactions: true })
   @Location('users/me')

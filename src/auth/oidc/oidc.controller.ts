@@ -45,7 +45,7 @@ const BOUNDED = { type: 'string', maxLength: LONGEST_VALUE } as const;
 @ApiTags('auth')
 @ApiExtraModels(AuthorizationResponseDto, ProvenIdentityDto, SignInResponseDto, SecondFactorRequiredDto)
 @Controller({ path: 'auth/oidc', version: '1' })
-@Public()
+@Public({ credentials: 'ignored' })
 export class OidcController {
   constructor(
     private readonly providers: IdentityProviders,

@@ -26,7 +26,7 @@ const OPTIONS_POLICY: RateLimitPolicy = {
 
 @ApiTags('auth')
 @Controller({ path: 'auth/passkeys/login', version: '1' })
-@Public()
+@Public({ credentials: 'ignored' })
 export class PasskeyLoginController {
   constructor(private readonly logins: PasskeyLogin) {}
 

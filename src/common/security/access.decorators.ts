@@ -17,9 +17,15 @@ import type { Scope } from './scopes.js';
 export const ACCESS = 'storehouse:access';
 export const FRESH_LOGIN = 'storehouse:fresh-login';
 
+/**
+ * What a public route makes of `Authorization`: `checked` recognises a good one and refuses another, `forgiving` takes another for none,
+ * `ignored` does not look, and `client` reads it itself.
+ */
+type PublicCredentials = 'checked' | 'forgiving' | 'ignored' | 'client';
+
 /** Who may call a route. Every route declares exactly one; a start-up test fails on a route without. */
 export type Access =
-  | { kind: 'public'; readsCredentials?: boolean }
+  | { kind: 'public'; credentials: PublicCredentials }
   | { kind: 'user'; orKeyWith?: Scope }
   | { kind: 'scopes'; anyOf: readonly Scope[] };
 
@@ -33,15 +39,19 @@ const declare =
     Reflect.defineMetadata(ACCESS, access, declared);
   };
 
-/** Anyone may call; a valid token is still recognised, so that staff can be answered more fully. */
-export const Public = (): MethodDecorator & ClassDecorator =>
+/**
+ * Anyone may call; a valid token is still recognised, so that staff can be answered more fully.
+ *
+ * @param credentials `ignored` where people sign in or recover access: a client that sends its old token along must not be locked out.
+ * `forgiving` where such a route also does something for who is signed in.
+ */
+export const Public = ({ credentials = 'checked' }: { credentials?: Exclude<PublicCredentials, 'client'> } = {}) =>
   applyDecorators(
-    declare({ kind: 'public' }),
+    declare({ kind: 'public', credentials }),
     ApiExtension('x-permission', 'public'),
     // An empty requirement beside the bearer one: the token is optional.
-    ApiSecurity({}),
-    ApiBearerAuth('bearer'),
-    ApiProblems(InvalidTokenError, TokenExpiredError, AddressNotAllowedError),
+    ...(credentials === 'ignored' ? [] : [ApiSecurity({}), ApiBearerAuth('bearer')]),
+    ...(credentials === 'checked' ? [ApiProblems(InvalidTokenError, TokenExpiredError, AddressNotAllowedError)] : []),
   );
 
 /**
@@ -49,7 +59,7 @@ export const Public = (): MethodDecorator & ClassDecorator =>
  */
 export const PublicToClients = (): MethodDecorator & ClassDecorator =>
   applyDecorators(
-    declare({ kind: 'public', readsCredentials: true }),
+    declare({ kind: 'public', credentials: 'client' }),
     ApiExtension('x-permission', 'public'),
     // Beside the header, the form may say it.
     ApiSecurity({}),

@@ -76,6 +76,10 @@ export const operations: Operation[] = Object.entries(openApi.paths).flatMap(([p
 /** True for the endpoints that answer failures, take forms and recognise their callers as OAuth wants it (RFC 6749). */
 export const isOAuth = ({ path }: Pick<Operation, 'path'>): boolean => path.startsWith('/api/v1/oauth/');
 
+/** True for the routes that sign in or recover access: they do not look at `Authorization`. */
+export const ignoresCredentials = ({ operation }: Pick<Operation, 'operation'>): boolean =>
+  operation.security.length === 0;
+
 /** Follows a reference into the components. */
 export function deref<T extends { $ref?: string }>(value: T): T {
   if (value.$ref === undefined) return value;

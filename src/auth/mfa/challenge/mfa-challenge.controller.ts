@@ -23,7 +23,7 @@ import { MfaChallengeService } from './mfa-challenge.service.js';
 
 @ApiTags('auth')
 @Controller({ path: 'auth/mfa/challenge', version: '1' })
-@Public()
+@Public({ credentials: 'ignored' })
 export class MfaChallengeController {
   constructor(private readonly challenges: MfaChallengeService) {}
 
