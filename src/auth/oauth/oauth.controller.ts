@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Ip, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { FormMembers } from '../../common/http/form-body.js';
 import { Environment } from '../../config/environment.js';
@@ -45,6 +45,11 @@ export class OAuthController {
   @Post('revoke')
   @HttpCode(200)
   @OAuthEndpoint(TokenFormDto)
+  @ApiResponse({
+    status: 200,
+    description: 'The token does not work (any more). There is no body to read.',
+    content: {},
+  })
   @ApiProblems(UnsupportedTokenTypeError)
   async revoke(
     @AuthorizationHeader() authorization: string | undefined,
