@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AuditLog } from '../../audit/audit-log.js';
 import { AddressNotAllowedError, InvalidTokenError } from '../../common/errors/request.errors.js';
+import { clientNetwork } from '../../common/http/client-address.js';
+import type { RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { AddressList } from './address-list.js';
 import { hashOf, isKeyLike, isWellFormedKey } from './key-text.js';
@@ -12,6 +16,19 @@ const RECOGNISED_FOR_MS = 1_000;
 const REMEMBERED_MACHINES = 20_000;
 /** Uses and refusals of a key are written down once in this time. */
 const NOTED_FOR_MS = 60_000;
+/**
+ * Keys and tokens from one address that there are not, before they are asked for together. Counted in this process, whose connections to
+ * the database it saves: a counter in Redis would cost what the query costs.
+ */
+const MADE_UP: RateLimitPolicy = {
+  name: 'made-up-keys',
+  limit: 20,
+  windowSeconds: 60,
+  per: 'address',
+  withoutRedis: 'open',
+};
+/** How long those that are asked for together are gathered. */
+const GATHERED_FOR_MS = 100;
 const TOKEN_MARK = 'sha_';
 const TOKEN_FORM = /^sha_[A-Za-z0-9_-]{43}$/;
 
@@ -37,12 +54,15 @@ export class MachineRecognition {
     max: REMEMBERED_MACHINES,
     ttl: RECOGNISED_FOR_MS,
   });
+  /** What is asked for next, together. */
+  private gathered?: { hashes: Buffer[]; existing: Promise<ReadonlySet<string>> };
   private readonly noted = new LRUCache<string, true>({ max: REMEMBERED_MACHINES, ttl: NOTED_FOR_MS });
 
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly machines: MachinesRepository,
     private readonly audit: AuditLog,
+    private readonly limiter: RateLimiter,
   ) {}
 
   /** True for text that claims to be a key or a token of a machine, whether or not it is one. */
@@ -53,12 +73,14 @@ export class MachineRecognition {
   /**
    * Who calls with a key or token, from where it may be used; notes the use.
    *
-   * The answer is remembered for a second: the longest time for which an instance can honour a key that another one has revoked.
+   * The answer is remembered for a second: the longest time for which an instance can honour a key that another one has revoked. Once an
+   * address has shown many that there are not, one query every 100 ms tells for all that it shows whether there are any, so that made-up
+   * ones cost next to nothing and a good one is still let in.
    *
    * @throws InvalidTokenError when it is unknown, or no longer good; AddressNotAllowedError.
    */
   async recognise(token: string, address: string): Promise<Machine> {
-    const found = await this.find(token);
+    const found = await this.find(token, address);
     if (!found) throw new InvalidTokenError();
     const refusal = refusalOf(found, address);
     if (refusal !== null) {
@@ -75,22 +97,41 @@ export class MachineRecognition {
     this.transactions.afterCommit(() => this.recognised.clear());
   }
 
-  private find(token: string): Promise<RememberedMachine | null> {
+  private async find(token: string, address: string): Promise<RememberedMachine | null> {
     const isKey = isKeyLike(token);
     // The checksum tells a mistyped key, so that it costs no query.
-    if (isKey ? !isWellFormedKey(token) : !TOKEN_FORM.test(token)) return Promise.resolve(null);
+    if (isKey ? !isWellFormedKey(token) : !TOKEN_FORM.test(token)) return null;
     const hash = hashOf(token);
     const id = hash.toString('base64');
     const known = this.recognised.get(id);
     if (known) return known;
+    const network = `address:${clientNetwork(address)}`;
+    if (this.limiter.takeLocally(MADE_UP, network).isExceeded && !(await this.exists(hash))) return null;
     const asked = (isKey ? this.machines.findByKey(hash) : this.machines.findByToken(hash)).then(
       (found) =>
         found && { ...found, scopes: new Set(found.scopes), addresses: new AddressList(found.allowedAddresses) },
     );
     this.recognised.set(id, asked);
     // A failure is for those who asked, not for those who come after the database is back.
-    asked.catch(() => this.recognised.delete(id));
+    asked.then(
+      (found) => found && this.limiter.giveBackLocally(MADE_UP, network),
+      () => this.recognised.delete(id),
+    );
     return asked;
+  }
+
+  /** Whether there is a key or token with the hash: one query for all that are asked for within a moment. */
+  private async exists(hash: Buffer): Promise<boolean> {
+    this.gathered ??= { hashes: [], existing: this.findGathered() };
+    this.gathered.hashes.push(hash);
+    return (await this.gathered.existing).has(hash.toString('base64'));
+  }
+
+  private async findGathered(): Promise<ReadonlySet<string>> {
+    await delay(GATHERED_FOR_MS);
+    const { hashes } = this.gathered!;
+    this.gathered = undefined;
+    return new Set((await this.machines.findExisting(hashes)).map((hash) => hash.toString('base64')));
   }
 
   /** Once a minute a key. That it cannot be written down is no reason to refuse the request. */

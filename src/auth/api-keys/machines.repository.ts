@@ -71,6 +71,18 @@ export class MachinesRepository {
     return machine ?? null;
   }
 
+  /** Those of the hashes, of keys or tokens, that there are. */
+  async findExisting(hashes: readonly Buffer[]): Promise<Buffer[]> {
+    const rows = await this.transactions.query<{ hash: Buffer }>(
+      `SELECT asked.hash FROM unnest($1::bytea[]) AS asked(hash)
+       WHERE EXISTS (SELECT 1 FROM api_keys WHERE key_hash = asked.hash)
+         OR EXISTS (SELECT 1 FROM api_keys WHERE previous_hash = asked.hash)
+         OR EXISTS (SELECT 1 FROM oauth_access_tokens WHERE token_hash = asked.hash)`,
+      [hashes],
+    );
+    return rows.map(({ hash }) => hash);
+  }
+
   /** Notes that a key was used, unless that was noted within the last minute. */
   async noteUse(keyId: string, address: string): Promise<void> {
     await this.transactions.execute(

@@ -57,6 +57,12 @@ export class RateLimiter {
     return this.state(policy, counter.count, counter.endsAt - now);
   }
 
+  /** Puts one back that was taken in this process, in the same window or the one before. */
+  giveBackLocally(policy: RateLimitPolicy, subject: string): void {
+    const counter = this.local.get(`${policy.name}:${subject}`);
+    if (counter) counter.count = Math.max(0, counter.count - 1);
+  }
+
   /**
    * Takes one from the counter of `subject` that all processes share.
    *

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { newKeyText } from '../../../src/auth/api-keys/key-text.js';
 import { SCOPES } from '../../../src/common/security/scopes.js';
 import { createKey } from '../../factories/api-key.factory.js';
 import { createStaff } from '../../factories/user.factory.js';
@@ -34,6 +36,57 @@ describe('API keys as bearer tokens', () => {
       const { result, statements } = await countStatements(() => app.get('/orders', { token }));
       expect(result.json()).toMatchObject({ status: 401, code: 'auth.invalid_token' });
       expect(statements).toEqual([]);
+    }
+  });
+
+  it('made up by the hundred from one address cost a query each only for the first 20; a good one is let in all the while', async () => {
+    const strict = await TestApp.start({ RATE_LIMIT_SCALE: '1' });
+    try {
+      const { key } = await createKey(app);
+      const show = (remoteAddress: string, token: string) =>
+        strict.app.inject({
+          method: 'GET',
+          url: '/api/v1/orders',
+          remoteAddress,
+          headers: { authorization: `Bearer ${token}` },
+        });
+      const madeUp = () => [newKeyText().key, `sha_${randomBytes(32).toString('base64url')}`];
+      const lookUps = (statements: readonly string[]) =>
+        statements.filter((text) => /FROM (api_keys|oauth_access_tokens)/.test(text)).length;
+      const first = await countStatements(async () => {
+        for (let count = 0; count < 10; count++)
+          for (const token of madeUp()) expect((await show('198.51.100.77', token)).statusCode).toBe(401);
+      });
+      expect(lookUps(first.statements)).toBe(20);
+      const flood = await countStatements(() => {
+        const tokens = Array.from({ length: 100 }, madeUp).flat();
+        return Promise.all([...tokens, key].map((token) => show('198.51.100.77', token)));
+      });
+      expect(flood.result.map(({ statusCode }) => statusCode)).toEqual([...Array<number>(200).fill(401), 200]);
+      expect(flood.result[0]!.json()).toMatchObject({ code: 'auth.invalid_token' });
+      // All together, and the good one.
+      expect(lookUps(flood.statements)).toBe(2);
+      // Elsewhere nobody waits.
+      const elsewhere = await countStatements(() => show('203.0.113.5', madeUp()[0]!));
+      expect(elsewhere.statements.filter((text) => text.includes('unnest($1::bytea[])'))).toEqual([]);
+      const fresh = await createKey(app);
+      expect((await show('198.51.100.77', fresh.key)).statusCode).toBe(200);
+    } finally {
+      await strict.close();
+    }
+  });
+
+  it('that are good, used by the hundred from one address, do not count', async () => {
+    const strict = await TestApp.start({ RATE_LIMIT_SCALE: '1' });
+    try {
+      const creator = await createStaff(app);
+      const keys = [];
+      for (let count = 0; count < 25; count++) keys.push(await createKey(app, { creator }));
+      for (const { key } of keys) await strict.get('/orders', { token: key });
+      const { statements } = await countStatements(() => strict.get('/orders', { token: newKeyText().key }));
+      expect(statements.filter((text) => text.includes('unnest($1::bytea[])'))).toEqual([]);
+    } finally {
+      await strict.close();
     }
   });
 
