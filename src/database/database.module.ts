@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Environment } from '../config/environment.js';
 import { dataSourceOptions } from './data-source.js';
+import { Pages } from './pages.js';
 import { TransactionRunner } from './transaction-runner.js';
 
 @Global()
@@ -16,7 +17,7 @@ import { TransactionRunner } from './transaction-runner.js';
       }),
     }),
   ],
-  providers: [TransactionRunner],
-  exports: [TransactionRunner],
+  providers: [TransactionRunner, Pages],
+  exports: [TransactionRunner, Pages],
 })
 export class DatabaseModule {}

@@ -54,3 +54,20 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const message = driverError(error)?.message;
   return typeof message === 'string' && DRIVER_MESSAGES.test(message);
 }
+
+/**
+ * Waits for a write and, where it violates one of the constraints, throws what that means instead.
+ *
+ * @param meanings By the name of the constraint: `{ users_email_canonical_key: () => new UserEmailTakenError() }`.
+ */
+export async function onViolation<Result>(
+  write: Promise<Result>,
+  meanings: Readonly<Record<string, () => Error>>,
+): Promise<Result> {
+  try {
+    return await write;
+  } catch (error) {
+    const constraint = driverError(error)?.constraint;
+    throw (typeof constraint === 'string' ? meanings[constraint]?.() : undefined) ?? error;
+  }
+}

@@ -1,9 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { HEADERS, PARAMETERS } from './components.js';
 import {
   type Answer,
+  argumentClass,
   completeOperation,
   type Controller,
   completePathParameter,
@@ -80,9 +82,13 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   const operations = operationsOf(paths);
   schemas.ProblemDetails = PROBLEM_DETAILS_SCHEMA;
   schemas.OAuthError = OAUTH_ERROR_SCHEMA;
-  completeSchemas(schemas, requestSchemas(operations.map(({ operation }) => operation)));
-  const problems = new Map<string, DocumentedProblem>();
   const controllers = controllersOf(app);
+  const bodies = operations.map(({ operation: { operationId } }) => {
+    const [controller = '', handler = ''] = operationId.split('_');
+    return argumentClass(controllers.get(controller), handler, RouteParamtypes.BODY);
+  });
+  completeSchemas(schemas, requestSchemas(operations.map(({ operation }) => operation)), bodies);
+  const problems = new Map<string, DocumentedProblem>();
   for (const { path, method, operation } of operations) {
     completeOperation(operation, { path, method, schemas, problems, controllers });
   }

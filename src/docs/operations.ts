@@ -91,7 +91,10 @@ export const SHARED_ANSWERS: readonly { name: string; problem: DocumentedProblem
 /** Completes an operation that Swagger found: name, summary, parameters, headers, examples, and every problem it can answer with. */
 export function completeOperation(operation: Operation, context: OperationContext): void {
   const [controller = '', handler = ''] = operation.operationId.split('_');
-  describeQuery(operation.parameters, queryClass(context.controllers.get(controller), handler));
+  describeQuery(
+    operation.parameters,
+    argumentClass(context.controllers.get(controller), handler, RouteParamtypes.QUERY),
+  );
   operation.operationId = operationIdOf(context.method, context.path, handler);
   splitSummary(operation);
   // Said outright: no credentials are read.
@@ -105,19 +108,23 @@ export function completeOperation(operation: Operation, context: OperationContex
   for (const extension of ['x-idempotency', 'x-location', 'x-oauth'] as const) delete operation[extension];
 }
 
-/** The DTO class of a handler's query, if it has one. */
-function queryClass(controller: Controller | undefined, handler: string): Controller | undefined {
+/** The DTO class of a handler's query or body, if it has one. */
+export function argumentClass(
+  controller: Controller | undefined,
+  handler: string,
+  kind: RouteParamtypes.QUERY | RouteParamtypes.BODY,
+): Controller | undefined {
   if (!controller) return undefined;
   const routeArguments = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) ?? {}) as Record<
     string,
     { index: number; data?: unknown }
   >;
-  const query = Object.entries(routeArguments).find(
-    ([key, { data }]) => key.startsWith(`${RouteParamtypes.QUERY}:`) && data === undefined,
+  const whole = Object.entries(routeArguments).find(
+    ([key, { data }]) => key.startsWith(`${kind}:`) && data === undefined,
   );
   const types = (Reflect.getMetadata('design:paramtypes', controller.prototype as object, handler) ??
     []) as Controller[];
-  return query && types[query[1].index];
+  return whole && types[whole[1].index];
 }
 
 function describeQuery(parameters: readonly (Parameter | Reference)[], target: Controller | undefined): void {

@@ -1,5 +1,5 @@
 import { isOfType, reachable, type Schema, type Schemas, walk } from './schema.js';
-import { describeValidation } from './validation-rules.js';
+import { type Body, describeValidation } from './validation-rules.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
@@ -7,9 +7,11 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /**
  * Turns the schemas that the Swagger plugin read from the DTO classes into exact ones of OpenAPI 3.1: integers, formats, limits,
  * `examples`, and no unknown members in requests.
+ *
+ * @param bodies The classes of request bodies, those included whose validators are all inherited.
  */
-export function completeSchemas(schemas: Schemas, requests: Iterable<Schema>): void {
-  describeValidation(schemas);
+export function completeSchemas(schemas: Schemas, requests: Iterable<Schema>, bodies: readonly Body[] = []): void {
+  describeValidation(schemas, bodies);
   for (const schema of Object.values(schemas)) walk(schema, completeSchema);
   for (const name of reachable(requests, schemas)) forbidUnknownMembers(schemas[name]!);
 }

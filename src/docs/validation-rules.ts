@@ -25,11 +25,14 @@ const RULES: Readonly<Record<string, (constraints: readonly unknown[]) => Schema
   arrayNotEmpty: () => ({ minItems: 1 }),
 };
 
+/** The class of a request body; undefined for an operation that takes none. */
+export type Body = (new (...args: never[]) => object) | undefined;
+
 /** Adds to each request schema what the validators of its class ask for, those in composed decorators included. */
-export function describeValidation(schemas: Schemas): void {
-  for (const target of validatedClasses()) {
-    const { properties } = schemas[target.name] ?? {};
-    if (properties) describeProperties(target, properties);
+export function describeValidation(schemas: Schemas, bodies: readonly Body[]): void {
+  for (const target of new Set([...validatedClasses(), ...bodies])) {
+    const { properties } = (target && schemas[target.name]) ?? {};
+    if (target && properties) describeProperties(target, properties);
   }
 }
 

@@ -20,12 +20,12 @@ export async function countStatements<Result>(work: () => Promise<Result>): Prom
   const statements: string[] = [];
   const values: unknown[][] = [];
   prototype.query = function (this: unknown, ...args: unknown[]) {
-    const [statement] = args;
+    const [statement, ownValues] = args;
     const text =
       typeof statement === 'string' ? statement : ((statement as { text?: string }).text ?? String(statement));
     if (counted.getStore() && !NOTIFICATION.test(text)) {
       statements.push(text.replace(/\s+/g, ' ').trim());
-      values.push((statement as { values?: unknown[] }).values ?? []);
+      values.push((Array.isArray(ownValues) ? ownValues : (statement as { values?: unknown[] }).values) ?? []);
     }
     return query.apply(this, args);
   };

@@ -108,3 +108,8 @@ export const taken = (code: string, title: string, sentence: string, pointer: st
   class extends conflict(code, title, sentence) {
     override readonly errors = [{ pointer, code: 'taken', message }];
   };
+
+/** Throws where an expression is wanted: `(await this.orders.find(id)) ?? raise(new OrderNotFoundError())`. */
+export function raise(error: Error): never {
+  throw error;
+}

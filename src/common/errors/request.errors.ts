@@ -108,6 +108,16 @@ export class VersionMismatchError extends preconditionFailed('request.version_mi
   }
 }
 
+/**
+ * Compares a row that was read under lock with `If-Match`.
+ *
+ * @param expected Undefined where whichever version is there may be changed.
+ * @throws VersionMismatchError
+ */
+export function assertVersion(row: { version: number }, expected: number | undefined): void {
+  if (expected !== undefined && row.version !== expected) throw new VersionMismatchError(row.version);
+}
+
 export class IdempotencyKeyRequiredError extends malformed(
   'request.idempotency_key_required',
   'Idempotency-Key required',

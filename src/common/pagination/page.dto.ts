@@ -1,3 +1,5 @@
+import type { Type } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { WholeNumber } from '../validation/decorators.js';
@@ -34,11 +36,44 @@ export class PageQueryDto {
   count?: 'exact';
 }
 
+/** Which page of a list is wanted. */
+export type PageRequest = Pick<PageQueryDto, 'limit' | 'cursor' | 'count'>;
+
 /** One page of a list, as a service hands it to its controller. */
 export interface Page<Row> {
   data: Row[];
   nextCursor: string | null;
   total?: number;
+}
+
+/** The class of one page of a list: `class OrderPageDto extends PageOf(OrderResponseDto) {}`. */
+export function PageOf<Row extends object>(row: Type<Row>): Type<Page<Row>> {
+  class PageDto implements Page<Row> {
+    @ApiProperty({ type: [row] })
+    data: Row[];
+
+    @ApiProperty({
+      type: String,
+      nullable: true,
+      description: 'Pass as `cursor` for the next page; null on the last one.',
+    })
+    nextCursor: string | null;
+
+    @ApiPropertyOptional({
+      type: 'integer',
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Rows of all pages together; only with `count=exact`.',
+      example: 3,
+    })
+    total?: number;
+  }
+  return PageDto;
+}
+
+/** Maps the rows of a page to what is answered. */
+export function mapPage<Row, Response>(page: Page<Row>, toResponse: (row: Row) => Response): Page<Response> {
+  return { ...page, data: page.data.map((row) => toResponse(row)) };
 }
 
 /** Splits `a,b,c` into its parts; for filters that take several values. A parameter that is sent twice stays invalid. */

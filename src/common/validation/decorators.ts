@@ -1,4 +1,5 @@
-import { applyDecorators, type PipeTransform } from '@nestjs/common';
+import { applyDecorators, type PipeTransform, type Type } from '@nestjs/common';
+import { PartialType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { registerDecorator, ValidateIf } from 'class-validator';
 import { InvalidRequestError } from '../errors/request.errors.js';
@@ -6,6 +7,13 @@ import { isUuid } from '../ids.js';
 
 /** For PATCH: the member may be left out, but `null` is refused, because what it names cannot be removed (RFC 7396). */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/**
+ * The class of a merge patch of what `create` takes (RFC 7396): every member may be left out, and null is taken by those that could be
+ * absent from the start.
+ */
+export const MergePatchOf = <Create extends object>(create: Type<Create>): Type<Partial<Create>> =>
+  PartialType(create, { skipNullProperties: false });
 
 /** Reads a whole number out of a query parameter; decimals only, so that `1e3`, `0x10` and blanks stay text and are refused. */
 export const WholeNumber = (): PropertyDecorator =>

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { InvalidRequestError, VersionMismatchError } from '../../common/errors/request.errors.js';
+import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { PageQueryDto } from '../../common/pagination/page.dto.js';
@@ -12,54 +12,50 @@ import {
   CustomerGroupMemberPageDto,
   CustomerGroupPageDto,
   CustomerGroupResponseDto,
-  toGroupPage,
-  toGroupResponse,
-  toMemberPage,
 } from './dto/customer-group-response.dto.js';
 import { CreateCustomerGroupDto, UpdateCustomerGroupDto } from './dto/customer-group.dto.js';
 import { CustomerGroupCodeTakenError, CustomerGroupNotFoundError } from './groups.errors.js';
 import { GroupsService } from './groups.service.js';
 
 @ApiTags('users')
-@Controller({ path: 'customer-groups', version: '1' })
+@Controller('customer-groups')
 export class GroupsController {
   constructor(private readonly groups: GroupsService) {}
 
   /** Lists customer groups, by code. */
   @Get()
   @RequireScopes('users:read')
-  @ApiProblems(InvalidRequestError)
-  async findAll(@Query() query: PageQueryDto): Promise<CustomerGroupPageDto> {
-    return toGroupPage(await this.groups.list(query));
+  findAll(@Query() query: PageQueryDto): Promise<CustomerGroupPageDto> {
+    return this.groups.list(query);
   }
 
   /** Reads one customer group. */
   @Get(':id')
   @RequireScopes('users:read')
   @ApiProblems(CustomerGroupNotFoundError)
-  async findOne(@Param('id', UuidParam) id: string): Promise<CustomerGroupResponseDto> {
-    return toGroupResponse(await this.groups.get(id));
+  findOne(@Param('id', UuidParam) id: string): Promise<CustomerGroupResponseDto> {
+    return this.groups.get(id);
   }
 
   /** Adds a customer group. */
   @Post()
   @RequireScopes('users:write')
   @Location('customer-groups/:id')
-  @ApiProblems(InvalidRequestError, CustomerGroupCodeTakenError)
-  async create(@Body() dto: CreateCustomerGroupDto): Promise<CustomerGroupResponseDto> {
-    return toGroupResponse(await this.groups.create(dto));
+  @ApiProblems(CustomerGroupCodeTakenError)
+  create(@Body() dto: CreateCustomerGroupDto): Promise<CustomerGroupResponseDto> {
+    return this.groups.create(dto);
   }
 
   /** Changes a customer group. */
   @Patch(':id')
   @RequireScopes('users:write')
-  @ApiProblems(InvalidRequestError, CustomerGroupNotFoundError, CustomerGroupCodeTakenError, VersionMismatchError)
-  async update(
+  @ApiProblems(CustomerGroupNotFoundError, CustomerGroupCodeTakenError, VersionMismatchError)
+  update(
     @Param('id', UuidParam) id: string,
     @Body() dto: UpdateCustomerGroupDto,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<CustomerGroupResponseDto> {
-    return toGroupResponse(await this.groups.update(id, dto, expectedVersion));
+    return this.groups.update(id, dto, expectedVersion);
   }
 
   /** Removes a customer group. Its members stay users. */
@@ -67,19 +63,16 @@ export class GroupsController {
   @HttpCode(204)
   @RequireScopes('users:write')
   @ApiProblems(CustomerGroupNotFoundError, VersionMismatchError)
-  async remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
-    await this.groups.remove(id, expectedVersion);
+  remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
+    return this.groups.remove(id, expectedVersion);
   }
 
   /** Lists the users in a group. */
   @Get(':id/members')
   @RequireScopes('users:read')
-  @ApiProblems(InvalidRequestError, CustomerGroupNotFoundError)
-  async findMembers(
-    @Param('id', UuidParam) id: string,
-    @Query() query: PageQueryDto,
-  ): Promise<CustomerGroupMemberPageDto> {
-    return toMemberPage(await this.groups.listMembers(id, query));
+  @ApiProblems(CustomerGroupNotFoundError)
+  findMembers(@Param('id', UuidParam) id: string, @Query() query: PageQueryDto): Promise<CustomerGroupMemberPageDto> {
+    return this.groups.listMembers(id, query);
   }
 
   /** Puts a user into a group. */
@@ -87,8 +80,8 @@ export class GroupsController {
   @HttpCode(204)
   @RequireScopes('users:write')
   @ApiProblems(CustomerGroupNotFoundError, UserNotFoundError)
-  async addMember(@Param('id', UuidParam) id: string, @Param('userId', UuidParam) userId: string): Promise<void> {
-    await this.groups.addMember(id, userId);
+  addMember(@Param('id', UuidParam) id: string, @Param('userId', UuidParam) userId: string): Promise<void> {
+    return this.groups.addMember(id, userId);
   }
 
   /** Takes a user out of a group. */
@@ -96,7 +89,7 @@ export class GroupsController {
   @HttpCode(204)
   @RequireScopes('users:write')
   @ApiProblems(CustomerGroupNotFoundError, UserNotFoundError)
-  async removeMember(@Param('id', UuidParam) id: string, @Param('userId', UuidParam) userId: string): Promise<void> {
-    await this.groups.removeMember(id, userId);
+  removeMember(@Param('id', UuidParam) id: string, @Param('userId', UuidParam) userId: string): Promise<void> {
+    return this.groups.removeMember(id, userId);
   }
 }

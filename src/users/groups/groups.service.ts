@@ -1,19 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/audit-log.js';
-import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { raise } from '../../common/errors/domain.error.js';
+import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
-import { Cursors } from '../../common/pagination/cursor.js';
-import type { Page } from '../../common/pagination/page.dto.js';
+import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../users.service.js';
+import type { CreateCustomerGroupDto, UpdateCustomerGroupDto } from './dto/customer-group.dto.js';
+import type { CustomerGroup } from './entities/customer-group.entity.js';
 import { CustomerGroupNotFoundError } from './groups.errors.js';
-import { type GroupChange, type GroupDetails, type GroupMember, GroupsRepository } from './groups.repository.js';
-
-interface PageRequest {
-  limit: number;
-  cursor?: string;
-  count?: 'exact';
-}
+import { type GroupMember, GroupsRepository } from './groups.repository.js';
 
 /** Customer groups and who is in them. */
 @Injectable()
@@ -23,98 +19,68 @@ export class GroupsService {
     private readonly users: UsersService,
     private readonly groups: GroupsRepository,
     private readonly audit: AuditLog,
-    private readonly cursors: Cursors,
   ) {}
 
   /** @throws CustomerGroupNotFoundError */
-  async get(id: string): Promise<GroupDetails> {
-    const group = await this.groups.find(id);
-    if (!group) throw new CustomerGroupNotFoundError();
-    return group;
+  async get(id: string): Promise<CustomerGroup> {
+    return (await this.groups.find(id)) ?? raise(new CustomerGroupNotFoundError());
   }
 
-  /** One page of groups, by code. @throws InvalidRequestError (400, `?cursor`) for a cursor of another list. */
-  async list({ limit, cursor, count }: PageRequest): Promise<Page<GroupDetails>> {
-    const context = 'customer-groups';
-    const after = cursor === undefined ? null : (this.cursors.decode(context, cursor)[0] as string);
-    const rows = await this.groups.list({ after, limit: limit + 1 });
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > limit && last ? this.cursors.encode(context, [last.code]) : null,
-      ...(count === 'exact' ? { total: await this.groups.count() } : {}),
-    };
+  /** One page of groups, by code. */
+  list(request: PageRequest): Promise<Page<CustomerGroup>> {
+    return this.groups.findPage(request);
   }
 
   /** @throws CustomerGroupCodeTakenError */
-  create(group: { code: string; name: string; description?: string | null }): Promise<GroupDetails> {
+  create(group: CreateCustomerGroupDto): Promise<CustomerGroup> {
     const id = newId();
     return this.transactions.run(async () => {
-      await this.groups.insert(id, { ...group, description: group.description ?? null });
-      await this.audit.record({
-        action: 'customer_group.created',
-        target: { type: 'customer_group', id },
-        after: { code: group.code, name: group.name },
-      });
+      await this.groups.insert({ id, ...group });
+      const { code, name } = group;
+      await this.audit.record({ action: 'customer_group.created', target: targetOf(id), after: { code, name } });
       return this.get(id);
     });
   }
 
   /**
-   * Changes a group; members that are absent stay (RFC 7396).
+   * Changes a group; members that are absent stay (RFC 7396), and what is already so changes nothing, not even the version.
    *
    * @throws CustomerGroupNotFoundError, CustomerGroupCodeTakenError, VersionMismatchError
    */
-  update(id: string, change: GroupChange, expectedVersion?: number): Promise<GroupDetails> {
+  update(id: string, change: UpdateCustomerGroupDto, expectedVersion?: number): Promise<CustomerGroup> {
     return this.transactions.run(async () => {
-      const before = await this.get(id);
-      const isChanged = await this.groups.update(id, change, expectedVersion);
-      const after = await this.get(id);
-      if (!isChanged && expectedVersion !== undefined && after.version !== expectedVersion)
-        throw new VersionMismatchError(after.version);
-      if (isChanged) {
+      const group = await this.lock(id, expectedVersion);
+      const { code, name, version } = group;
+      const changed = await this.groups.save(Object.assign(group, change));
+      if (changed.version !== version) {
         await this.audit.record({
           action: 'customer_group.changed',
-          target: { type: 'customer_group', id },
-          before: { code: before.code, name: before.name },
-          after: { code: after.code, name: after.name },
+          target: targetOf(id),
+          before: { code, name },
+          after: { code: changed.code, name: changed.name },
         });
       }
-      return after;
+      return changed;
     });
   }
 
   /** Removes a group; its members stay users. @throws CustomerGroupNotFoundError, VersionMismatchError */
   async remove(id: string, expectedVersion?: number): Promise<void> {
     await this.transactions.run(async () => {
-      const { code, memberCount, version } = await this.get(id);
-      if (!(await this.groups.delete(id, expectedVersion))) throw new VersionMismatchError(version);
+      const { code, memberCount } = await this.lock(id, expectedVersion);
+      await this.groups.delete(id);
       await this.audit.record({
         action: 'customer_group.removed',
-        target: { type: 'customer_group', id },
+        target: targetOf(id),
         before: { code, memberCount },
       });
     });
   }
 
-  /**
-   * One page of the users in a group.
-   *
-   * @throws CustomerGroupNotFoundError; InvalidRequestError (400, `?cursor`) for a cursor of another list.
-   */
-  async listMembers(id: string, { limit, cursor, count }: PageRequest): Promise<Page<GroupMember>> {
-    const { memberCount } = await this.get(id);
-    const context = `customer-group ${id} members`;
-    const after = cursor === undefined ? null : (this.cursors.decode(context, cursor)[0] as string);
-    const rows = await this.groups.listMembers(id, { after, limit: limit + 1 });
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > limit && last ? this.cursors.encode(context, [last.userId]) : null,
-      ...(count === 'exact' ? { total: memberCount } : {}),
-    };
+  /** One page of the users in a group. @throws CustomerGroupNotFoundError */
+  async listMembers(id: string, request: PageRequest): Promise<Page<GroupMember>> {
+    await this.get(id);
+    return this.groups.findMembers(id, request);
   }
 
   /**
@@ -126,17 +92,16 @@ export class GroupsService {
     await this.transactions.run(async () => {
       await this.users.lockActive(userId);
       const isAdded = await this.groups.addMember(id, userId);
-      const { code } = await this.get(id);
-      if (isAdded) await this.recordMembership('user.group_joined', userId, code);
+      if (isAdded) await this.recordMembership('user.group_joined', userId, await this.get(id));
     });
   }
 
   /** Takes a user out of a group; doing it again changes nothing. @throws CustomerGroupNotFoundError, UserNotFoundError */
   async removeMember(id: string, userId: string): Promise<void> {
     await this.transactions.run(async () => {
-      const { code } = await this.get(id);
+      const group = await this.get(id);
       await this.users.get(userId);
-      if (await this.groups.removeMember(id, userId)) await this.recordMembership('user.group_left', userId, code);
+      if (await this.groups.removeMember(id, userId)) await this.recordMembership('user.group_left', userId, group);
     });
   }
 
@@ -150,7 +115,15 @@ export class GroupsService {
     return this.groups.removeFromAll(userId);
   }
 
-  private recordMembership(action: string, userId: string, group: string): Promise<void> {
-    return this.audit.record({ action, target: { type: 'user', id: userId }, after: { group } });
+  private async lock(id: string, expectedVersion: number | undefined): Promise<CustomerGroup> {
+    const group = (await this.groups.lock(id)) ?? raise(new CustomerGroupNotFoundError());
+    assertVersion(group, expectedVersion);
+    return group;
+  }
+
+  private recordMembership(action: string, userId: string, { code }: CustomerGroup): Promise<void> {
+    return this.audit.record({ action, target: { type: 'user', id: userId }, after: { group: code } });
   }
 }
+
+const targetOf = (id: string): { type: string; id: string } => ({ type: 'customer_group', id });

@@ -116,15 +116,18 @@ describe('TransactionRunner', () => {
   describe('a deadlock or serialization failure', () => {
     it('rolls back and runs the whole unit again in a new transaction', async () => {
       let attempts = 0;
-      // Each holds what the other wants next; whoever has to give way finds nobody in its way the second time.
-      const transfer = (from: number, to: number, holds: () => void, otherHolds: Promise<void>) =>
-        transactions.run(async () => {
-          attempts++;
+      const survivor = Promise.withResolvers<void>();
+      // Each holds what the other wants next; whoever has to give way waits for the other before it tries again.
+      const transfer = async (from: number, to: number, holds: () => void, otherHolds: Promise<void>) => {
+        await transactions.run(async () => {
+          if (++attempts > 2) await survivor.promise;
           await credit(from, -1);
           holds();
           await otherHolds;
           await credit(to, 1);
         });
+        survivor.resolve();
+      };
       const [one, two] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       await Promise.all([transfer(1, 2, one.resolve, two.promise), transfer(2, 1, two.resolve, one.promise)]);
       expect(attempts).toBe(3);

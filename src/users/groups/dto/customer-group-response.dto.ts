@@ -1,11 +1,8 @@
-import type { Page } from '../../../common/pagination/page.dto.js';
-import type { GroupDetails, GroupMember } from '../groups.repository.js';
+import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { PageOf } from '../../../common/pagination/page.dto.js';
 
 /** A set of customers that prices or promotions can be made for. */
-export class CustomerGroupResponseDto {
-  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  id: string;
-
+export class CustomerGroupResponseDto extends ResourceResponse {
   /**
    * By which other systems and filters name it.
    * @example "wholesale"
@@ -23,35 +20,6 @@ export class CustomerGroupResponseDto {
    * @example 12
    */
   memberCount: number;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: string;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  updatedAt: string;
-
-  /**
-   * Rises with every change of the group itself; the entity tag for `If-Match` begins with it.
-   * @example 1
-   */
-  version: number;
-}
-
-/** One page of customer groups. */
-export class CustomerGroupPageDto {
-  data: CustomerGroupResponseDto[];
-
-  /**
-   * Pass as `cursor` for the next page; null on the last one.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages together; only with `count=exact`.
-   * @example 3
-   */
-  total?: number;
 }
 
 /** A user in a group. */
@@ -66,34 +34,11 @@ export class CustomerGroupMemberResponseDto {
   name: string | null;
 
   /** @example "2026-01-15T09:30:00.000Z" */
-  addedAt: string;
+  addedAt: Date;
 }
+
+/** One page of customer groups. */
+export class CustomerGroupPageDto extends PageOf(CustomerGroupResponseDto) {}
 
 /** One page of the members of a group. */
-export class CustomerGroupMemberPageDto {
-  data: CustomerGroupMemberResponseDto[];
-
-  /**
-   * Pass as `cursor` for the next page; null on the last one.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages together; only with `count=exact`.
-   * @example 12
-   */
-  total?: number;
-}
-
-export function toGroupResponse(group: GroupDetails): CustomerGroupResponseDto {
-  return { ...group, createdAt: group.createdAt.toISOString(), updatedAt: group.updatedAt.toISOString() };
-}
-
-export function toGroupPage(page: Page<GroupDetails>): CustomerGroupPageDto {
-  return { ...page, data: page.data.map(toGroupResponse) };
-}
-
-export function toMemberPage(page: Page<GroupMember>): CustomerGroupMemberPageDto {
-  return { ...page, data: page.data.map((member) => ({ ...member, addedAt: member.addedAt.toISOString() })) };
-}
+export class CustomerGroupMemberPageDto extends PageOf(CustomerGroupMemberResponseDto) {}

@@ -1,9 +1,8 @@
 import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
-import { IsNotBlank, MayBeAbsent } from '../../../common/validation/decorators.js';
+import { IsNotBlank, MergePatchOf } from '../../../common/validation/decorators.js';
 
 /** What a group may be called by other systems and in filters. */
 export const GROUP_CODE = /^[a-z][a-z0-9_-]{0,63}$/;
-const GROUP_CODE_MESSAGE = 'must be lower case letters, digits, - and _, beginning with a letter';
 
 export class CreateCustomerGroupDto {
   /**
@@ -11,7 +10,7 @@ export class CreateCustomerGroupDto {
    * @example "wholesale"
    */
   @IsString()
-  @Matches(GROUP_CODE, { message: GROUP_CODE_MESSAGE })
+  @Matches(GROUP_CODE, { message: 'must be lower case letters, digits, - and _, beginning with a letter' })
   code: string;
 
   /** @example "Wholesale customers" */
@@ -27,30 +26,5 @@ export class CreateCustomerGroupDto {
   description?: string | null;
 }
 
-/** A JSON Merge Patch: members that are absent stay. */
-export class UpdateCustomerGroupDto {
-  /**
-   * By which other systems and filters name it; unique.
-   * @example "wholesale"
-   */
-  @MayBeAbsent()
-  @IsString()
-  @Matches(GROUP_CODE, { message: GROUP_CODE_MESSAGE })
-  code?: string;
-
-  /** @example "Wholesale customers" */
-  @MayBeAbsent()
-  @IsString()
-  @IsNotBlank()
-  @MaxLength(200)
-  name?: string;
-
-  /**
-   * Null removes it.
-   * @example "Buys by the pallet; prices without tax"
-   */
-  @IsOptional()
-  @IsString()
-  @MaxLength(2000)
-  description?: string | null;
-}
+/** A JSON Merge Patch: members that are absent stay, null removes what may be absent. */
+export class UpdateCustomerGroupDto extends MergePatchOf(CreateCustomerGroupDto) {}

@@ -1,11 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, VirtualColumn } from 'typeorm';
+import { Resource } from '../../../database/resource.entity.js';
 
 /** A set of customers that prices or promotions can be made for. */
 @Entity('customer_groups')
-export class CustomerGroup {
-  @PrimaryColumn({ type: 'uuid' })
-  id: string;
-
+export class CustomerGroup extends Resource {
   /** By which other systems and filters name it. */
   @Column({ type: 'text', unique: true })
   code: string;
@@ -16,12 +14,9 @@ export class CustomerGroup {
   @Column({ type: 'text', nullable: true })
   description: string | null;
 
-  @Column({ type: 'int', default: 1 })
-  version: number;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  updatedAt: Date;
+  /** How many users are in it. */
+  @VirtualColumn({
+    query: (group) => `SELECT count(*)::int FROM customer_group_members WHERE group_id = ${group}.id`,
+  })
+  memberCount: number;
 }
