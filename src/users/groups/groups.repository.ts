@@ -62,8 +62,8 @@ export class GroupsRepository {
   /** @returns false when the user is in it already. @throws CustomerGroupNotFoundError */
   async addMember(groupId: string, userId: string): Promise<boolean> {
     const insert = this.members.createQueryBuilder().insert().values({ groupId, userId }).orIgnore();
-    const { raw } = await onViolation(insert.execute(), MEANINGS);
-    return (raw as unknown[]).length > 0;
+    const inserted = await onViolation(insert.execute(), MEANINGS);
+    return (inserted.raw as unknown[]).length > 0;
   }
 
   /** @returns false when the user is not in the group. */
