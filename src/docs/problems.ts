@@ -1,6 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { oauthErrorBody } from '../common/errors/oauth-error.js';
-import { problemBody, problemOfStatus } from '../common/errors/problem-details.js';
+import {
+  LONGEST_DETAIL,
+  LONGEST_MESSAGE,
+  LONGEST_POINTER,
+  problemBody,
+  problemOfStatus,
+} from '../common/errors/problem-details.js';
 import type { Schema } from './schema.js';
 
 /** A failure as `@ApiProblems` notes it on an operation. */
@@ -35,7 +41,7 @@ export const PROBLEM_DETAILS_SCHEMA: Schema = {
     title: { type: 'string', description: 'The kind in a few words, the same for every occurrence.', maxLength: 200 },
     status: { type: 'integer', description: 'The HTTP status.', minimum: 400, maximum: 599 },
     code: { type: 'string', description: 'The kind, for machines.', pattern: '^[a-z0-9_.-]+$', maxLength: 100 },
-    detail: { type: 'string', description: 'What happened this time.', maxLength: 4000 },
+    detail: { type: 'string', description: 'What happened this time.', maxLength: LONGEST_DETAIL },
     instance: { type: 'string', description: 'The path that was asked for.', maxLength: 16_384 },
     requestId: { type: 'string', description: 'Quote it when reporting the problem.', maxLength: 64 },
     errors: {
@@ -49,10 +55,10 @@ export const PROBLEM_DETAILS_SCHEMA: Schema = {
           pointer: {
             type: 'string',
             description: 'JSON Pointer into the body, `?name` of a parameter, or a header name.',
-            maxLength: 16_384,
+            maxLength: LONGEST_POINTER,
           },
           code: { type: 'string', description: 'The rule that was broken.', maxLength: 100 },
-          message: { type: 'string', description: 'The rule in words.', maxLength: 4000 },
+          message: { type: 'string', description: 'The rule in words.', maxLength: LONGEST_MESSAGE },
         },
       },
     },
@@ -83,7 +89,7 @@ export const OAUTH_ERROR_SCHEMA: Schema = {
     error_description: {
       type: 'string',
       description: 'What happened this time.',
-      maxLength: 4000,
+      maxLength: LONGEST_DETAIL,
       examples: ['The only grant type is client_credentials.'],
     },
   },

@@ -62,6 +62,13 @@ const FRAMEWORK_PROBLEMS: Readonly<Record<number, { code: string; title: string;
   },
 };
 
+/** The longest texts of a problem, in UTF-16 units: whatever was sent, an answer does not echo it whole. */
+export const LONGEST_DETAIL = 4_000;
+export const LONGEST_POINTER = 500;
+export const LONGEST_MESSAGE = 1_000;
+/** The end tells most: the last member of a pointer, and what is wrong. */
+const KEPT_END = 100;
+
 const INTERNAL: Problem = {
   status: 500,
   headers: {},
@@ -70,15 +77,19 @@ const INTERNAL: Problem = {
   detail: 'The failure has been logged; quote the request id when you report it.',
 };
 
-/** The problem of a domain error: its kind decides the status. */
+/** The problem of a domain error: its kind decides the status. What it quotes of the request is cut to what anybody reads. */
 export function problemOf(error: DomainError): Problem {
   return {
     status: PROBLEM_STATUS[error.kind],
     headers: error.headers ?? {},
     title: error.title,
     code: error.code,
-    detail: error.message,
-    errors: error.errors,
+    detail: shortened(error.message, LONGEST_DETAIL),
+    errors: error.errors?.map(({ pointer, code, message }) => ({
+      pointer: shortened(pointer, LONGEST_POINTER),
+      code,
+      message: shortened(message, LONGEST_MESSAGE),
+    })),
     extensions: error.extensions,
   };
 }
@@ -105,4 +116,11 @@ export function problemBody(problem: Problem, url: string, requestId: string): P
     ...(problem.errors ? { errors: problem.errors } : {}),
     ...problem.extensions,
   };
+}
+
+/** Leaves out the middle of a text that is longer than `length`. */
+function shortened(text: string, length: number): string {
+  if (text.length <= length) return text;
+  // A cut through a surrogate pair leaves half of it.
+  return `${text.slice(0, length - KEPT_END - 1)}…${text.slice(-KEPT_END)}`.toWellFormed();
 }

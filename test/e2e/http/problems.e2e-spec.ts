@@ -59,6 +59,65 @@ describe('Problem details', () => {
     expect(errors).toContainEqual({ pointer: '/isAdmin', code: 'unknown', message: 'is not known here' });
   });
 
+  describe('quote at most 4,000 characters in the detail, 500 in a pointer and 1,000 in a message', () => {
+    const long = `a${'🛒'.repeat(5_000)}z`;
+    const query = encodeURIComponent('a'.repeat(10_000));
+    it.each([
+      ['an unknown member', () => app.post('/probe/notes', { text: 'a', [long]: 1 })],
+      [
+        'an unknown member further down',
+        () => app.post('/probe/notes', { text: 'a', labels: [{ name: 'a', [long]: 1 }] }),
+      ],
+      [
+        'a hundred of them',
+        () => app.post('/probe/notes', Object.fromEntries(Array.from({ length: 100 }, (_, at) => [at + long, 1]))),
+      ],
+      ['an inherited name below a long one', () => app.post('/probe/notes', { [long]: { toString: 1 } })],
+      ['an unknown parameter', () => app.get(`/probe/notes?${query}=1`)],
+      ['an unknown parameter of a route that takes none', () => app.get(`/probe/notes/1?${query}=1`)],
+      ['a parameter with NUL', () => app.get(`/probe/notes?${query}=%00`)],
+      ['an unknown member of an order', () => app.post('/orders', { [long]: 1 }, { key: true })],
+      [
+        'a client of OAuth',
+        () =>
+          app.post('/oauth/token', undefined, {
+            headers: {
+              'content-type': 'application/x-www-form-urlencoded',
+              authorization: `Basic ${'A'.repeat(10_000)}`,
+            },
+          }),
+      ],
+    ])('for %s', async (_title, send) => {
+      const response = await send();
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      expect(response.statusCode).toBeLessThan(500);
+      const {
+        detail,
+        error_description: description,
+        errors = [],
+      } = response.json<{
+        detail?: string;
+        error_description?: string;
+        errors?: { pointer: string; message: string }[];
+      }>();
+      expect((detail ?? description)!.length).toBeLessThanOrEqual(4_000);
+      for (const { pointer, message } of errors) {
+        expect(pointer.length).toBeLessThanOrEqual(500);
+        expect(message.length).toBeLessThanOrEqual(1_000);
+        expect(pointer.isWellFormed()).toBe(true);
+      }
+    });
+
+    it('and keep the end, which says what is wrong', async () => {
+      const { detail, errors } = (await app.post('/probe/notes', { text: 'a', [long]: 1 })).json<{
+        detail: string;
+        errors: { pointer: string }[];
+      }>();
+      expect(detail).toMatch(/^\/a🛒.*…[^…]*z: is not known here\.$/u);
+      expect(errors[0]!.pointer).toMatch(/^\/a🛒.*….*z$/u);
+    });
+  });
+
   it('names a query parameter as ?name', async () => {
     const response = await app.get('/probe/notes?limit=0&color=red');
     expect(response.json<{ errors: object[] }>().errors).toEqual([
