@@ -7,6 +7,7 @@ import {
   ImpersonationForbiddenError,
   InsufficientScopeError,
 } from '../common/errors/request.errors.js';
+import { isReadBack } from '../common/http/current-tag.js';
 import { ACCESS, type Access, FRESH_LOGIN } from '../common/security/access.decorators.js';
 import type { RateLimitPolicy } from '../common/rate-limit/rate-limit.decorator.js';
 import { RateLimiter } from '../common/rate-limit/rate-limiter.js';
@@ -42,9 +43,13 @@ export class ScopesGuard implements CanActivate {
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [...targets]);
     if (!access) throw new InsufficientScopeError(['*']);
     if (access.kind === 'public') return true;
-    const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const { principal } = request;
     if (!principal) throw new InsufficientScopeError(scopesOf(access));
-    if (!mayPass(principal, access)) return this.refuse(principal, scopesOf(access), context);
+    if (!mayPass(principal, access)) {
+      if (isReadBack(request)) throw new InsufficientScopeError(scopesOf(access));
+      return this.refuse(principal, scopesOf(access), context);
+    }
     if (this.reflector.getAllAndOverride<boolean | undefined>(FRESH_LOGIN, [...targets])) demandFreshLogin(principal);
     return true;
   }

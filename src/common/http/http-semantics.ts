@@ -4,6 +4,7 @@ import { sendProblem, writeProblem } from '../errors/problem-details.filter.js';
 import { InvalidRequestError } from '../errors/request.errors.js';
 import { accepts, acceptsJson, isEncodedBody } from './content-negotiation.js';
 import { CrossOriginAccess } from './cross-origin.js';
+import { currentTag, isReadBack } from './current-tag.js';
 import { entityTag, matchesNone } from './etag.js';
 import { queryProblem } from './query-string.js';
 import { type RequestOrigin, runInContext } from './request-context.js';
@@ -65,6 +66,17 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
   });
 
   fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode === 412) {
+      currentTag(fastify, methods, request).then(
+        (tag) => {
+          if (tag !== undefined) void reply.header('etag', tag);
+          done(null, payload);
+        },
+        // The bare version, which the error itself gave, does as well for the next try.
+        () => done(null, payload),
+      );
+      return;
+    }
     const isSafe = request.method === 'GET' || request.method === 'HEAD';
     if (typeof payload === 'string' && reply.statusCode < 300 && !reply.hasHeader('etag')) {
       if (reply.resourceVersion !== undefined || (isSafe && reply.statusCode === 200)) {
@@ -88,7 +100,7 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
   });
 
   fastify.addHook('onResponse', (request, reply, done) => {
-    logRequest(request, reply);
+    if (!isReadBack(request)) logRequest(request, reply);
     done();
   });
 

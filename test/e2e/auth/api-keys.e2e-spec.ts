@@ -252,7 +252,7 @@ describe('API keys', () => {
         { token: admin.token, headers: { 'if-match': '"1"' } },
       );
       expect(stale.statusCode).toBe(412);
-      expect(stale.headers.etag).toBe('"2"');
+      expect(stale.headers.etag).toMatch(/^"2-/);
       const same = await app.patch(`/api-keys/${id}`, { name: 'Renamed' }, { token: admin.token });
       expect(same.json()).toMatchObject({ version: 2 });
       const endless = await app.patch(`/api-keys/${id}`, { expiresAt: null }, { token: admin.token });

@@ -256,7 +256,7 @@ describe('changing an order', () => {
       expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([200, ...Array<number>(19).fill(412)]);
       const refused = responses.find(({ statusCode }) => statusCode === 412)!;
       expect(refused.json()).toMatchObject({ code: 'request.version_mismatch' });
-      expect(refused.headers.etag).toBe('"2"');
+      expect(refused.headers.etag).toMatch(/^"2-/);
       expect((await read(order)).version).toBe(2);
     });
 

@@ -296,7 +296,7 @@ describe('products', () => {
       expect(statuses.filter((status) => status === 412)).toHaveLength(19);
       const refusal = answers.find(({ statusCode }) => statusCode === 412)!;
       expect(refusal.json().code).toBe('request.version_mismatch');
-      expect(refusal.headers.etag).toBe('"3"');
+      expect(refusal.headers.etag).toMatch(/^"3-/);
       const winner = answers.find(({ statusCode }) => statusCode === 200)!;
       expect((await app.get(`/products/${product.id}`, { token })).json().name).toBe(winner.json().name);
     });

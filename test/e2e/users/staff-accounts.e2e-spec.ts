@@ -158,7 +158,7 @@ describe('accounts, as staff change them', () => {
         locale: 'de-AT',
         version: 3,
       });
-      expect((await patch({ name: 'x' }, { 'if-match': '"2"' })).headers.etag).toBe('"3"');
+      expect((await patch({ name: 'x' }, { 'if-match': '"2"' })).headers.etag).toMatch(/^"3-/);
       const entries = watched.auditOf(user.id).filter(({ action }) => action === 'user.updated');
       expect(entries.map(({ after }) => after)).toEqual([{ changed: ['name'] }, { changed: ['name', 'locale'] }]);
       expect(JSON.stringify(entries)).not.toContain('Ada');

@@ -1,0 +1,119 @@
+import { createKey } from '../../factories/api-key.factory.js';
+import { createOrder, guestOf } from '../../factories/order.factory.js';
+import { createProduct } from '../../factories/product.factory.js';
+import { createUser, createStaff, type SignedInUser, unique } from '../../factories/user.factory.js';
+import { TestApp, type TestRequest } from '../../support/test-app.js';
+import { operations } from '../docs/openapi-document.js';
+
+interface Made {
+  /** Where the resource is read. */
+  path: string;
+  request: TestRequest;
+}
+
+const ADDRESS = { name: 'Ada', line1: '12 Main Street', city: 'London', postalCode: 'SW1A 1AA', countryCode: 'GB' };
+
+/** Contract, "lost updates": the tag of a 412 is that of a GET by the same caller, and opens the next try. */
+describe('A change of another version', () => {
+  let app: TestApp;
+  let admin: SignedInUser;
+
+  beforeAll(async () => {
+    app = await TestApp.start();
+  });
+  beforeEach(async () => {
+    admin = await createStaff(app);
+  });
+  afterAll(() => app.close());
+
+  const asStaff = (path: string): Made => ({ path, request: { token: admin.token } });
+  const posted = async (path: string, body: object, token = admin.token): Promise<Made> => {
+    const answer = await app.post(path, body, { token });
+    expect(answer.statusCode).toBe(201);
+    const { id, name } = answer.json<{ id: string; name: string }>();
+    return { path: `${path}/${path === '/roles' ? name : id}`, request: { token } };
+  };
+  const key = async () => asStaff(`/api-keys/${(await createKey(app, { creator: admin })).id}`);
+  const me = async () => ({ path: '/users/me', request: { token: (await createUser(app)).token } });
+  const user = async () => asStaff(`/users/${(await createUser(app)).user.id}`);
+  const disabled = async () => {
+    const made = await user();
+    await app.post(`${made.path}/disable`, { reason: 'x' }, made.request);
+    return made;
+  };
+  const address = async () => posted('/users/me/addresses', ADDRESS, (await createUser(app)).token);
+  const group = () => posted('/customer-groups', { code: `g-${unique()}`, name: 'Group' });
+  const invite = () => posted('/invites', { email: `${unique()}@example.com`, roles: ['support'] });
+  const role = () => posted('/roles', { name: `r-${unique()}`, description: 'x', scopes: ['orders:read'] });
+  const category = () => posted('/categories', { name: `Category ${unique()}` });
+  const product = async () => asStaff(`/products/${(await createProduct(app, { status: 'draft' })).id}`);
+  const published = async () => asStaff(`/products/${(await createProduct(app)).id}`);
+  const variant = async () => asStaff(`/variants/${(await createProduct(app)).variants[0]!.id}`);
+  const spare = async () =>
+    asStaff(`/variants/${(await createProduct(app, { status: 'draft', stock: 0 })).variants[0]!.id}`);
+  const order = async () => {
+    const placed = await createOrder(app);
+    return { path: `/orders/${placed.id}`, request: guestOf(placed) };
+  };
+
+  /** How a resource is made for each operation that minds its version, and what is sent to change it. */
+  const CASES: Record<string, [make: () => Promise<Made>, body?: object]> = {
+    'PATCH /api/v1/api-keys/{id}': [key, { name: 'Other' }],
+    'POST /api/v1/api-keys/{id}/rotate': [key, {}],
+    'PATCH /api/v1/users/me': [me, { name: 'Other' }],
+    'PATCH /api/v1/users/{id}': [user, { name: 'Other' }],
+    'PATCH /api/v1/users/me/addresses/{id}': [address, { label: 'Other' }],
+    'DELETE /api/v1/users/me/addresses/{id}': [address],
+    'PATCH /api/v1/customer-groups/{id}': [group, { name: 'Other' }],
+    'DELETE /api/v1/customer-groups/{id}': [group],
+    'PUT /api/v1/users/{id}/roles': [user, { roles: ['customer', 'support'] }],
+    'POST /api/v1/users/{id}/disable': [user, {}],
+    'POST /api/v1/users/{id}/enable': [disabled],
+    'DELETE /api/v1/invites/{id}': [invite],
+    'POST /api/v1/invites/{id}/resend': [invite],
+    'PATCH /api/v1/roles/{name}': [role, { description: 'Other' }],
+    'DELETE /api/v1/roles/{name}': [role],
+    'PATCH /api/v1/products/{idOrSlug}': [product, { name: 'Other' }],
+    'DELETE /api/v1/products/{idOrSlug}': [product],
+    'POST /api/v1/products/{id}/publish': [product],
+    'POST /api/v1/products/{id}/archive': [published],
+    'PATCH /api/v1/variants/{id}': [variant, { position: 7 }],
+    'DELETE /api/v1/variants/{id}': [spare],
+    'PUT /api/v1/variants/{id}/prices': [variant, { prices: [{ amount: 5, currency: 'EUR' }] }],
+    'PATCH /api/v1/categories/{idOrSlug}': [category, { name: 'Other' }],
+    'DELETE /api/v1/categories/{idOrSlug}': [category],
+    'POST /api/v1/categories/{idOrSlug}/move': [category, { parentId: null }],
+    'PATCH /api/v1/orders/{id}': [order, { email: 'other@example.com' }],
+  };
+  const minding = operations.filter(({ operation }) => '412' in operation.responses);
+
+  it('is tried of every operation that minds the version', () => {
+    expect(minding.map(({ title }) => title).sort()).toEqual(Object.keys(CASES).sort());
+  });
+
+  it.each(minding)('$title answers 412 with the tag of a GET, and the next try with it succeeds', async (one) => {
+    const [make, body] = CASES[one.title]!;
+    const { path, request } = await make();
+    const command = /\}(\/[a-z-]+)$/.exec(one.path)?.[1] ?? '';
+    const change = (tag: string) =>
+      app.send(one.method, path + command, { ...request, body, headers: { ...request.headers, 'if-match': tag } });
+    const refused = await change('"9999"');
+    expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([412, 'request.version_mismatch']);
+    const { etag } = (await app.get(path, request)).headers;
+    expect(etag).toMatch(/^"\d+-/);
+    expect(refused.headers.etag).toBe(etag);
+    expect((await change(String(etag))).statusCode).toBeLessThan(300);
+  });
+
+  it('tells who may change but not read no more than the version, and holds nothing against them', async () => {
+    const { user: customer } = await createUser(app);
+    const { user: staff, token } = await createStaff(app, ['users:write']);
+    const headers = { 'if-match': '"9"' };
+    const refused = await app.patch(`/users/${customer.id}`, { name: 'x' }, { token, headers });
+    expect([refused.statusCode, refused.headers.etag]).toEqual([412, '"1"']);
+    const refusals = () => app.database.query(`SELECT 1 FROM audit_log WHERE actor_id = $1`, [staff.id]);
+    expect(await refusals()).toHaveLength(0);
+    expect((await app.get(`/users/${customer.id}`, { token })).statusCode).toBe(403);
+    expect(await refusals()).toHaveLength(1);
+  });
+});
