@@ -211,7 +211,13 @@ function completeRequest(operation: Operation, { method, schemas }: OperationCon
   const body = operation.requestBody?.content[JSON_TYPE] ?? operation.requestBody?.content[FORM];
   if (!body?.schema) return;
   body.example ??= exampleOf(body.schema, schemas);
+  // What comes without a body counts as `{}`.
+  if (method === 'post') operation.requestBody!.required = requiresMembers(body.schema, schemas);
   if (method === 'patch') operation.requestBody!.content[MERGE_PATCH] = body;
+}
+
+function requiresMembers({ $ref, required = [] }: Schema, schemas: Schemas): boolean {
+  return $ref === undefined ? required.length > 0 : requiresMembers(resolve($ref, schemas), schemas);
 }
 
 function addConditionalHeaders(

@@ -13,7 +13,10 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 export function completeSchemas(schemas: Schemas, requests: Iterable<Schema>, bodies: readonly Body[] = []): void {
   describeValidation(schemas, bodies);
   for (const schema of Object.values(schemas)) walk(schema, completeSchema);
-  for (const name of reachable(requests, schemas)) forbidUnknownMembers(schemas[name]!);
+  for (const name of reachable(requests, schemas)) {
+    forbidUnknownMembers(schemas[name]!);
+    letDefaultsBeAbsent(schemas[name]!);
+  }
 }
 
 /** Makes one schema exact; also for those of parameters. */
@@ -55,6 +58,13 @@ function unwrapReference(schema: Schema): void {
   if (schema.allOf?.length !== 1 || schema.allOf[0]?.$ref === undefined || schema.properties) return;
   schema.$ref = schema.allOf[0].$ref;
   delete schema.allOf;
+}
+
+/** The plugin takes a member that is initialised for one that has to be there. */
+function letDefaultsBeAbsent(schema: Schema): void {
+  const required = schema.required?.filter((name) => schema.properties?.[name]?.default === undefined);
+  if (required?.length === 0) delete schema.required;
+  else if (required) schema.required = required;
 }
 
 function forbidUnknownMembers(schema: Schema): void {

@@ -4,7 +4,6 @@ import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
-import { OptionalBody } from '../../common/http/optional-body.js';
 import { CurrentActor, FreshLogin, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Actor } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
@@ -76,7 +75,6 @@ export class ApiKeysController {
   @Post(':id/rotate')
   @HttpCode(200)
   @FreshLogin()
-  @OptionalBody(RotateApiKeyDto)
   @ApiProblems(ApiKeyNotFoundError, VersionMismatchError, ApiKeyEndedError, ScopeExceededError)
   async rotate(
     @Param('id', UuidParam) id: string,

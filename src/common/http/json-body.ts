@@ -11,20 +11,40 @@ const MAX_VALUES = 10_000;
  *
  * Duplicate member names: the last one counts (as in ECMAScript). Refused with 400: invalid UTF-8, a byte order mark, NUL, lone
  * surrogates, `__proto__` members, nesting beyond 20, more than 10,000 values. Any other media type is 415.
+ *
+ * A POST without a body, or with an empty one, counts as one with `{}`: a command whose members can all be left out needs none.
  */
 export function useJsonBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     /^application\/(json|merge-patch\+json)(\s*;\s*charset="?utf-8"?)?\s*$/i,
     { parseAs: 'buffer' },
-    (_request, body, done) => {
+    ({ method }, body, done) => {
       try {
-        done(null, parseJson(body as Buffer));
+        done(null, body.length === 0 && method === 'POST' ? emptyBody() : parseJson(body as Buffer));
       } catch (error) {
         done(error as Error);
       }
     },
   );
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    if (request.method === 'POST') request.body ??= {};
+    done();
+  });
+}
+
+/** Bodies that were sent as JSON of no characters, which is none where a member is needed. */
+const empty = new WeakSet<object>();
+
+function emptyBody(): object {
+  const body = {};
+  empty.add(body);
+  return body;
+}
+
+/** True for the body of a POST that was sent as JSON of no characters. */
+export function isEmptyBody(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && empty.has(body);
 }
 
 /** @throws UnparsableBodyError */

@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe, type ValidationError } from '@nestjs/common';
 import type { FieldError } from '../errors/domain.error.js';
-import { InvalidRequestError } from '../errors/request.errors.js';
+import { InvalidRequestError, UnparsableBodyError } from '../errors/request.errors.js';
+import { isEmptyBody } from '../http/json-body.js';
 import { escapePointer, inheritedNames, misplacedLists } from './structure.js';
 
 /** More tell nobody more, and a body of a hundred thousand mistakes must not make an answer of megabytes. */
@@ -16,7 +17,7 @@ class InvalidValue extends Error {
 /**
  * Checks every body, query and parameter against its DTO class; unknown members are refused by name.
  *
- * @throws InvalidRequestError with a JSON Pointer into the body, or `?name` for a query parameter, for every offending field, 100 at most.
+ * @throws UnparsableBodyError for an empty body where a member is needed. InvalidRequestError with a JSON Pointer into the body, or `?name` for a query parameter, for every offending field, 100 at most.
  */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
@@ -51,6 +52,7 @@ export class RequestValidationPipe extends ValidationPipe {
     try {
       return await super.transform(value, metadata);
     } catch (error) {
+      if (error instanceof InvalidValue && isEmptyBody(value)) throw new UnparsableBodyError('The body is empty.');
       if (error instanceof InvalidValue) refuseAny(error.findings.flatMap((finding) => fieldErrors(finding, path)));
       throw error;
     }
