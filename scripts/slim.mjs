@@ -7,8 +7,10 @@ if (omitted.includes('dev')) {
   // npm keeps the compiler because it is also an optional peer of @nestjs/swagger, which needs it only to build.
   rmSync('node_modules/typescript', { recursive: true, force: true });
   for (const link of ['tsc', 'tsserver']) rmSync(`node_modules/.bin/${link}`, { force: true });
-  // Source maps of dependencies are a third of the tree.
+  // Recorded tests that a dependency of prom-client ships.
+  rmSync('node_modules/bintrees/test', { recursive: true, force: true });
+  // Source maps of dependencies are a third of the tree, and only compilers read declarations.
   for (const file of readdirSync('node_modules', { recursive: true })) {
-    if (file.endsWith('.map')) rmSync(join('node_modules', file), { force: true });
+    if (/\.map$|\.d\.[cm]?ts$/.test(file)) rmSync(join('node_modules', file), { force: true });
   }
 }
