@@ -23,6 +23,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { HomeModule } from './home/home.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { WorkerModule } from './jobs/worker.module.js';
 import { DevelopmentMailModule } from './mail/development-mail.module.js';
@@ -57,6 +58,7 @@ export class AppModule {
         MailModule,
         AuditModule,
         HealthModule,
+        HomeModule,
         AuthModule,
         AccountsModule,
         OidcModule,

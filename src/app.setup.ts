@@ -13,6 +13,7 @@ import { serveDocs } from './docs/serve-docs.js';
 
 /** Paths outside `/api/v1`. */
 const UNPREFIXED = [
+  '/',
   'health/live',
   'health/ready',
   'metrics',

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 
-const FOLDER = join('assets', 'account');
-const PAGE = { file: 'page.html', type: 'text/html; charset=utf-8' };
+const FOLDER = new URL('../../assets/', import.meta.url);
+const PAGE = { file: 'account/page.html', type: 'text/html; charset=utf-8' };
 /** By name in the address: one page that its script makes into many, and what it needs. */
 const FILES: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ['verify-email', PAGE],
@@ -11,7 +10,7 @@ const FILES: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ['magic-link', PAGE],
   ['confirm-email-change', PAGE],
   ['accept-invite', PAGE],
-  ['page.js', { file: 'page.js', type: 'text/javascript; charset=utf-8' }],
+  ['page.js', { file: 'account/page.js', type: 'text/javascript; charset=utf-8' }],
   ['page.css', { file: 'page.css', type: 'text/css; charset=utf-8' }],
 ]);
 
@@ -31,7 +30,7 @@ export class AccountPages {
     const known = FILES.get(name);
     if (!known) return null;
     let text = this.texts.get(known.file);
-    if (!text) this.texts.set(known.file, (text = readFile(join(FOLDER, known.file), 'utf8')));
+    if (!text) this.texts.set(known.file, (text = readFile(new URL(known.file, FOLDER), 'utf8')));
     return { type: known.type, text: await text };
   }
 }

@@ -136,6 +136,14 @@ export class Environment {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   PUBLIC_URL: string;
 
+  /** Who wants to hear of weaknesses, for security.txt: an e-mail address, or an address on the web. */
+  @Transform(trimmed)
+  @IsOptional()
+  @Matches(/^([^\s@:]+@[^\s@:]+|(https:\/\/|mailto:|tel:)\S+)$/, {
+    message: 'SECURITY_CONTACT must be an e-mail address, or begin with https:, mailto: or tel:',
+  })
+  SECURITY_CONTACT?: string;
+
   /** Where the shop's own pages are, when it has some: links in mail lead to `<STOREFRONT_URL>/account/…`. */
   @Transform(trimmed)
   @ValidateIf((environment: Environment) => environment.STOREFRONT_URL !== undefined)
@@ -377,6 +385,7 @@ const SETTINGS = new Set([
   'ADMIN_EMAIL',
   'ADMIN_PASSWORD',
   'PUBLIC_URL',
+  'SECURITY_CONTACT',
   'STOREFRONT_URL',
   'DEFAULT_LOCALE',
   'CORS_ORIGINS',

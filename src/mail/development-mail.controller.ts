@@ -1,9 +1,11 @@
-import { Controller, Get, Header, Param, Query, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RouteNotFoundError } from '../common/errors/request.errors.js';
+import { renderPage, wantsPage } from '../common/http/page.js';
 import { Public } from '../common/security/access.decorators.js';
-import { DevelopmentMailbox, type KeptMail } from './development-mailbox.js';
+import { mailboxPage, mailPage } from './development-mail-pages.js';
+import { DevelopmentMailbox } from './development-mailbox.js';
 import { ListDevelopmentMailsDto } from './dto/list-development-mails.dto.js';
 import { type MailFormat, ReadDevelopmentMailDto } from './dto/read-development-mail.dto.js';
 import { MAIL_PAGE_POLICY } from './mail-page.js';
@@ -26,8 +28,13 @@ export class DevelopmentMailController {
   /** Lists the newest mails. */
   @Get()
   @Header('cache-control', 'no-store')
-  async findAll(@Query() query: ListDevelopmentMailsDto): Promise<{ data: Omit<KeptMail, 'text' | 'html'>[] }> {
+  async findAll(
+    @Query() query: ListDevelopmentMailsDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     const mails = await this.mailbox.list(query.limit, query.to);
+    if (wantsPage(request, reply)) return renderPage(reply, mailboxPage(mails, query.to));
     return { data: mails.map(({ text: _text, html: _html, ...mail }) => mail) };
   }
 
@@ -36,11 +43,15 @@ export class DevelopmentMailController {
   @Header('cache-control', 'no-store')
   async findOne(
     @Param('id') id: string,
-    @Query() { format }: ReadDevelopmentMailDto,
+    @Query() query: ReadDevelopmentMailDto,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const [mail, message] = await Promise.all([this.mailbox.find(id), this.mailbox.findMessage(id)]);
     if (!mail || message === null) throw new RouteNotFoundError('There is no such mail in the development mailbox.');
+    const isPage = wantsPage(request, reply) && query.format === undefined;
+    if (isPage) return renderPage(reply, mailPage(mail));
+    const { format = 'json' } = query;
     if (format === 'json') return { ...mail, headers: headersOf(message) };
     void reply.type(MEDIA_TYPES[format]);
     if (format === 'html') void reply.header('content-security-policy', MAIL_PAGE_POLICY);

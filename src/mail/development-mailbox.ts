@@ -18,7 +18,8 @@ export interface KeptMail {
 }
 
 const ID = /^\d{8}T\d{9}Z-[\w.+-]{1,200}$/;
-const LINK = /https?:\/\/[^\s<>"]+/g;
+/** An address in the text of a mail. */
+export const LINK = /https?:\/\/[^\s<>"]+/g;
 
 /**
  * Keeps mails as files instead of sending them: `<DATA_DIR>/mail/<time>-<message id>.eml`, and beside each a `.json` to read it from.

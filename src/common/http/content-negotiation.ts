@@ -17,15 +17,28 @@ export function acceptsJson(accept: string | undefined): boolean {
  */
 export function accepts(accept: string | undefined, mediaType: string, otherName = mediaType): boolean {
   if (accept === undefined || accept.trim() === '' || accept === '*/*') return true;
+  const qualities = qualitiesOf(accept);
+  const names = [mediaType, mediaType.replace(/\/.*/, '/*'), '*/*'];
+  const deciding = names.find((name) => qualities.has(name)) ?? otherName;
+  return (qualities.get(deciding) ?? 0) > 0;
+}
+
+/** True when `Accept` names HTML and likes JSON no better, as browsers do that open a page. */
+export function prefersHtml(accept: string | undefined): boolean {
+  const qualities = qualitiesOf(accept ?? '');
+  const quality = qualities.get('text/html') ?? 0;
+  return quality > 0 && quality >= (qualities.get('application/json') ?? 0);
+}
+
+/** What each media range of `Accept` is worth, from 0 to 1. */
+function qualitiesOf(accept: string): ReadonlyMap<string, number> {
   const qualities = new Map<string, number>();
   for (const range of accept.split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
     const quality = parameters.find((parameter) => QUALITY.test(parameter));
     qualities.set(type, quality === undefined ? 1 : Number(quality.slice(2)));
   }
-  const names = [mediaType, mediaType.replace(/\/.*/, '/*'), '*/*'];
-  const deciding = names.find((name) => qualities.has(name)) ?? otherName;
-  return (qualities.get(deciding) ?? 0) > 0;
+  return qualities;
 }
 
 /** True when the body came in a coding such as gzip, which this server does not undo: a small one could unpack to any size. */

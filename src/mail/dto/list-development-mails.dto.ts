@@ -1,4 +1,4 @@
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 /** Which mails of the development mailbox to list. */
@@ -15,9 +15,10 @@ export class ListDevelopmentMailsDto {
   limit: number = 20;
 
   /**
-   * Only mails to this address.
+   * Only mails to this address; to all when it is empty.
    * @example "ada@example.com"
    */
+  @Transform(({ value }: { value: unknown }) => (value === '' ? undefined : value))
   @IsOptional()
   @IsString()
   @MaxLength(320)

@@ -14,10 +14,10 @@ export class PreviewMailDto {
   locale?: string;
 
   /**
-   * As a page, as text, or both with the subject as JSON.
+   * As a page, as text, or both with the subject as JSON. When absent, browsers see a page with both, and others the HTML.
    * @example "html"
    */
   @IsOptional()
   @IsIn(['html', 'text', 'json'])
-  format: PreviewFormat = 'html';
+  format?: PreviewFormat;
 }

@@ -226,7 +226,7 @@ export const MESSAGE_LAYOUT = [
   '>',
   '<div',
   'style="font-family:Helvetica, Arial, sans-serif;font-size:14px;line-height:20px;text-align:left;color:#595959;"',
-  '>{{ signature }}<br /><a href="{{shopUrl}}" style="color: #595959">{{ shopUrl }}</a></div>',
+  '>{{ signature }}<br /><a href="{{shopUrl}}" target="_blank" style="color: #595959">{{ shopUrl }}</a></div>',
   '</td>',
   '</tr>',
   '</tbody>',

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MailService } from '../../../src/mail/mail.service.js';
@@ -116,6 +116,59 @@ describe('GET /dev/mail', () => {
       const path = query.includes('format') ? `//dev/mail/20260101T000000000Z-a${query}` : `//dev/mail${query}`;
       expect((await app.get(path)).statusCode).toBe(400);
     }
+  });
+
+  describe('to a browser', () => {
+    const page = (path: string) => app.get(path, { headers: { accept: 'text/html,*/*;q=0.8' } });
+
+    it('is a page with recipient, subject and time of each, also of one recipient', async () => {
+      const mail = buildMail();
+      await send(mail);
+      const [{ id, subject, date }] = (await list(`?to=${addressOf(mail)}`)) as [Listed];
+      for (const path of ['//dev/mail', `//dev/mail?to=${addressOf(mail)}`]) {
+        const { headers, body } = await page(path);
+        expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', vary: 'Accept, Origin' });
+        expect(body).toContain(`<a href="mail/${id}">${subject}</a>`);
+        expect(body).toContain(addressOf(mail));
+        expect(body).toContain(`<time datetime="${date}">`);
+      }
+      const rows = /<tbody>[\s\S]*<\/tbody>/.exec((await page(`//dev/mail?to=${addressOf(mail)}`)).body)![0];
+      expect(rows.match(/<tr>/g)).toHaveLength(1);
+      expect((await page('//dev/mail?to=')).body).toContain(addressOf(mail));
+      expect((await page('//dev/mail?to=%3Cscript%3E@example.com')).body).toMatch(
+        /No mail to &lt;script&gt;@example.com/,
+      );
+    });
+
+    it('shows a mail with its HTML in a frame without rights, its text and its links, and escapes all it says', async () => {
+      const mail = buildMail();
+      await send(mail);
+      const [{ id }] = (await list(`?to=${addressOf(mail)}`)) as [Listed];
+      const file = join(folder, 'mail', `${id}.json`);
+      const kept = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+      await writeFile(
+        file,
+        JSON.stringify({ ...kept, subject: '<b>"subject"', from: '<i>', text: '<u> https://a.example/?a=1&b=2#c.' }),
+      );
+      const { headers, body } = await page(`//dev/mail/${id}`);
+      expect(headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(body).toMatch(
+        /<iframe\s+src="[^"]+\?format=html"\s+title="[^"]+"\s+sandbox="allow-popups allow-popups-to-escape-sandbox"/,
+      );
+      expect(body).toContain('<h1>&lt;b&gt;&quot;subject&quot;</h1>');
+      expect(body).toContain('&lt;u&gt; <a href="https://a.example/?a=1&amp;b=2#c."');
+      expect(body).not.toMatch(/<script|<b>"|<i>|<u>/);
+      const framed = await page(`//dev/mail/${id}?format=html`);
+      expect(framed.body).toBe(kept.html);
+      expect(framed.headers['content-security-policy']).toMatch(/frame-ancestors 'self'; sandbox allow-popups/);
+    });
+
+    it('gives the format that is asked for, and a problem for what is not there', async () => {
+      const [{ id }] = (await list()) as [Listed];
+      expect((await page(`//dev/mail/${id}?format=json`)).json()).toMatchObject({ id });
+      expect((await page(`//dev/mail/${id}?format=text`)).headers['content-type']).toMatch(/^text\/plain/);
+      expect((await page('//dev/mail/20260101T000000000Z-absent')).statusCode).toBe(404);
+    });
   });
 
   it('is not there when SMTP_URL is set', async () => {

@@ -46,6 +46,19 @@ describe('GET /dev/mail/templates', () => {
     expect((await app.get('//dev/mail/templates/reset-password?locale=fr&format=text')).body).toContain('Hello Ada');
   });
 
+  it('is a page to a browser, with every template in every language, each on a page of its own', async () => {
+    const browser = { headers: { accept: 'text/html,*/*;q=0.8' } };
+    const { data } = (await app.get('//dev/mail/templates')).json<{ data: Listed[] }>();
+    const page = await app.get('//dev/mail/templates', browser);
+    expect(page.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', vary: 'Accept, Origin' });
+    for (const { name, locale } of data) expect(page.body).toContain(`href="templates/${name}?locale=${locale}"`);
+    const one = await app.get('//dev/mail/templates/magic-link?locale=de', browser);
+    expect(one.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(one.body).toContain('src="magic-link?locale=de&amp;format=html"');
+    expect(one.body).toContain('<a href="https://shop.example/account/magic-link#token=sample_');
+    expect((await app.get('//dev/mail/templates/magic-link?format=json', browser)).json()).toHaveProperty('subject');
+  });
+
   it.each(['unknown', 'constructor', '__proto__', '..%2f..'])('answers %s with 404', async (name) => {
     expect((await app.get(`//dev/mail/templates/${name}`)).statusCode).toBe(404);
   });
