@@ -66,7 +66,10 @@ export default tseslint.config(
       'jest/no-standalone-expect': 'off',
       'jest/valid-title': ['error', { ignoreTypeOfDescribeName: true, ignoreTypeOfTestName: true }],
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'assert*'] }],
-      'no-restricted-properties': 'off',
+      'no-restricted-properties': [
+        'error',
+        { object: 'jest', property: 'mock', message: 'It has no effect here; see test/support/jest/environment.mjs.' },
+      ],
       // Bodies of answers are any; what they hold is what the test asserts.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

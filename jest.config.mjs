@@ -1,31 +1,18 @@
-const swc = [
-  '@swc/jest',
-  {
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      keepClassNames: true,
-      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    },
-    module: { type: 'commonjs' },
-    sourceMaps: 'inline',
-    swcrc: false,
-  },
-];
+import { fileURLToPath } from 'node:url';
+
+const support = (file) => fileURLToPath(new URL(`./test/support/jest/${file}`, import.meta.url));
 
 const base = {
-  testEnvironment: 'node',
+  testEnvironment: support('environment.mjs'),
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: { '^.+\\.ts$': swc },
+  transform: { '^.+\\.ts$': support('transform.mjs') },
 };
-
-const withServers = { ...base, setupFiles: [new URL('./test/support/isolate.cjs', import.meta.url).pathname] };
 
 export default {
   testTimeout: 30_000,
   projects: [
     { ...base, displayName: 'unit', rootDir: './src', testMatch: ['<rootDir>/**/*.spec.ts'] },
-    { ...withServers, displayName: 'integration', rootDir: './test', testMatch: ['<rootDir>/**/*.int-spec.ts'] },
-    { ...withServers, displayName: 'e2e', rootDir: './test', testMatch: ['<rootDir>/**/*.e2e-spec.ts'] },
+    { ...base, displayName: 'integration', rootDir: './test', testMatch: ['<rootDir>/**/*.int-spec.ts'] },
+    { ...base, displayName: 'e2e', rootDir: './test', testMatch: ['<rootDir>/**/*.e2e-spec.ts'] },
   ],
 };

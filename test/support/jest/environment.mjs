@@ -1,0 +1,87 @@
+// Jest gives every test file a sandbox with modules of its own: loading Nest, TypeORM and the sources anew costs seconds for each, and no
+// application outlives its file. So the sandbox holds Jest only. Tests run outside it, in the world of their Jest worker, where Node loads
+// the sources and the packages once; what lies below `test` is still loaded anew for each file. The price: `jest.mock` has no effect.
+import { readFileSync } from 'node:fs';
+import module, { createRequire, SourceMap } from 'node:module';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileFunction } from 'node:vm';
+import { TestEnvironment } from 'jest-environment-node';
+import { compile } from './compiler.mjs';
+
+const TESTS = fileURLToPath(new URL('../../', import.meta.url));
+const GLOBALS = ['describe', 'it', 'test', 'expect', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach'];
+/** What `expect.any` knows by name, so that `expect`, which stays in the sandbox, and the tests mean the same. */
+const NAMED_BY_EXPECT = ['Array', 'BigInt', 'Boolean', 'Function', 'Number', 'Object', 'String', 'Symbol'];
+
+const workerConsole = globalThis.console;
+/** The source maps of `src`, as JSON, by the address of the file. */
+const sourceMaps = new Map();
+
+module.enableCompileCache();
+module.registerHooks({
+  resolve(specifier, context, next) {
+    const isSource = specifier.startsWith('.') && context.parentURL?.endsWith('.ts');
+    return next(isSource ? specifier.replace(/\.js$/, '.ts') : specifier, context);
+  },
+  load(url, context, next) {
+    if (!url.endsWith('.ts')) return next(url, context);
+    const filename = fileURLToPath(url);
+    const { code, map } = compile(readFileSync(filename, 'utf8'), filename, 'es6');
+    sourceMaps.set(url, map);
+    return { format: 'module', source: code, shortCircuit: true };
+  },
+});
+
+// Each Jest worker has a database and a logical Redis database of its own, so that files may run side by side.
+const worker = Number(process.env.JEST_WORKER_ID ?? 1);
+const database = new URL(process.env.TEST_DATABASE_URL);
+database.pathname += `_w${worker}`;
+process.env.DATABASE_URL = database.href;
+process.env.REDIS_URL = new URL(`/${worker % 16}`, process.env.TEST_REDIS_URL).href;
+
+export default class WorkerEnvironment extends TestEnvironment {
+  constructor(...args) {
+    super(...args);
+    for (const name of NAMED_BY_EXPECT) this.global[name] = globalThis[name];
+    this.global[Symbol.for('run outside')] = (code, given) => {
+      const scope = { ...given, require: requireFrom(given.__filename, given.require) };
+      for (const name of GLOBALS) scope[name] = this.global[name];
+      compileFunction(code, Object.keys(scope), { filename: given.__filename }).apply(
+        given.exports,
+        Object.values(scope),
+      );
+    };
+  }
+
+  async setup() {
+    await super.setup();
+    globalThis.console = this.global.console;
+    const formatStack = Error.prepareStackTrace;
+    Error.prepareStackTrace = (error, frames) => inSources(formatStack(error, frames));
+  }
+
+  async teardown() {
+    globalThis.console = workerConsole;
+    await super.teardown();
+  }
+}
+
+/** Jest's `require` for Jest itself and what lies below `test`, and Node's for everything else. */
+function requireFrom(filename, jestRequire) {
+  const nodeRequire = createRequire(filename);
+  const isJests = (name) =>
+    name === '@jest/globals' || (name.startsWith('.') && resolve(filename, '..', name).startsWith(TESTS));
+  return Object.assign((name) => (isJests(name) ? jestRequire : nodeRequire)(name), { resolve: nodeRequire.resolve });
+}
+
+/** Jest knows the source maps of tests; these are those of `src`. */
+function inSources(stack) {
+  return stack.replace(/(file:\/\/\/\S+?):(\d+):(\d+)/g, (_, url, line, column) => {
+    const map = sourceMaps.get(url);
+    const entry = map ? new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1) : {};
+    return [fileURLToPath(url), (entry.originalLine ?? line - 1) + 1, (entry.originalColumn ?? column - 1) + 1].join(
+      ':',
+    );
+  });
+}
