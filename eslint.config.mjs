@@ -45,8 +45,24 @@ export default tseslint.config(
         { object: 'process', property: 'env', message: 'Inject Environment instead.' },
         { object: 'Math', property: 'random', message: 'Use node:crypto; chance belongs in no rule and in no test.' },
       ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: '@nestjs/common',
+              importNames: ['Post', 'Patch'],
+              message: 'Import them from common/idempotency/write.decorators, which honour Idempotency-Key.',
+            },
+          ],
+        },
+      ],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: false } }],
     },
+  },
+  {
+    files: ['src/common/idempotency/write.decorators.ts'],
+    rules: { 'no-restricted-imports': 'off' },
   },
   {
     files: ENTRY_POINTS,

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { buildIfNeeded } from './build-if-needed.mjs';
 import { compare, load } from './bench/load.mjs';
+import { measureReads, READ_PATHS } from './bench/reads.mjs';
 import { seedProducts } from './bench/seed.mjs';
 import { startNode } from './bench/servers.mjs';
 import { READS_A_SECOND, readsUnderSignIns, refusalTimes } from './bench/sign-in.mjs';
@@ -81,7 +82,7 @@ print();
 async function measureThroughput() {
   const variants = (await client.query(`SELECT id FROM variants ORDER BY sku LIMIT 2000`)).rows.map(({ id }) => id);
   const plan = {
-    reads: { list: '/api/v1/products?limit=20', slug: '/api/v1/products/bench-77' },
+    reads: READ_PATHS,
     variants,
     order: { email: 'bench@example.org', lines: [0, 3].map((index) => ({ variantId: variants[index], quantity: 1 })) },
   };
@@ -93,16 +94,9 @@ async function measureThroughput() {
   const yardstick = await startNode('scripts/bench/yardstick.mjs', environment, '/ready');
   const uncached = await startNode('dist/main.js', { ...environment, ...UNCACHED }, '/health/live');
   const cached = await startNode('dist/main.js', environment, '/health/live');
-  const get = (server, path) => (seconds) => load(server.url + path, { seconds });
   const orders = (server, path) => (seconds) => load(server.url + path, { seconds, ...orderLoad(variants) });
 
-  add(
-    'product list (20 with prices), uncached',
-    0.7,
-    await compare(get(yardstick, '/list'), get(uncached, plan.reads.list), ROUNDS),
-  );
-  add('product list, cached', 0.7, await compare(get(yardstick, '/fixed'), get(cached, plan.reads.list), ROUNDS));
-  add('product by slug, uncached', 0.7, await compare(get(yardstick, '/slug'), get(uncached, plan.reads.slug), ROUNDS));
+  await measureReads({ yardstick, uncached, cached }, ROUNDS, add);
   add(
     'place order (2 lines, stock held, idempotent)',
     0.6,
@@ -268,11 +262,12 @@ async function latencies() {
   return result;
 }
 
-function add(what, floor, { yardstick, subject, p99, ratio }) {
+function add(what, floor, { yardstick, subject, p99, ratio, cpuMicros: [yardstickMicros, subjectMicros] }) {
+  const processor = (micros) => (Number.isFinite(micros) ? `, ${micros.toFixed(0)} µs` : '');
   rows.push({
     what,
-    yardstick: `${yardstick.toFixed(0)}/s`,
-    subject: `${subject.toFixed(0)}/s, p99 ${p99} ms`,
+    yardstick: `${yardstick.toFixed(0)}/s${processor(yardstickMicros)}`,
+    subject: `${subject.toFixed(0)}/s${processor(subjectMicros)}, p99 ${p99} ms`,
     ratio: ratio.toFixed(2),
     budget: `at least ${floor}`,
     isMet: ratio >= floor,

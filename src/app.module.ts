@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccountPagesModule } from './account-pages/account-pages.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AccountsModule } from './auth/accounts/accounts.module.js';
@@ -14,7 +14,6 @@ import { ScopesGuard } from './auth/scopes.guard.js';
 import { StepUpModule } from './auth/step-up/step-up.module.js';
 import { CommonModule } from './common/common.module.js';
 import { ProblemDetailsFilter } from './common/errors/problem-details.filter.js';
-import { IdempotencyInterceptor } from './common/idempotency/idempotency.interceptor.js';
 import { RateLimitGuard } from './common/rate-limit/rate-limit.guard.js';
 import { RedisModule } from './common/redis/redis.module.js';
 import { KnownParametersGuard } from './common/validation/known-parameters.guard.js';
@@ -85,7 +84,6 @@ export class AppModule {
         { provide: APP_GUARD, useExisting: ScopesGuard },
         { provide: APP_GUARD, useClass: KnownParametersGuard },
         { provide: APP_PIPE, useClass: RequestValidationPipe },
-        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         { provide: APP_FILTER, useClass: ProblemDetailsFilter },
       ],
     };

@@ -27,11 +27,11 @@ await app.getHttpAdapter().getInstance().ready();
 
 const plan = JSON.parse(process.env.BENCH_PLAN);
 const reads = {};
-let fixedBody = '';
+let fixed;
 for (const [name, url] of Object.entries(plan.reads)) {
   const { answer, statements } = await record({ method: 'GET', url });
   reads[name] = statements;
-  if (name === 'list') fixedBody = answer.body;
+  if (name === 'list') fixed = { body: answer.body, headers: fieldsOf(answer) };
 }
 const first = await record(orderRequest(1));
 const second = await record(orderRequest(2));
@@ -39,7 +39,7 @@ writeFileSync(
   process.env.BENCH_CAPTURE,
   JSON.stringify({
     reads,
-    fixedBody,
+    fixed,
     variants: plan.variants,
     order: { statements: generalise(first.statements, second.statements), answer: first.answer.json() },
   }),
@@ -54,6 +54,13 @@ async function record(request) {
   recording = null;
   if (answer.statusCode >= 300) throw new Error(`${request.url} answered ${answer.statusCode}: ${answer.body}`);
   return { answer, statements };
+}
+
+/** The header fields of an answer that the application sets, and not Node. */
+function fieldsOf({ headers }) {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !['connection', 'content-length', 'date', 'keep-alive'].includes(name)),
+  );
 }
 
 function orderRequest(index) {

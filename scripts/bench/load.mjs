@@ -1,12 +1,17 @@
 import autocannon from 'autocannon';
 
-/** Loads `url` for `seconds` and returns answers a second and latency; any answer outside 2xx stops the run. */
+/** Loads `url` for `seconds` and returns answers, their rate and latency; any answer outside 2xx stops the run. */
 export async function load(url, { seconds, connections = 32, ...request }) {
   const result = await autocannon({ url, duration: seconds, connections, ...request });
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${url}: ${result.non2xx} answers outside 2xx, ${result.errors} errors`);
   }
-  return { perSecond: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 };
+  return {
+    count: result.requests.total,
+    perSecond: result.requests.average,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+  };
 }
 
 export function median(numbers) {
@@ -20,13 +25,13 @@ export function median(numbers) {
  *
  * @returns medians over the rounds, and the median of the per-round ratios.
  */
-export async function compare(yardstick, subject, rounds) {
+export async function compare(yardstick, subject, rounds, { seconds = 4 } = {}) {
   const results = [];
   await yardstick(1);
   await subject(1);
   for (let round = 0; round < rounds; round++) {
-    const base = await yardstick(4);
-    const ours = await subject(4);
+    const base = await yardstick(seconds);
+    const ours = await subject(seconds);
     results.push({ base, ours, ratio: ours.perSecond / base.perSecond });
   }
   return {
@@ -34,5 +39,6 @@ export async function compare(yardstick, subject, rounds) {
     subject: median(results.map(({ ours }) => ours.perSecond)),
     p99: median(results.map(({ ours }) => ours.p99)),
     ratio: median(results.map(({ ratio }) => ratio)),
+    cpuMicros: [median(results.map(({ base }) => base.cpuMicros)), median(results.map(({ ours }) => ours.cpuMicros))],
   };
 }

@@ -1,5 +1,6 @@
 // Starts the processes that are measured, each on a port of its own, and ends them.
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -11,7 +12,7 @@ export async function freePort() {
   return port;
 }
 
-/** Starts `node script` and waits until `path` answers 200. @returns address, milliseconds until then, memory in MiB, and stop. */
+/** Starts `node script` and waits until `path` answers 200. @returns address, milliseconds until then, memory in MiB, processor time in seconds, and stop. */
 export async function startNode(script, environment, path) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -30,6 +31,7 @@ export async function startNode(script, environment, path) {
     url,
     startMs: performance.now() - startedAt,
     residentMiB: () => residentMiB(child.pid),
+    cpuSeconds: () => cpuSeconds(child.pid),
     stop: async () => {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
@@ -47,8 +49,15 @@ async function answers(url) {
   }
 }
 
+/** Processor time that a process has used so far (proc(5)); a tick is a hundredth of a second on every Linux. */
+async function cpuSeconds(pid) {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name in brackets may hold spaces.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 async function residentMiB(pid) {
-  const { readFile } = await import('node:fs/promises');
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024;
 }

@@ -4,15 +4,13 @@ import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 import pg from 'pg';
 
-const { reads, order, fixedBody, variants } = JSON.parse(readFileSync(process.env.BENCH_CAPTURE, 'utf8'), revive);
+const { reads, order, fixed, variants } = JSON.parse(readFileSync(process.env.BENCH_CAPTURE, 'utf8'), revive);
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: Number(process.env.DB_POOL ?? 10) });
 const fastify = Fastify();
 let orders = 0;
 
 fastify.get('/ready', () => ({ ok: true }));
-fastify.get('/fixed', (_request, reply) =>
-  reply.header('content-type', 'application/json; charset=utf-8').send(fixedBody),
-);
+fastify.get('/fixed', (_request, reply) => reply.headers(fixed.headers).send(fixed.body));
 for (const [name, statements] of Object.entries(reads)) {
   fastify.get(`/${name}`, async () => {
     let rows = [];

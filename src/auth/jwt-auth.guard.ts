@@ -1,10 +1,9 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../common/errors/domain.error.js';
 import { AuthenticationRequiredError, InvalidTokenError, TokenExpiredError } from '../common/errors/request.errors.js';
-import { ACCESS, type Access } from '../common/security/access.decorators.js';
+import { accessOf } from '../common/security/access.decorators.js';
 import { anonymousAt, type AuthenticatedUser, type Principal } from '../common/security/principal.js';
 import { MachineRecognition } from './api-keys/machine-recognition.service.js';
 import { bearerToken, checkCredentials, refuseSeveral } from './bearer-token.js';
@@ -21,17 +20,13 @@ export class JwtAuthGuard extends AuthGuard() {
   constructor(
     strategy: JwtStrategy,
     private readonly machines: MachineRecognition,
-    private readonly reflector: Reflector,
   ) {
     super({ defaultStrategy: strategy.entry, property: 'principal' });
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const access = accessOf(context);
     const credentials = access?.kind === 'public' ? access.credentials : 'required';
     if (credentials === 'client') refuseSeveral(request);
     const isRead = request.headers.authorization !== undefined && credentials !== 'ignored' && credentials !== 'client';

@@ -1,5 +1,4 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AuditLog } from '../audit/audit-log.js';
 import {
@@ -8,7 +7,7 @@ import {
   InsufficientScopeError,
 } from '../common/errors/request.errors.js';
 import { isReadBack } from '../common/http/current-tag.js';
-import { ACCESS, type Access, FRESH_LOGIN } from '../common/security/access.decorators.js';
+import { type Access, accessOf, needsFreshLogin } from '../common/security/access.decorators.js';
 import type { RateLimitPolicy } from '../common/rate-limit/rate-limit.decorator.js';
 import { RateLimiter } from '../common/rate-limit/rate-limiter.js';
 import { hasScope, type Principal, principalKey } from '../common/security/principal.js';
@@ -33,14 +32,12 @@ const RECORDED_REFUSALS: RateLimitPolicy = {
 @Injectable()
 export class ScopesGuard implements CanActivate {
   constructor(
-    private readonly reflector: Reflector,
     private readonly limiter: RateLimiter,
     private readonly audit: AuditLog,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<never> {
-    const targets = [context.getHandler(), context.getClass()] as const;
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [...targets]);
+    const access = accessOf(context);
     if (!access) throw new InsufficientScopeError(['*']);
     if (access.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
@@ -50,7 +47,7 @@ export class ScopesGuard implements CanActivate {
       if (isReadBack(request)) throw new InsufficientScopeError(scopesOf(access));
       return this.refuse(principal, scopesOf(access), context);
     }
-    if (this.reflector.getAllAndOverride<boolean | undefined>(FRESH_LOGIN, [...targets])) demandFreshLogin(principal);
+    if (needsFreshLogin(context)) demandFreshLogin(principal);
     return true;
   }
 

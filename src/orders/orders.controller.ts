@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { normalisedAddress } from '../common/address/postal-address.js';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
@@ -12,6 +12,7 @@ import {
 import { IfMatch } from '../common/http/etag.js';
 import { Location } from '../common/http/location.decorator.js';
 import { Idempotent, RequestKey } from '../common/idempotency/idempotency.interceptor.js';
+import { Patch, Post } from '../common/idempotency/write.decorators.js';
 import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
 import { Caller, CurrentActor, Public, SignedIn } from '../common/security/access.decorators.js';
 import type { Actor, Principal } from '../common/security/principal.js';

@@ -1,17 +1,18 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import { VersionMismatchError } from '../common/errors/request.errors.js';
 import { IfMatch } from '../common/http/etag.js';
 import { Location } from '../common/http/location.decorator.js';
+import { Patch, Post } from '../common/idempotency/write.decorators.js';
 import { Caller, Public, RequireScopes } from '../common/security/access.decorators.js';
 import { type Principal } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
 import { ApiAudienceResponse, audienceOf } from './audience.js';
+import { PublicCatalogue } from './catalogue/cached-answers.js';
 import { toProductPage, toProductResponse, toProductStaffResponse } from './catalogue/catalogue.mapping.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
 import { CurrencyQueryDto, DEFAULT_CURRENCY, ListProductsDto } from './catalogue/dto/list-products.dto.js';
-import { PublicCatalogue } from './catalogue/public-catalogue.interceptor.js';
 import { UnknownCategoryError } from './categories/categories.errors.js';
 import { CreateProductDto } from './dto/create-product.dto.js';
 import {

@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import { VersionMismatchError } from '../common/errors/request.errors.js';
 import { IfMatch } from '../common/http/etag.js';
+import { Patch } from '../common/idempotency/write.decorators.js';
 import { CurrentUser, RequireScopes, SignedIn } from '../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';

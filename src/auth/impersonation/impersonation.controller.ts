@@ -1,7 +1,8 @@
-import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { CurrentUser, FreshLogin, RequireScopes } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';

@@ -1,7 +1,8 @@
-import { Controller, HttpCode, Ip, Post } from '@nestjs/common';
+import { Controller, HttpCode, Ip } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { FormMembers } from '../../common/http/form-body.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { Environment } from '../../config/environment.js';
 import { AuthorizationHeader } from './client-credentials.js';
 import { TokenFormDto, TokenRequestDto } from './dto/oauth-request.dto.js';

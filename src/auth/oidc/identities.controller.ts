@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { RateLimitedError } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { CurrentUser, FreshLogin, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';

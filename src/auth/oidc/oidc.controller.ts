@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiQuery, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { InvalidRequestError, RateLimitedError } from '../../common/errors/request.errors.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { Public } from '../../common/security/access.decorators.js';
 import { InvalidCredentialsError } from '../auth.errors.js';

@@ -1,8 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { PageQueryDto } from '../../common/pagination/page.dto.js';
 import { CurrentUser, FreshLogin, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';

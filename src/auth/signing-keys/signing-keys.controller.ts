@@ -1,6 +1,7 @@
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { FreshLogin, RequireScopes } from '../../common/security/access.decorators.js';
 import { RotateSigningKeyDto } from './dto/rotate-signing-key.dto.js';
 import { SigningKeyListDto, toSigningKeyList } from './dto/signing-key-response.dto.js';

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import {
@@ -7,6 +7,7 @@ import {
   RateLimitedError,
 } from '../../common/errors/request.errors.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { CurrentUser, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';

@@ -52,6 +52,8 @@ export function createFastifyAdapter(environment: Environment, logger: FastifyBa
     },
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // Nothing here is Nest middleware, for which every request would be parsed once more.
+    skipMiddie: true,
     return503OnClosing: false,
     routerOptions: { querystringParser: parseQueryString, maxParamLength: 300 },
     genReqId: (request: IncomingMessage) => {

@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOfStatus } from '../errors/problem-details.js';
 import { sendProblem, writeProblem } from '../errors/problem-details.filter.js';
 import { InvalidRequestError } from '../errors/request.errors.js';
+import type { Principal } from '../security/principal.js';
 import { accepts, acceptsJson, isEncodedBody } from './content-negotiation.js';
 import { CrossOriginAccess } from './cross-origin.js';
 import { currentTag, isReadBack } from './current-tag.js';
 import { entityTag, matchesNone } from './etag.js';
+import { PUBLIC_CACHE_CONTROL, publicReadOf } from './public-read.js';
 import { queryProblem } from './query-string.js';
 import { type RequestOrigin, runInContext } from './request-context.js';
 import { logRequest } from './request-log.js';
@@ -32,17 +34,14 @@ const API_PREFIX = '/api/';
  * negotiation, entity tags and conditional GET, `Allow` for a wrong method, and one line in the log.
  */
 export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemanticsOptions): void {
-  const headers = securityHeaders(options);
+  const headers = { ...securityHeaders(options), vary: 'Origin' };
+  const apiHeaders = { ...headers, vary: 'Authorization, Origin', 'cache-control': 'private, no-store' };
   const methods = new RouteMethods(fastify);
   const crossOrigin = new CrossOriginAccess(options.corsOrigins);
 
   fastify.addHook('onRequest', (request, reply, done) => {
     const isApi = request.url.startsWith(API_PREFIX);
-    void reply
-      .headers(headers)
-      .header('x-request-id', request.id)
-      .header('vary', isApi ? 'Authorization, Origin' : 'Origin');
-    if (isApi) void reply.header('cache-control', 'private, no-store');
+    void reply.headers(isApi ? apiHeaders : headers).header('x-request-id', request.id);
     crossOrigin.admit(request, reply);
     if (request.method === 'OPTIONS') {
       const allowed = methods.at(pathOf(request));
@@ -53,7 +52,7 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
       }
     }
     const refusal = refusalOf(request, isApi);
-    if (refusal === undefined) runInContext({ requestId: String(request.id), origin: originOf(request) }, done);
+    if (refusal === undefined) runInContext({ requestId: request.id, origin: new OriginOfRequest(request) }, done);
     else void refuse(request, reply, refusal);
   });
 
@@ -78,20 +77,20 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
       return;
     }
     const isSafe = request.method === 'GET' || request.method === 'HEAD';
-    if (typeof payload === 'string' && reply.statusCode < 300 && !reply.hasHeader('etag')) {
-      if (reply.resourceVersion !== undefined || (isSafe && reply.statusCode === 200)) {
-        void reply.header('etag', entityTag(payload, reply.resourceVersion));
+    const isRead = isSafe && reply.statusCode === 200;
+    let tag = reply.getHeader('etag') as string | undefined;
+    if (typeof payload === 'string' && reply.statusCode < 300 && tag === undefined) {
+      if (reply.resourceVersion !== undefined || isRead) {
+        tag = entityTag(payload, reply.resourceVersion);
+        void reply.header('etag', tag);
+      }
+      if (isRead && publicReadOf(request) !== undefined) {
+        void reply.header('cache-control', PUBLIC_CACHE_CONTROL);
+        reply.keep?.({ body: payload, etag: tag!, link: reply.getHeader('link') as string | undefined });
       }
     }
     const condition = request.headers['if-none-match'];
-    const tag = reply.getHeader('etag');
-    if (
-      isSafe &&
-      condition !== undefined &&
-      reply.statusCode === 200 &&
-      typeof tag === 'string' &&
-      matchesNone(condition, tag)
-    ) {
+    if (isRead && condition !== undefined && tag !== undefined && matchesNone(condition, tag)) {
       void reply.code(304).removeHeader('content-type').removeHeader('content-length');
       done(null, '');
       return;
@@ -113,15 +112,19 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
   });
 }
 
-/** Read late: the caller is known only once the guard has looked. */
-function originOf(request: FastifyRequest): RequestOrigin {
-  return {
-    address: request.ip,
-    userAgent: request.headers['user-agent'],
-    get caller() {
-      return request.principal;
-    },
-  };
+/** Read late: few ask for it, and the caller is known only once the guard has looked. */
+class OriginOfRequest implements RequestOrigin {
+  constructor(private readonly request: FastifyRequest) {}
+
+  get address(): string {
+    return this.request.ip;
+  }
+  get userAgent(): string | undefined {
+    return this.request.headers['user-agent'];
+  }
+  get caller(): Principal | undefined {
+    return this.request.principal;
+  }
 }
 
 /** Why the request cannot be served by any handler: a status, or an error that says more. */

@@ -45,6 +45,8 @@ function problemOf(text: string, pairs: [string, unknown][]): InvalidRequestErro
   if (pairs.length > MAX_PARAMETERS) {
     return InvalidRequestError.of('?', 'max', `must not have more than ${MAX_PARAMETERS} parameters`);
   }
+  // All that can be wrong with the text is written with a percent sign.
+  if (!text.includes('%')) return undefined;
   try {
     decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

@@ -9,6 +9,7 @@ import { callerIds } from '../logging/caller-ids.js';
  * when debugging.
  */
 export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  if (!(request.log as Logger).isLevelEnabled('info')) return;
   const { principal } = request;
   const path = request.originalUrl.split('?', 1)[0]!;
   const level = path.startsWith('/health/') ? 'debug' : 'info';

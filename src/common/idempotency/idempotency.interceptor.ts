@@ -41,7 +41,7 @@ export const Idempotent = (options: IdempotentOptions): MethodDecorator =>
   );
 
 /**
- * Wraps every POST and PATCH that carries an `Idempotency-Key`; see `IdempotencyService`.
+ * Wraps every POST and PATCH that carries an `Idempotency-Key` (`write.decorators.ts` put it there); see `IdempotencyService`.
  *
  * Keys are 1–255 visible ASCII characters; the quoted form of a Structured Field string is the same key as the bare one.
  */
@@ -54,7 +54,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (request.method !== 'POST' && request.method !== 'PATCH') return next.handle();
     const options = this.reflector.get<IdempotentOptions | undefined>(IDEMPOTENT, context.getHandler()) ?? {};
     const key = options.ignored ? undefined : idempotencyKeyOf(request);
     if (key === undefined) {

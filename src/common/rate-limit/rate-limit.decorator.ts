@@ -1,7 +1,8 @@
 import { SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { routeMetadata } from '../http/route-metadata.js';
 
-export const RATE_LIMIT = 'storehouse:rate-limit';
+const RATE_LIMIT = 'storehouse:rate-limit';
 
 /** How many requests of one caller a route takes. */
 export interface RateLimitPolicy {
@@ -38,3 +39,6 @@ export const RateLimit = (policy: RateLimitPolicy): MethodDecorator & ClassDecor
 
 /** Counts a route nowhere: a probe must not be refused because others share its address. */
 export const Unlimited = (): MethodDecorator & ClassDecorator => SetMetadata(RATE_LIMIT, null);
+
+/** The policy that a route names; null when it is counted nowhere, undefined when it names none. */
+export const policyOf = routeMetadata<RateLimitPolicy | null>(RATE_LIMIT);

@@ -1,27 +1,20 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimitedError } from '../errors/request.errors.js';
 import { clientNetwork } from '../http/client-address.js';
 import { principalKey } from '../security/principal.js';
-import { RATE_LIMIT, type RateLimitPolicy, READ_POLICY, WRITE_POLICY } from './rate-limit.decorator.js';
+import { policyOf, type RateLimitPolicy, READ_POLICY, WRITE_POLICY } from './rate-limit.decorator.js';
 import { type LimitState, RateLimiter } from './rate-limiter.js';
 
 /** Refuses callers beyond the policy of a route with 429, and tells everyone where they stand (RateLimit header fields). */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
-  constructor(
-    private readonly limiter: RateLimiter,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly limiter: RateLimiter) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const own = this.reflector.getAllAndOverride<RateLimitPolicy | null | undefined>(RATE_LIMIT, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const own = policyOf(context);
     if (own === null) return true;
     if (own) return this.takeShared(own, request, reply);
     const isRead = request.method === 'GET' || request.method === 'HEAD';

@@ -11,11 +11,12 @@ import {
   TokenExpiredError,
 } from '../errors/request.errors.js';
 import { ApiProblems } from '../errors/api-problems.decorator.js';
+import { routeMetadata } from '../http/route-metadata.js';
 import { type Actor, anonymousAt, type AuthenticatedUser, type Principal } from './principal.js';
 import type { Scope } from './scopes.js';
 
 export const ACCESS = 'storehouse:access';
-export const FRESH_LOGIN = 'storehouse:fresh-login';
+const FRESH_LOGIN = 'storehouse:fresh-login';
 
 /**
  * What a public route makes of `Authorization`: `checked` recognises a good one and refuses another, `forgiving` takes another for none,
@@ -28,6 +29,12 @@ export type Access =
   | { kind: 'public'; credentials: PublicCredentials }
   | { kind: 'user'; orKeyWith?: Scope }
   | { kind: 'scopes'; anyOf: readonly Scope[] };
+
+/** What a route declares; undefined when it declares nothing. */
+export const accessOf = routeMetadata<Access>(ACCESS);
+
+/** True on a route marked `@FreshLogin()`. */
+export const needsFreshLogin = routeMetadata<boolean>(FRESH_LOGIN);
 
 /** Decorators run when the class is loaded, so a second declaration on the same route or class stops the start. */
 const declare =

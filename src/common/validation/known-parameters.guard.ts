@@ -3,6 +3,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
 import { InvalidRequestError } from '../errors/request.errors.js';
+import { onceARoute } from '../http/route-metadata.js';
 
 /**
  * Refuses query parameters on routes that take none; those of the others are checked against their DTO.
@@ -21,8 +22,7 @@ export class KnownParametersGuard implements CanActivate {
   }
 }
 
-function takesQuery(context: ExecutionContext): boolean {
-  const routeArguments = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
-    {}) as object;
+const takesQuery = onceARoute((handler, controller) => {
+  const routeArguments = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler.name) ?? {}) as object;
   return Object.keys(routeArguments).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
-}
+});

@@ -2,7 +2,10 @@ import { type ArgumentMetadata, Injectable, ValidationPipe, type ValidationError
 import type { FieldError } from '../errors/domain.error.js';
 import { InvalidRequestError, UnparsableBodyError } from '../errors/request.errors.js';
 import { isEmptyBody } from '../http/json-body.js';
+import { collectRulesOnce } from './collect-rules-once.js';
 import { escapePointer, inheritedNames, misplacedLists } from './structure.js';
+
+collectRulesOnce();
 
 /** More tell nobody more, and a body of a hundred thousand mistakes must not make an answer of megabytes. */
 const MAX_ERRORS = 100;

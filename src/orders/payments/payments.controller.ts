@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent, RequestKey } from '../../common/idempotency/idempotency.interceptor.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { Caller, Public, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Principal } from '../../common/security/principal.js';

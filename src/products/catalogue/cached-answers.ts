@@ -2,14 +2,21 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../../common/errors/problem-details.filter.js';
+import { PUBLIC_CACHE_CONTROL, PublicRead, publicReadOf, type SharedAnswer } from '../../common/http/public-read.js';
 import { READ_POLICY } from '../../common/rate-limit/rate-limit.decorator.js';
 import { admit, subjectOf } from '../../common/rate-limit/rate-limit.guard.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
-import { CatalogueCache, type CachedAnswer } from './catalogue-cache.js';
-import { JSON_MEDIA_TYPE, PUBLIC_CACHE_CONTROL } from './public-catalogue.interceptor.js';
+import { CatalogueCache } from './catalogue-cache.js';
+
+const CATALOGUE = 'catalogue';
+const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
+
+/** Marks a read of the catalogue that is the same for everybody who is not signed in. */
+export const PublicCatalogue = (): MethodDecorator => PublicRead(CATALOGUE);
 
 /**
- * Answers anonymous reads of the catalogue from the cache before guards, pipes and handlers are reached.
+ * Answers anonymous reads of the catalogue from the cache before guards, pipes and handlers are reached, and keeps the answers of those
+ * that were not there.
  *
  * It comes after the hooks that hold for every request, and counts the read against the same limit as the guard would.
  */
@@ -25,14 +32,16 @@ export class CachedAnswers implements OnModuleInit {
     if (!this.host.httpAdapter || !this.cache.isEnabled) return;
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('onRequest', (request, reply, done) => {
-      const isAnonymousRead = request.method === 'GET' && request.headers.authorization === undefined;
-      const answer = isAnonymousRead ? this.cache.find(request.url) : undefined;
-      if (answer) this.send(request, reply, answer);
-      else done();
+      if (request.method !== 'GET' || publicReadOf(request) !== CATALOGUE) return done();
+      const answer = this.cache.find(request.url);
+      if (answer) return this.send(request, reply, answer);
+      const { generation } = this.cache;
+      reply.keep = (made) => this.cache.store(request.url, made, generation);
+      done();
     });
   }
 
-  private send(request: FastifyRequest, reply: FastifyReply, { body, etag, link }: CachedAnswer): void {
+  private send(request: FastifyRequest, reply: FastifyReply, { body, etag, link }: SharedAnswer): void {
     try {
       admit(reply, READ_POLICY, this.limiter.takeLocally(READ_POLICY, subjectOf(READ_POLICY, request)));
     } catch (error) {

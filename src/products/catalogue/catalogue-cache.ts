@@ -1,15 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { SharedAnswer } from '../../common/http/public-read.js';
 import { Environment } from '../../config/environment.js';
-
-/** An anonymous answer as it went over the wire. */
-export interface CachedAnswer {
-  /** Text, not bytes: Node sends it in one piece with the header. */
-  body: string;
-  etag: string;
-  /** Header field `Link`, of lists that go on. */
-  link: string | undefined;
-}
 
 const BYTES_PER_MB = 1024 * 1024;
 const MAX_ANSWERS = 20_000;
@@ -26,7 +18,7 @@ const TTL_MS = 60_000;
  */
 @Injectable()
 export class CatalogueCache {
-  private readonly answers: LRUCache<string, CachedAnswer> | undefined;
+  private readonly answers: LRUCache<string, SharedAnswer> | undefined;
   private isListening = false;
   private changes = 0;
 
@@ -37,6 +29,8 @@ export class CatalogueCache {
       maxSize: environment.CATALOGUE_CACHE_MB * BYTES_PER_MB,
       sizeCalculation: ({ body }, key) => 2 * (body.length + key.length) + OVERHEAD_BYTES,
       ttl: TTL_MS,
+      // To the millisecond, it would set a timer for every millisecond with a read.
+      ttlResolution: 1_000,
     });
   }
 
@@ -49,12 +43,12 @@ export class CatalogueCache {
     return this.changes;
   }
 
-  find(url: string): CachedAnswer | undefined {
+  find(url: string): SharedAnswer | undefined {
     return this.isListening ? this.answers!.get(keyOf(url)) : undefined;
   }
 
   /** Keeps an answer, unless the catalogue has changed since `generation`. */
-  store(url: string, answer: CachedAnswer, generation: number): void {
+  store(url: string, answer: SharedAnswer, generation: number): void {
     const key = keyOf(url);
     if (this.isListening && generation === this.changes && key.length <= MAX_KEY_LENGTH) this.answers!.set(key, answer);
   }

@@ -1,12 +1,13 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
+import { Patch, Post } from '../../common/idempotency/write.decorators.js';
 import { Public, RequireScopes } from '../../common/security/access.decorators.js';
-import { PublicCatalogue } from '../catalogue/public-catalogue.interceptor.js';
 import { CategoryReference } from '../product-reference.pipe.js';
+import { PublicCatalogue } from '../catalogue/cached-answers.js';
 import {
   CategoryCycleError,
   CategoryInUseError,

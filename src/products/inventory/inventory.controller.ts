@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
+import { Post } from '../../common/idempotency/write.decorators.js';
 import { CurrentActor, RequireScopes } from '../../common/security/access.decorators.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { VariantNotFoundError } from '../products.errors.js';

@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
+import { Patch, Post } from '../../common/idempotency/write.decorators.js';
 import { PageQueryDto } from '../../common/pagination/page.dto.js';
 import { RequireScopes } from '../../common/security/access.decorators.js';
 import { UuidParam } from '../../common/validation/decorators.js';

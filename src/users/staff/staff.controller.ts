@@ -1,9 +1,10 @@
-import { Body, Controller, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { RateLimitedError, VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
+import { Patch, Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { CurrentActor, FreshLogin, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Actor } from '../../common/security/principal.js';

@@ -1,8 +1,9 @@
-import { Body, Controller, Module, Post } from '@nestjs/common';
+import { Body, Controller, Module } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { AppModule } from '../../../src/app.module.js';
 import { AuditLog } from '../../../src/audit/audit-log.js';
 import type { AuditEntryResponseDto } from '../../../src/audit/dto/audit-log-response.dto.js';
+import { Post } from '../../../src/common/idempotency/write.decorators.js';
 import { newId } from '../../../src/common/ids.js';
 import { Public } from '../../../src/common/security/access.decorators.js';
 import { createStaff, createUser, signIn, TEST_PASSWORD, unique } from '../../factories/user.factory.js';

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Injectable, Module, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Get, Injectable, Module, Param } from '@nestjs/common';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import { AppModule } from '../../../src/app.module.js';
 import type { AppOptions } from '../../../src/app.setup.js';
@@ -12,6 +12,7 @@ import {
 } from '../../../src/common/errors/domain.error.js';
 import { Location } from '../../../src/common/http/location.decorator.js';
 import { Idempotent, RequestKey } from '../../../src/common/idempotency/idempotency.interceptor.js';
+import { Patch, Post } from '../../../src/common/idempotency/write.decorators.js';
 import { Public } from '../../../src/common/security/access.decorators.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
 import { testEnvironment } from '../../support/test-environment.js';

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Logger, Module, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Logger, Module, Param, Query } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -19,6 +19,7 @@ import { VersionMismatchError } from '../../../src/common/errors/request.errors.
 import { IfMatch } from '../../../src/common/http/etag.js';
 import { Location } from '../../../src/common/http/location.decorator.js';
 import { currentRequestId } from '../../../src/common/http/request-context.js';
+import { Patch, Post } from '../../../src/common/idempotency/write.decorators.js';
 import { MoneyDto } from '../../../src/common/money/money.dto.js';
 import { PageQueryDto } from '../../../src/common/pagination/page.dto.js';
 import { InstantRangeDto } from '../../../src/common/pagination/range.dto.js';

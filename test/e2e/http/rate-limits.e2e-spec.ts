@@ -1,6 +1,7 @@
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Controller, Get, Module } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { AppModule } from '../../../src/app.module.js';
+import { Post } from '../../../src/common/idempotency/write.decorators.js';
 import { RateLimit, type RateLimitPolicy } from '../../../src/common/rate-limit/rate-limit.decorator.js';
 import { Public } from '../../../src/common/security/access.decorators.js';
 import { TestApp } from '../../support/test-app.js';

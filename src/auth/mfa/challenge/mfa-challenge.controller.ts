@@ -1,8 +1,9 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../../common/errors/api-problems.decorator.js';
 import { InvalidRequestError, RateLimitedError } from '../../../common/errors/request.errors.js';
 import { Idempotent } from '../../../common/idempotency/idempotency.interceptor.js';
+import { Post } from '../../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../../common/rate-limit/rate-limit.decorator.js';
 import { Public } from '../../../common/security/access.decorators.js';
 import { InvalidCredentialsError } from '../../auth.errors.js';
