@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 const ROUNDS = options.quick ? 1 : 5;
 const UNCACHED = { CATALOGUE_CACHE_MB: '0' };
 
-buildIfNeeded();
+await buildIfNeeded();
 const { startEmbeddedServers } = await import('../dist/embedded/servers.js');
 const { DataSource } = await import('typeorm');
 const { dataSourceOptions } = await import('../dist/database/data-source.js');

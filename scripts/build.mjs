@@ -2,7 +2,7 @@
 import { build } from './build-if-needed.mjs';
 
 try {
-  build();
+  await build();
 } catch {
   // The compiler has said why.
   process.exitCode = 1;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { buildIfNeeded } from './build-if-needed.mjs';
 import { isUpToDate, OPENAPI_FILE, openApiText, writeOpenApi } from './openapi.mjs';
 
-buildIfNeeded();
+await buildIfNeeded();
 const text = await openApiText();
 if (process.argv.includes('--write')) {
   writeOpenApi(text);

@@ -28,7 +28,7 @@ const AT_ONCE = 2;
 
 const begin = performance.now();
 try {
-  buildIfNeeded();
+  await buildIfNeeded();
 } catch {
   // The compiler has said why.
   process.exit(1);

@@ -1,9 +1,9 @@
 // npm run import, seed, …: builds what has changed, then runs the command of that name from dist/cli.
-import { buildIfNeeded } from './build-if-needed.mjs';
+import { buildForStart } from './build-if-needed.mjs';
 
 const [node, , command, ...args] = process.argv;
 try {
-  buildIfNeeded();
+  await buildForStart();
 } catch {
   // The compiler has said why.
   process.exit(1);

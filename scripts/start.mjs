@@ -1,11 +1,11 @@
 // npm start: builds what has changed, then becomes the application.
-import { buildIfNeeded } from './build-if-needed.mjs';
+import { buildForStart } from './build-if-needed.mjs';
 import { endWithNpm } from './end-with-npm.mjs';
 
 endWithNpm();
 
 try {
-  buildIfNeeded();
+  await buildForStart();
 } catch {
   // The compiler has said why.
   process.exit(1);

@@ -30,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 // The tests compile the sources themselves; only those that start the built program need `dist`.
 if (!process.argv.includes(NO_BUILD)) {
   try {
-    buildIfNeeded();
+    await buildIfNeeded();
   } catch {
     // The compiler has said why.
     process.exit(1);

@@ -24,23 +24,16 @@ import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HomeModule } from './home/home.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
-import { WorkerModule } from './jobs/worker.module.js';
 import { DevelopmentMailModule } from './mail/development-mail.module.js';
-import { MailJobsModule } from './mail/jobs/mail-jobs.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { OperationsModule } from './operations/operations.module.js';
-import { OrdersJobsModule } from './orders/jobs/orders-jobs.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ImportModule } from './products/import/import.module.js';
 import { ProductsModule } from './products/products.module.js';
-import { UsersJobsModule } from './users/jobs/users-jobs.module.js';
 import { PrivacyModule } from './users/privacy/privacy.module.js';
 import { ProfilesModule } from './users/profiles.module.js';
 import { StaffModule } from './users/staff/staff.module.js';
 import { UsersModule } from './users/users.module.js';
-
-/** Relay, clock and processors: only processes that run jobs have them, so that the others never connect to Bull. */
-const WORKER_MODULES = [WorkerModule, MailJobsModule, OrdersJobsModule, UsersJobsModule];
 
 /** Lists the feature modules, and what every request passes: who are you, how often, may you, is it well-formed. */
 @Module({})
@@ -76,7 +69,9 @@ export class AppModule {
         OrdersModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
-        ...(environment.runsJobs ? WORKER_MODULES : []),
+        ...(environment.runsJobs
+          ? [import('./background.module.js').then(({ BackgroundModule }) => ({ module: BackgroundModule }))]
+          : []),
       ],
       providers: [
         { provide: APP_GUARD, useExisting: JwtAuthGuard },

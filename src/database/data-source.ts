@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import { migrations } from './migrations/index.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
@@ -9,6 +10,8 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 export function dataSourceOptions(url: string, poolSize = 10): Extract<DataSourceOptions, { type: 'postgres' }> {
   return {
     type: 'postgres',
+    // TypeORM would look for it by its name, which a bundle does not have.
+    driver: pg,
     url,
     applicationName: 'storehouse',
     namingStrategy: new SnakeNamingStrategy(),

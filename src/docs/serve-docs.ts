@@ -5,8 +5,6 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import swaggerUiPath from 'swagger-ui-dist/absolute-path.js';
 import { entityTag } from '../common/http/etag.js';
 import { DOCS_CONTENT_SECURITY_POLICY, DOCS_PAGE, DOCS_SCRIPT, DOCS_STYLE } from './docs-page.js';
-import { buildOpenApiDocument } from './openapi.js';
-import { toYaml } from './yaml.js';
 
 const ASSET_MAX_AGE_SECONDS = 3600;
 const SWAGGER_UI_FILES: Readonly<Record<string, string>> = {
@@ -18,15 +16,24 @@ const SWAGGER_UI_FILES: Readonly<Record<string, string>> = {
 /**
  * Serves Swagger UI at `/docs`, and the OpenAPI document at `/docs-json` and `/docs-yaml`.
  *
- * The document is made when it is first asked for, so that the start does not wait for it.
+ * The document is made when it is first asked for, so that neither the start nor the memory of most processes pays for it.
  */
 export function serveDocs(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const json = once(() => `${JSON.stringify(buildOpenApiDocument(app))}\n`);
-  const yaml = once(() => toYaml(JSON.parse(json())).trimStart());
+  const json = once(async () => {
+    // Beside code that was transpiled without the metadata to build it from.
+    const built = await readFile(new URL('../openapi.json', import.meta.url), 'utf8').catch(() => undefined);
+    if (built !== undefined) return `${JSON.stringify(JSON.parse(built))}\n`;
+    const { buildOpenApiDocument } = await import('./openapi.js');
+    return `${JSON.stringify(buildOpenApiDocument(app))}\n`;
+  });
+  const yaml = once(async () => {
+    const { toYaml } = await import('./yaml.js');
+    return toYaml(JSON.parse(await json())).trimStart();
+  });
 
-  fastify.get('/docs-json', (_request, reply) => text(reply, 'application/json; charset=utf-8', json()));
-  fastify.get('/docs-yaml', (_request, reply) => text(reply, 'application/yaml; charset=utf-8', yaml()));
+  fastify.get('/docs-json', async (_request, reply) => text(reply, 'application/json; charset=utf-8', await json()));
+  fastify.get('/docs-yaml', async (_request, reply) => text(reply, 'application/yaml; charset=utf-8', await yaml()));
   fastify.get('/docs', (_request, reply) =>
     text(reply.header('content-security-policy', DOCS_CONTENT_SECURITY_POLICY), 'text/html; charset=utf-8', DOCS_PAGE),
   );

@@ -1,6 +1,5 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTransport } from 'nodemailer';
 import { MailTransport, type OutgoingMail, toMessage } from './mail-transport.js';
 
 /** A mail in the development mailbox. */
@@ -27,7 +26,6 @@ export const LINK = /https?:\/\/[^\s<>"]+/g;
  * A mail that is sent again has the same time and message id, so it replaces itself.
  */
 export class DevelopmentMailbox extends MailTransport {
-  private readonly composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   private writes = 0;
 
   constructor(private readonly folder: string) {
@@ -35,7 +33,9 @@ export class DevelopmentMailbox extends MailTransport {
   }
 
   override async deliver(mail: OutgoingMail): Promise<void> {
-    const { message } = await this.composer.sendMail(toMessage(mail));
+    const { createTransport } = await import('nodemailer');
+    const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+    const { message } = await composer.sendMail(toMessage(mail));
     const id = `${mail.date.toISOString().replace(/[-:.]/g, '')}-${mail.messageId.split('@', 1)[0]!}`;
     const kept: KeptMail = {
       id,

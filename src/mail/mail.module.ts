@@ -50,7 +50,7 @@ export class MailModule implements OnModuleInit, OnApplicationShutdown {
     this.retention.add({ name: 'unsent mails', purge: (limit) => this.mails.giveUp(WAITING_HOURS, limit) });
   }
 
-  onApplicationShutdown(): void {
-    if (this.transport instanceof SmtpTransport) this.transport.close();
+  async onApplicationShutdown(): Promise<void> {
+    if (this.transport instanceof SmtpTransport) await this.transport.close();
   }
 }

@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import { DELIVERY_PATIENCE_MS, MailTransport, type OutgoingMail, toMessage } from './mail-transport.js';
 
 /**
@@ -7,24 +7,30 @@ import { DELIVERY_PATIENCE_MS, MailTransport, type OutgoingMail, toMessage } fro
  * One connection a mail, so that nothing has to be kept alive; the URL may say otherwise (`?pool=true`).
  */
 export class SmtpTransport extends MailTransport {
-  private readonly transporter: ReturnType<typeof createTransport>;
+  private transporter: Promise<Transporter> | undefined;
 
-  constructor(url: string) {
+  constructor(private readonly url: string) {
     super();
-    this.transporter = createTransport({
-      url,
+  }
+
+  override async deliver(mail: OutgoingMail): Promise<void> {
+    const transporter = await (this.transporter ??= this.connect());
+    await transporter.sendMail({ ...toMessage(mail), signal: AbortSignal.timeout(DELIVERY_PATIENCE_MS) });
+  }
+
+  async close(): Promise<void> {
+    (await this.transporter)?.close();
+  }
+
+  /** Loads the mailer with the first mail: processes that only serve requests never send one. */
+  private async connect(): Promise<Transporter> {
+    const { createTransport } = await import('nodemailer');
+    return createTransport({
+      url: this.url,
       connectionTimeout: 10_000,
       greetingTimeout: 10_000,
       socketTimeout: 20_000,
       dnsTimeout: 10_000,
     });
-  }
-
-  override async deliver(mail: OutgoingMail): Promise<void> {
-    await this.transporter.sendMail({ ...toMessage(mail), signal: AbortSignal.timeout(DELIVERY_PATIENCE_MS) });
-  }
-
-  close(): void {
-    this.transporter.close();
   }
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { renderSVG } from 'uqr';
 import { Secrets } from '../../common/secrets.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { Environment } from '../../config/environment.js';
@@ -51,6 +50,7 @@ export class TotpService {
     const secret = newTotpSecret();
     const isStored = await this.totps.replacePending(userId, this.secrets.encrypt('totp-secret', secret));
     if (!isStored) throw new TotpAlreadyEnabledError();
+    const { renderSVG } = await import('uqr');
     const url = otpauthUrl({ issuer: shopName(this.environment), account: email, secret });
     return { secret, otpauthUrl: url, qrSvg: renderSVG(url, { border: QUIET_ZONE }) };
   }

@@ -1,20 +1,24 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
-import { GitHubProvider } from './github.provider.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { OidcProviderNotFoundError } from './oidc.errors.js';
-import { OpenIdConnectProvider } from './openid-connect.provider.js';
 
 /** The providers of `OIDC_PROVIDERS`. Addresses that we call come from there alone. */
 @Injectable()
-export class IdentityProviders {
-  private readonly providers: ReadonlyMap<string, IdentityProvider>;
+export class IdentityProviders implements OnModuleInit {
+  private readonly providers = new Map<string, IdentityProvider>();
 
-  constructor(environment: Environment) {
-    const providers = environment.OIDC_PROVIDERS.map((setting) =>
-      setting.protocol === 'github' ? new GitHubProvider(setting) : new OpenIdConnectProvider(setting),
-    );
-    this.providers = new Map(providers.map((provider) => [provider.name, provider]));
+  constructor(private readonly environment: Environment) {}
+
+  /** A shop without other providers does not load the libraries that talk to them. */
+  async onModuleInit(): Promise<void> {
+    for (const setting of this.environment.OIDC_PROVIDERS) {
+      const provider =
+        setting.protocol === 'github'
+          ? new (await import('./github.provider.js')).GitHubProvider(setting)
+          : new (await import('./openid-connect.provider.js')).OpenIdConnectProvider(setting);
+      this.providers.set(provider.name, provider);
+    }
   }
 
   /** In the order of the settings. */

@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { TemporarilyUnavailableError } from '../../common/errors/request.errors.js';
@@ -61,8 +62,8 @@ export class PasswordStrength implements OnModuleDestroy {
 
   /** Starts the thread from the file beside this one, whether that is compiled or not. */
   private start(): Worker {
-    const file = import.meta.url.replace(/password-strength(\.[jt]s)$/, 'password-strength.worker$1');
-    const thread = new Worker(new URL(file), { resourceLimits: MEMORY });
+    const file = new URL(`password-strength.worker${extname(import.meta.url)}`, import.meta.url);
+    const thread = new Worker(file, { resourceLimits: MEMORY });
     const forget = (): void => {
       if (this.thread === thread) this.thread = undefined;
     };

@@ -55,6 +55,8 @@ export function createFastifyAdapter(environment: Environment, logger: FastifyBa
     // Nothing here is Nest middleware, for which every request would be parsed once more.
     skipMiddie: true,
     return503OnClosing: false,
+    // No route has a JSON schema: bodies are checked by their classes. Fastify would load two compilers for them all the same.
+    schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     routerOptions: { querystringParser: parseQueryString, maxParamLength: 300 },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
@@ -73,6 +75,10 @@ export function createFastifyAdapter(environment: Environment, logger: FastifyBa
     response.writeHead(417, fields).end(body);
   });
   return adapter;
+}
+
+function refuseSchema(): never {
+  throw new Error('Routes have no JSON schema here: bodies are checked by DTO classes');
 }
 
 /** Answers what Node could not even parse as HTTP, and closes: a second request on that connection must never be served. */

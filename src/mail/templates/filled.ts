@@ -1,5 +1,8 @@
-import Handlebars from 'handlebars';
+import { createRequire } from 'node:module';
+import type Handlebars from 'handlebars';
 
+/** Loaded with the first text: processes that only serve requests write no mail. */
+let handlebars: typeof Handlebars | undefined;
 const compiled = new Map<string, Handlebars.TemplateDelegate>();
 
 /** Fills plain text: values stay as they are. @throws Error when the text names a value that is not there. */
@@ -16,7 +19,8 @@ export function filledHtml(markup: string, values: object): string {
 function fill(key: string, source: string, noEscape: boolean, values: object): string {
   let template = compiled.get(key);
   if (!template) {
-    template = Handlebars.compile(source, { strict: true, knownHelpersOnly: true, noEscape });
+    handlebars ??= createRequire(import.meta.url)('handlebars') as typeof Handlebars;
+    template = handlebars.compile(source, { strict: true, knownHelpersOnly: true, noEscape });
     compiled.set(key, template);
   }
   return template(values);

@@ -5,7 +5,6 @@ import { FILE_DAYS, type FileWriter, OperationFiles } from '../../operations/ope
 import { OperationsService } from '../../operations/operations.service.js';
 import { PersonalData, type PersonalDataSection } from '../personal-data.js';
 import { UsersService } from '../users.service.js';
-import { ExportArchive, jsonText } from './export-archive.js';
 
 /** How often a job may begin before the export is given up: with the pauses between, over about two minutes. */
 const MAX_ATTEMPTS = 8;
@@ -55,6 +54,8 @@ export class ExportsService {
     sections: readonly PersonalDataSection[],
     file: FileWriter,
   ): Promise<void> {
+    // Exports are rare, and what packs them need not be in memory for the rest of the time.
+    const { ExportArchive, jsonText } = await import('./export-archive.js');
     const archive = new ExportArchive((bytes) => file.write(bytes), new Date());
     await archive.add('README.txt', [readme(sections)]);
     for (const [index, section] of sections.entries()) {
