@@ -1,6 +1,7 @@
 // What the image does, without Docker: production dependencies only, secrets in .env, a migration step, api and worker as two processes.
 // Argument: a folder to make. Needs TEST_DATABASE_URL and TEST_REDIS_URL.
-import { appendFile, cp, mkdir } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { join, resolve } from 'node:path';
 import { expect, freePort, main, run, start, until } from './support.mjs';
 
@@ -58,6 +59,13 @@ await main(async () => {
   await until('the worker works', worker, () => worker.stdout.includes('The worker waits for jobs'));
   expect('the catalogue answers', (await fetch(`http://127.0.0.1:${port}/api/v1/products`)).status === 200);
   expect('the documentation is served', (await fetch(`http://127.0.0.1:${port}/docs`)).status === 200);
+  const served = await (await fetch(`http://127.0.0.1:${port}/docs-json`)).json();
+  const { paths } = JSON.parse(await readFile('openapi.json', 'utf8'));
+  expect(
+    'the bundle documents what the modules do',
+    Object.keys(served.paths).length > 50 &&
+      Object.entries(served.paths).every(([path, item]) => isDeepStrictEqual(item, paths[path])),
+  );
   for (const program of [api, worker]) program.child.kill('SIGTERM');
   expect('both end with status 0', (await api.exited) === 0 && (await worker.exited) === 0);
 });

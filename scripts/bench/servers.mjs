@@ -1,8 +1,12 @@
 // Starts the processes that are measured, each on a port of its own, and ends them.
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+
+/** What bounds the memory of the application wherever it is started. */
+const HEAP_FLAGS = JSON.parse(readFileSync('package.json', 'utf8')).scripts.start.match(/--\S+/g);
 
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -17,7 +21,7 @@ export async function startNode(script, environment, path) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [...(script.startsWith('dist/') ? HEAP_FLAGS : []), script], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...environment, PORT: String(port), HOST: '127.0.0.1' },
   });
@@ -41,7 +45,7 @@ export async function startNode(script, environment, path) {
   };
 }
 
-async function answers(url) {
+export async function answers(url) {
   try {
     return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).status === 200;
   } catch {
