@@ -1,15 +1,7 @@
 import { transformSync } from '@swc/core';
+import { swcOptions } from '../../../scripts/swc-options.mjs';
 
-const OPTIONS = {
-  jsc: {
-    target: 'es2023',
-    parser: { syntax: 'typescript', decorators: true },
-    keepClassNames: true,
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-  },
-  sourceMaps: true,
-  swcrc: false,
-};
+const OPTIONS = { ...swcOptions, sourceMaps: true };
 
 /** What Jest keeps compiled files by. */
 export const COMPILER = JSON.stringify(OPTIONS);
