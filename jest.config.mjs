@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 const support = (file) => fileURLToPath(new URL(`./test/support/jest/${file}`, import.meta.url));
 
 const base = {
+  globalTeardown: support('close-idle-apps.mjs'),
   testEnvironment: support('environment.mjs'),
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': support('transform.mjs') },
@@ -10,6 +11,8 @@ const base = {
 
 export default {
   testTimeout: 30_000,
+  // For a worker to close its applications, also on a busy machine.
+  workerGracefulExitTimeout: 10_000,
   projects: [
     { ...base, displayName: 'unit', rootDir: './src', testMatch: ['<rootDir>/**/*.spec.ts'] },
     { ...base, displayName: 'integration', rootDir: './test', testMatch: ['<rootDir>/**/*.int-spec.ts'] },

@@ -15,27 +15,39 @@ export interface TestRequest {
   key?: true | string;
 }
 
+type Settings = Partial<Record<keyof Environment, string>>;
+type Options = AppOptions & { logger?: Logger };
+
 /** Files that share a Jest worker, and thus a database, load this anew; the clock tells their keys apart. */
 const file = process.hrtime.bigint().toString(36);
 let keys = 0;
 
+/** Applications of this Jest worker that no test file uses now. */
+const idle = ((globalThis as { idleApps?: NestFastifyApplication[] }).idleApps ??= []);
+
 /** The whole application, booted like the real one, without a port. */
 export class TestApp {
+  readonly database: TransactionRunner;
+
   private constructor(
     readonly app: NestFastifyApplication,
-    readonly database: TransactionRunner,
-  ) {}
+    private readonly isShared: boolean,
+  ) {
+    this.database = app.get(TransactionRunner);
+  }
 
-  static async start(
-    overrides: Partial<Record<keyof Environment, string>> = {},
-    options: AppOptions & { logger?: Logger } = {},
-  ): Promise<TestApp> {
-    const environment = testEnvironment(overrides);
-    const { logger = pino({ level: environment.LOG_LEVEL }), ...appOptions } = options;
-    const app = await createApp(environment, logger, appOptions);
-    await app.init();
-    await app.getHttpAdapter().getInstance().ready();
-    return new TestApp(app, app.get(TransactionRunner));
+  /**
+   * An application for the time until `close`. With settings or modules of its own it is started and stopped; without, it is one that the
+   * test files of a Jest worker hand on to each other, and that knows what earlier files did.
+   */
+  static async start(overrides?: Settings, options?: Options): Promise<TestApp> {
+    if (overrides || options) return TestApp.startOwn(overrides, options);
+    return new TestApp(idle.pop() ?? (await boot({}, {})), true);
+  }
+
+  /** An application that has just started, and ends with `close`; for tests that listen on a port, or are about caches and starts. */
+  static async startOwn(overrides: Settings = {}, options: Options = {}): Promise<TestApp> {
+    return new TestApp(await boot(overrides, options), false);
   }
 
   get = (path: string, request: TestRequest = {}): Promise<Response> => this.send('GET', path, request);
@@ -63,7 +75,16 @@ export class TestApp {
     });
   }
 
-  close(): Promise<void> {
-    return this.app.close();
+  async close(): Promise<void> {
+    if (this.isShared) idle.push(this.app);
+    else await this.app.close();
   }
+}
+
+async function boot(overrides: Settings, { logger, ...options }: Options): Promise<NestFastifyApplication> {
+  const environment = testEnvironment(overrides);
+  const app = await createApp(environment, logger ?? pino({ level: environment.LOG_LEVEL }), options);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
 }

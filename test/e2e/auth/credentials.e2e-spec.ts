@@ -10,7 +10,7 @@ describe('credentials of a request', () => {
   let token: string;
 
   beforeAll(async () => {
-    app = await TestApp.start();
+    app = await TestApp.startOwn();
     ({ token } = await createUser(app));
   });
   afterAll(() => app.close());

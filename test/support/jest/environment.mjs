@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
+import closeIdleApps from './close-idle-apps.mjs';
 import { compile } from './compiler.mjs';
 
 const TESTS = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,6 +32,11 @@ module.registerHooks({
     sourceMaps.set(url, map);
     return { format: 'module', source: code, shortCircuit: true };
   },
+});
+
+// A worker listens to Jest until there is no more to do.
+process.on('removeListener', (event) => {
+  if (event === 'message') void closeIdleApps();
 });
 
 // Each Jest worker has a database and a logical Redis database of its own, so that files may run side by side.
@@ -63,6 +69,7 @@ export default class WorkerEnvironment extends TestEnvironment {
 
   async teardown() {
     globalThis.console = workerConsole;
+    this.moduleMocker.restoreAllMocks();
     await super.teardown();
   }
 }
