@@ -30,9 +30,6 @@ import { OperationsModule } from './operations/operations.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ImportModule } from './products/import/import.module.js';
 import { ProductsModule } from './products/products.module.js';
-import { PrivacyModule } from './users/privacy/privacy.module.js';
-import { ProfilesModule } from './users/profiles.module.js';
-import { StaffModule } from './users/staff/staff.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** Lists the feature modules, and what every request passes: who are you, how often, may you, is it well-formed. */
@@ -59,10 +56,7 @@ export class AppModule {
         MfaChallengeModule,
         StepUpModule,
         UsersModule,
-        ProfilesModule,
         OperationsModule,
-        PrivacyModule,
-        StaffModule,
         AcceptInviteModule,
         ProductsModule,
         ImportModule,

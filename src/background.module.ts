@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { WorkerModule } from './jobs/worker.module.js';
 import { MailJobsModule } from './mail/jobs/mail-jobs.module.js';
 import { OrdersJobsModule } from './orders/jobs/orders-jobs.module.js';
-import { UsersJobsModule } from './users/jobs/users-jobs.module.js';
+import { UsersJobsModule } from './users/jobs/user-export.processor.js';
 
 /** Relay, clock and processors: only processes that run jobs load them, so that the others neither know Bull nor connect to it. */
 @Module({ imports: [WorkerModule, MailJobsModule, OrdersJobsModule, UsersJobsModule] })

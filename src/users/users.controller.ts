@@ -4,18 +4,23 @@ import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import { VersionMismatchError } from '../common/errors/request.errors.js';
 import { IfMatch } from '../common/http/etag.js';
 import { Patch } from '../common/idempotency/write.decorators.js';
+import { mapPage } from '../common/pagination/page.dto.js';
 import { CurrentUser, RequireScopes, SignedIn } from '../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
-import { ListUsersDto } from './dto/list-users.dto.js';
-import { UpdateMeDto } from './dto/update-me.dto.js';
-import { toUserPage, UserPageDto } from './dto/user-page.dto.js';
-import { toUserResponse, toUserStaffResponse, UserResponseDto, UserStaffResponseDto } from './dto/user-response.dto.js';
+import { ListUsersDto, UpdateMeDto } from './dto/user.dto.js';
+import {
+  toUserResponse,
+  toUserStaffResponse,
+  UserPageDto,
+  UserResponseDto,
+  UserStaffResponseDto,
+} from './dto/user-response.dto.js';
 import { UserNotFoundError } from './users.errors.js';
 import { UsersService } from './users.service.js';
 
 @ApiTags('users')
-@Controller({ path: 'users', version: '1' })
+@Controller('users')
 export class UsersController {
   constructor(private readonly users: UsersService) {}
 
@@ -42,16 +47,7 @@ export class UsersController {
   @Get()
   @RequireScopes('users:read')
   async findAll(@Query() query: ListUsersDto): Promise<UserPageDto> {
-    const { role, status, group, emailVerified, ...rest } = query;
-    return toUserPage(
-      await this.users.list({
-        ...rest,
-        roles: role,
-        statuses: status,
-        groups: group,
-        isEmailVerified: emailVerified === undefined ? undefined : emailVerified === 'true',
-      }),
-    );
+    return mapPage(await this.users.list(query), toUserStaffResponse);
   }
 
   /** Reads one user. */

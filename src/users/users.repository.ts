@@ -1,161 +1,141 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import {
+  type FindOptionsWhere,
+  IsNull,
+  MoreThan,
+  type QueryDeepPartialEntity,
+  type Repository,
+  type SelectQueryBuilder,
+} from 'typeorm';
+import type { Page } from '../common/pagination/page.dto.js';
+import { holding, whereWithin } from '../database/conditions.js';
+import { Pages } from '../database/pages.js';
+import { onViolation } from '../database/postgres-errors.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
-import { violatedConstraint } from '../database/postgres-errors.js';
-import type { UserStatus } from './entities/user.entity.js';
-import type { UserSort } from './user-sort.js';
+import type { ListUsersDto } from './dto/user.dto.js';
+import { UserRole } from './entities/user-role.entity.js';
+import { User } from './entities/user.entity.js';
 import { UserEmailTakenError } from './users.errors.js';
 
 /** A user as the rest of the application sees one: never with a password hash. */
-export interface UserDetails {
-  id: string;
-  email: string;
-  name: string | null;
-  phone: string | null;
-  locale: string | null;
-  status: UserStatus;
-  roles: string[];
-  /** Codes of the customer groups they are in. */
-  groups: string[];
-  emailVerifiedAt: Date | null;
-  version: number;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-/** What a sign-in is checked against. */
-export interface Credentials {
-  userId: string;
-  passwordHash: string | null;
-  status: UserStatus;
-}
+export type UserDetails = Omit<User, 'passwordHash'>;
 
 /** A row to insert. */
-export interface NewUser {
-  id: string;
-  email: string;
-  emailCanonical: string;
-  name: string | null;
-  passwordHash: string | null;
-  emailVerifiedAt: Date | null;
-}
+export type NewUser = Pick<User, 'id' | 'email' | 'emailCanonical' | 'name' | 'passwordHash' | 'emailVerifiedAt'>;
 
-/** Filters of the staff list; absent ones do not filter. */
-export interface UserFilter {
-  /** Found anywhere in the e-mail address or the name, whatever the case. */
-  q?: string;
-  roles?: readonly string[];
-  statuses?: readonly string[];
-  /** Codes of customer groups. */
-  groups?: readonly string[];
-  isEmailVerified?: boolean;
-  createdAt?: { gte?: string; gt?: string; lte?: string; lt?: string };
-}
+/** What a change of an account sets. */
+export type UserChanges = QueryDeepPartialEntity<User>;
 
-/** What users change of their own account; members that are absent stay, null removes. */
-export interface ProfileChange {
-  name?: string | null;
-  phone?: string | null;
-  locale?: string | null;
-}
+const MEANINGS = { users_email_canonical_key: () => new UserEmailTakenError() };
 
-/** Where a page of the staff list starts, and which way it runs. */
-export interface UserPage {
-  sort: UserSort;
-  /** What the list is sorted by (times with microseconds, as PostgreSQL writes them) and id of the last row of the page before. */
-  after: readonly [string, string] | null;
-  limit: number;
-}
+/** What the staff list can be sorted by; the same expressions as in the indexes. */
+const SORT_KEYS = { createdAt: 'u.createdAt', email: 'u.emailCanonical', name: `lower(coalesce(u.name, ''))` };
 
-const DETAILS = `u.id, u.email, u.name, u.phone, u.locale, u.status, u.email_verified_at AS "emailVerifiedAt", u.version,
-  u.created_at AS "createdAt", u.updated_at AS "updatedAt",
-  ARRAY(SELECT role_name FROM user_roles WHERE user_id = u.id ORDER BY role_name) AS roles,
-  ARRAY(SELECT g.code FROM customer_group_members m JOIN customer_groups g ON g.id = m.group_id
-        WHERE m.user_id = u.id ORDER BY g.code) AS groups`;
-
-/** Searches of the staff list; the same expression as in the index users_search_idx. */
-const SEARCHED = `lower(u.email_canonical || ' ' || coalesce(u.name, ''))`;
-
-/** Every query of users and their roles. */
+/** Accounts, and which roles they hold. */
 @Injectable()
 export class UsersRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    private readonly transactions: TransactionRunner,
+    @InjectRepository(User) private readonly users: Repository<User>,
+    @InjectRepository(UserRole) private readonly userRoles: Repository<UserRole>,
+    private readonly pages: Pages,
+  ) {}
 
   /** @throws UserEmailTakenError when the canonical address has an account, also when that one is made at the same moment. */
   async insert(user: NewUser, roles: readonly string[]): Promise<void> {
-    try {
-      await this.transactions.execute(
-        `WITH created AS (
-           INSERT INTO users (id, email, email_canonical, name, password_hash, email_verified_at)
-           VALUES ($1, $2, $3, $4, $5, $6) RETURNING id)
-         INSERT INTO user_roles (user_id, role_name) SELECT created.id, role FROM created, unnest($7::text[]) AS role`,
-        [user.id, user.email, user.emailCanonical, user.name, user.passwordHash, user.emailVerifiedAt, roles],
-      );
-    } catch (error) {
-      if (violatedConstraint(error) === 'users_email_canonical_key') throw new UserEmailTakenError();
-      throw error;
-    }
+    await onViolation(this.users.insert(user), MEANINGS);
+    if (roles.length > 0) await this.userRoles.insert(roles.map((roleName) => ({ userId: user.id, roleName })));
   }
 
-  async find(id: string): Promise<UserDetails | null> {
-    const [user] = await this.transactions.query<UserDetails>(`SELECT ${DETAILS} FROM users u WHERE u.id = $1`, [id]);
-    return user ?? null;
+  find(id: string): Promise<UserDetails | null> {
+    return this.users.findOneBy({ id });
+  }
+
+  /** Reads the account under lock, so that changes of it follow each other. */
+  async lock(id: string): Promise<User | null> {
+    // Two statements: what the first one waited for, only the second one sees in other tables.
+    return (await this.holds({ id })) ? this.users.findOneBy({ id }) : null;
   }
 
   /** Locks an active user until the open transaction ends. @returns false when there is none. */
-  async lockActive(id: string): Promise<boolean> {
-    const rows = await this.transactions.query(
-      `SELECT 1 FROM users WHERE id = $1 AND status = 'active' FOR NO KEY UPDATE`,
-      [id],
-    );
-    return rows.length > 0;
+  lockActive(id: string): Promise<boolean> {
+    return this.holds({ id, status: 'active' });
   }
 
-  async findCredentials(emailCanonical: string): Promise<Credentials | null> {
-    const [credentials] = await this.transactions.query<Credentials>(
-      `SELECT id AS "userId", password_hash AS "passwordHash", status FROM users WHERE email_canonical = $1`,
-      [emailCanonical],
-    );
-    return credentials ?? null;
+  /** Locks an account so that nothing that refers to it is added meanwhile: whoever has begun to is waited for. */
+  lockForErasure(id: string): Promise<User | null> {
+    return this.users.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  /** Holds an account as it is against being erased until the open transaction ends. */
+  keep(id: string): Promise<Pick<User, 'status'> | null> {
+    return this.users
+      .createQueryBuilder('u')
+      .select(['u.id', 'u.status'])
+      .where({ id })
+      .setLock('for_key_share')
+      .getOne();
+  }
+
+  /** What an account is opened with. */
+  findCredentials(account: FindOptionsWhere<User>): Promise<Pick<User, 'id' | 'passwordHash' | 'status'> | null> {
+    return this.users.findOne({ where: account, select: { id: true, passwordHash: true, status: true } });
   }
 
   /** True when any user, active or not, holds the role. */
-  async isRoleHeld(role: string): Promise<boolean> {
-    const rows = await this.transactions.query(`SELECT 1 FROM user_roles WHERE role_name = $1 LIMIT 1`, [role]);
-    return rows.length > 0;
+  isRoleHeld(roleName: string): Promise<boolean> {
+    return this.userRoles.existsBy({ roleName });
   }
 
-  /** Makes whoever else wants to hand out the role wait until the open transaction ends. */
-  async lockRoleHolders(role: string): Promise<void> {
-    await this.transactions.query(`SELECT name FROM roles WHERE name = $1 FOR NO KEY UPDATE`, [role]);
+  save(user: User): Promise<UserDetails> {
+    return this.users.save(user);
+  }
+
+  /** Changes an account that is locked, as a new version. */
+  async change({ id }: Pick<User, 'id'>, change: UserChanges): Promise<void> {
+    await this.changeIf({ id }, change);
   }
 
   /**
-   * Changes the profile in one conditional statement; what is already so changes nothing, not even the version.
+   * Changes an account in one statement, if it still is what the change was decided on.
    *
-   * @param expectedVersion Changes only this version; undefined changes whichever is there.
-   * @returns false when nothing was changed: there is nothing to change, or no such user in that version.
+   * @returns its new version, or null when it is not; nothing is changed.
+   * @throws UserEmailTakenError
    */
-  async updateProfile(id: string, change: ProfileChange, expectedVersion: number | undefined): Promise<boolean> {
-    const changed = await this.transactions.execute(
-      `UPDATE users SET name = CASE WHEN $2 THEN $3 ELSE name END, phone = CASE WHEN $4 THEN $5 ELSE phone END,
-         locale = CASE WHEN $6 THEN $7 ELSE locale END, version = version + 1, updated_at = now()
-       WHERE id = $1 AND status <> 'erased' AND ($8::int IS NULL OR version = $8)
-         AND (($2 AND name IS DISTINCT FROM $3) OR ($4 AND phone IS DISTINCT FROM $5) OR ($6 AND locale IS DISTINCT FROM $7))`,
-      [
-        id,
-        change.name !== undefined,
-        change.name ?? null,
-        change.phone !== undefined,
-        change.phone ?? null,
-        change.locale !== undefined,
-        change.locale ?? null,
-        expectedVersion ?? null,
-      ],
-    );
-    return changed === 1;
+  async changeIf(still: FindOptionsWhere<User>, change: UserChanges): Promise<number | null> {
+    const update = this.users
+      .createQueryBuilder()
+      .update()
+      .set({ ...change, updatedAt: () => 'now()' })
+      .where(still)
+      .returning('version');
+    const { raw } = (await onViolation(update.execute(), MEANINGS)) as { raw: { version: number }[] };
+    return raw[0]?.version ?? null;
   }
 
-  /** Stores a new hash of the same password, unless the password has been changed in the meantime. */
+  /** Notes that the address is proven, if the account still has it. @returns the new version, or null when nothing changed. */
+  verifyEmail(id: string, emailCanonical: string): Promise<number | null> {
+    return this.changeIf({ id, emailCanonical, emailVerifiedAt: IsNull() }, { emailVerifiedAt: () => 'now()' });
+  }
+
+  /**
+   * Sets the first password of an account that staff made, whose owner has read the mail to its address.
+   *
+   * @param name Null leaves the name as it is.
+   * @returns the account's new version, or null when it has a password, another address or is not active.
+   */
+  open(
+    id: string,
+    { emailCanonical, passwordHash, name }: { emailCanonical: string; passwordHash: string; name: string | null },
+  ): Promise<number | null> {
+    return this.changeIf(
+      { id, emailCanonical, passwordHash: IsNull(), status: 'active' },
+      { passwordHash, emailVerifiedAt: () => 'coalesce(email_verified_at, now())', ...(name === null ? {} : { name }) },
+    );
+  }
+
+  /** Stores a new hash of the same password, unless the password has been changed in the meantime; no version counts it. */
   async replacePasswordHash(id: string, oldHash: string, newHash: string): Promise<void> {
     await this.transactions.execute(`UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, [
       id,
@@ -164,72 +144,75 @@ export class UsersRepository {
     ]);
   }
 
-  /** One page of the staff list, with one row more than asked when there is a further page. */
-  list(filter: UserFilter, page: UserPage): Promise<(UserDetails & { position: string })[]> {
-    const { where, values } = conditions(filter);
-    const [column, type] = SORT_COLUMNS[page.sort.replace('-', '') as keyof typeof SORT_COLUMNS];
-    const isDescending = page.sort.startsWith('-');
-    if (page.after) {
-      const [position, id] = page.after;
-      where.push(
-        `(${column}, u.id) ${isDescending ? '<' : '>'} ($${values.push(position)}::${type}, $${values.push(id)}::uuid)`,
-      );
-    }
-    const direction = isDescending ? 'DESC' : 'ASC';
-    return this.transactions.query(
-      `SELECT ${DETAILS}, (${column})::text AS position FROM users u ${whereClause(where)}
-       ORDER BY ${column} ${direction}, u.id ${direction} LIMIT $${values.push(page.limit + 1)}`,
-      values,
+  /** Gives a user these roles and no others. */
+  async replaceRoles(userId: string, roles: readonly string[]): Promise<void> {
+    await this.userRoles.delete({ userId });
+    if (roles.length > 0) await this.userRoles.insert(roles.map((roleName) => ({ userId, roleName })));
+  }
+
+  /** Takes from a locked account all that tells whose it was, and its roles, as a new version. */
+  async erase({ id }: Pick<User, 'id'>, email: string): Promise<void> {
+    await this.userRoles.delete({ userId: id });
+    await this.change(
+      { id },
+      {
+        email,
+        emailCanonical: email,
+        name: null,
+        phone: null,
+        locale: null,
+        passwordHash: null,
+        emailVerifiedAt: null,
+        status: 'erased',
+        erasedAt: () => 'clock_timestamp()',
+        sessionsValidFrom: () => 'clock_timestamp()',
+      },
     );
   }
 
-  async count(filter: UserFilter): Promise<number> {
-    const { where, values } = conditions(filter);
-    const [row] = await this.transactions.query<{ total: number }>(
-      `SELECT count(*)::int AS total FROM users u ${whereClause(where)}`,
-      values,
-    );
-    return row!.total;
+  /** Accounts erased within the last day, for whatever was still being written about them. */
+  findLatelyErased(limit: number): Promise<UserDetails[]> {
+    const erasedAt = MoreThan(new Date(Date.now() - 86_400_000));
+    return this.users.find({ where: { erasedAt }, order: { erasedAt: 'DESC' }, take: limit });
+  }
+
+  /** One page of the staff list. */
+  findPage(list: ListUsersDto): Promise<Page<UserDetails>> {
+    const { sort, limit, cursor, count, ...filter } = list;
+    const query = this.users.createQueryBuilder('u');
+    narrow(query, filter);
+    return this.pages.of(query, list, {
+      by: [SORT_KEYS[sort.replace('-', '') as keyof typeof SORT_KEYS], 'u.id'],
+      isDescending: sort.startsWith('-'),
+      context: `users ${sort} ${JSON.stringify(filter)}`,
+    });
+  }
+
+  private async holds(account: FindOptionsWhere<User>): Promise<boolean> {
+    const lock = { mode: 'for_no_key_update' } as const;
+    return (await this.users.findOne({ where: account, select: { id: true }, lock })) !== null;
   }
 }
 
-/** What the list is sorted by, and its type; the same expressions as in the indexes. */
-const SORT_COLUMNS = {
-  createdAt: ['u.created_at', 'timestamptz'],
-  email: ['u.email_canonical', 'text'],
-  name: [`lower(coalesce(u.name, ''))`, 'text'],
-} as const;
-
-const COMPARISONS = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
-
-function conditions(filter: UserFilter): { where: string[]; values: unknown[] } {
-  const where: string[] = [];
-  const values: unknown[] = [];
-  if (filter.q !== undefined) {
-    where.push(`${SEARCHED} LIKE $${values.push(`%${filter.q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`)}`);
-  }
-  if (filter.statuses) where.push(`u.status = ANY ($${values.push(filter.statuses)}::text[])`);
-  if (filter.roles) {
-    where.push(
-      `EXISTS (SELECT 1 FROM user_roles r WHERE r.user_id = u.id AND r.role_name = ANY ($${values.push(filter.roles)}::text[]))`,
-    );
-  }
-  if (filter.groups) {
-    where.push(
+function narrow(
+  query: SelectQueryBuilder<User>,
+  { q, role, status, group, emailVerified, createdAt }: Partial<ListUsersDto>,
+): void {
+  // The same expression as in the index users_search_idx.
+  if (q !== undefined)
+    query.andWhere(`lower(u.email_canonical || ' ' || coalesce(u.name, '')) LIKE :q`, { q: holding(q.toLowerCase()) });
+  if (status) query.andWhere('u.status IN (:...status)', { status });
+  if (role)
+    query.andWhere('EXISTS (SELECT 1 FROM user_roles r WHERE r.user_id = u.id AND r.role_name IN (:...role))', {
+      role,
+    });
+  if (group)
+    query.andWhere(
       `u.id IN (SELECT m.user_id FROM customer_group_members m JOIN customer_groups g ON g.id = m.group_id
-                WHERE g.code = ANY ($${values.push(filter.groups)}::text[]))`,
+        WHERE g.code IN (:...group))`,
+      { group },
     );
-  }
-  if (filter.isEmailVerified !== undefined) {
-    where.push(`u.email_verified_at IS ${filter.isEmailVerified ? 'NOT NULL' : 'NULL'}`);
-  }
-  for (const [name, comparison] of Object.entries(COMPARISONS)) {
-    const bound = filter.createdAt?.[name as keyof typeof COMPARISONS];
-    if (bound !== undefined) where.push(`u.created_at ${comparison} $${values.push(bound)}::timestamptz`);
-  }
-  return { where, values };
-}
-
-function whereClause(where: readonly string[]): string {
-  return where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  if (emailVerified !== undefined)
+    query.andWhere(`u.emailVerifiedAt IS ${emailVerified === 'true' ? 'NOT NULL' : 'NULL'}`);
+  whereWithin(query, 'u.createdAt', createdAt);
 }

@@ -1,21 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { VersionMismatchError } from '../common/errors/request.errors.js';
+import { raise } from '../common/errors/domain.error.js';
+import { assertVersion } from '../common/errors/request.errors.js';
 import { newId } from '../common/ids.js';
-import { Cursors } from '../common/pagination/cursor.js';
 import type { Page } from '../common/pagination/page.dto.js';
 import { canonicalEmail } from '../common/validation/email-address.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
-import { UserRegisteredEvent } from './events/user-registered.event.js';
+import type { ListUsersDto, UpdateMeDto } from './dto/user.dto.js';
+import type { UserStatus } from './entities/user.entity.js';
+import { UserChangedEvent, UserRegisteredEvent } from './events/user.event.js';
+import { RolesRepository } from './roles/roles.repository.js';
 import { UserNotFoundError } from './users.errors.js';
-import type { UserSort } from './user-sort.js';
-import {
-  type Credentials,
-  type ProfileChange,
-  type UserDetails,
-  type UserFilter,
-  UsersRepository,
-} from './users.repository.js';
+import { type UserDetails, UsersRepository } from './users.repository.js';
 
 /** What an account is made of. */
 export interface UserInput {
@@ -28,12 +24,11 @@ export interface UserInput {
   emailVerifiedAt?: Date;
 }
 
-/** How the staff list is asked for. */
-export interface UserQuery extends UserFilter {
-  sort: UserSort;
-  limit: number;
-  cursor?: string;
-  count?: 'exact';
+/** What a sign-in is checked against. */
+export interface Credentials {
+  userId: string;
+  passwordHash: string | null;
+  status: UserStatus;
 }
 
 /** Accounts: making, finding and changing them. */
@@ -42,8 +37,8 @@ export class UsersService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly users: UsersRepository,
+    private readonly roles: RolesRepository,
     private readonly outbox: Outbox,
-    private readonly cursors: Cursors,
   ) {}
 
   /**
@@ -66,15 +61,28 @@ export class UsersService {
     });
   }
 
+  /**
+   * In the transaction of who has read the mail to it: sets the first password of an account that staff made.
+   *
+   * @param account `name` null leaves the name as it is.
+   * @returns false when it has a password, another address or is not active; nothing is changed.
+   */
+  async open(
+    id: string,
+    account: { emailCanonical: string; passwordHash: string; name: string | null },
+  ): Promise<boolean> {
+    const version = await this.users.open(id, account);
+    if (version !== null) await this.outbox.add(new UserChangedEvent('user.password_changed', id, version));
+    return version !== null;
+  }
+
   find(id: string): Promise<UserDetails | null> {
     return this.users.find(id);
   }
 
   /** @throws UserNotFoundError */
   async get(id: string): Promise<UserDetails> {
-    const user = await this.users.find(id);
-    if (!user) throw new UserNotFoundError(id);
-    return user;
+    return (await this.users.find(id)) ?? raise(new UserNotFoundError(id));
   }
 
   /**
@@ -93,8 +101,9 @@ export class UsersService {
   }
 
   /** What a sign-in with this address, in any spelling, is checked against; null when it has no account. */
-  findCredentials(email: string): Promise<Credentials | null> {
-    return this.users.findCredentials(canonicalEmail(email));
+  async findCredentials(email: string): Promise<Credentials | null> {
+    const found = await this.users.findCredentials({ emailCanonical: canonicalEmail(email) });
+    return found && { userId: found.id, passwordHash: found.passwordHash, status: found.status };
   }
 
   /** Stores a stronger hash of an unchanged password. */
@@ -108,40 +117,26 @@ export class UsersService {
   }
 
   /** Inside a transaction: makes whoever else asks for the same lock wait, so that "nobody holds it" stays true until the end. */
-  lockRoleHolders(role: string): Promise<void> {
-    return this.users.lockRoleHolders(role);
+  async lockRoleHolders(role: string): Promise<void> {
+    await this.roles.lock(role);
   }
 
   /**
-   * Changes what a user may change of themselves; members that are absent stay (RFC 7396).
+   * Changes what a user may change of themselves; members that are absent stay (RFC 7396), and what is already so changes nothing.
    *
    * @param expectedVersion From `If-Match`; undefined overwrites whichever version is there.
-   * @throws VersionMismatchError when the user has another version; nothing is changed.
+   * @throws UserNotFoundError, VersionMismatchError; nothing is changed.
    */
-  async update(id: string, change: ProfileChange, expectedVersion?: number): Promise<UserDetails> {
-    const isChanged = await this.users.updateProfile(id, change, expectedVersion);
-    const user = await this.get(id);
-    if (!isChanged && expectedVersion !== undefined && user.version !== expectedVersion)
-      throw new VersionMismatchError(user.version);
-    return user;
+  update(id: string, change: UpdateMeDto, expectedVersion?: number): Promise<UserDetails> {
+    return this.transactions.run(async () => {
+      const user = (await this.users.lock(id)) ?? raise(new UserNotFoundError(id));
+      assertVersion(user, expectedVersion);
+      return user.status === 'erased' ? user : this.users.save(Object.assign(user, change));
+    });
   }
 
-  /**
-   * One page of all users.
-   *
-   * @throws InvalidRequestError (400, `?cursor`) for a cursor of another list, filter or order.
-   */
-  async list(query: UserQuery): Promise<Page<UserDetails>> {
-    const { sort, limit, cursor, count, ...filter } = query;
-    const context = `users ${sort} ${JSON.stringify(filter)}`;
-    const after = cursor === undefined ? null : (this.cursors.decode(context, cursor) as [string, string]);
-    const rows = await this.users.list(filter, { sort, after, limit });
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > limit && last ? this.cursors.encode(context, [last.position, last.id]) : null,
-      ...(count === 'exact' ? { total: await this.users.count(filter) } : {}),
-    };
+  /** One page of all users. @throws InvalidRequestError (400, `?cursor`) for a cursor of another list, filter or order. */
+  list(query: ListUsersDto): Promise<Page<UserDetails>> {
+    return this.users.findPage(query);
   }
 }

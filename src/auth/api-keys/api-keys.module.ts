@@ -3,7 +3,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { RetentionTasks } from '../../jobs/retention-tasks.js';
 import { PersonalData } from '../../users/personal-data.js';
 import { AccessChanges } from '../../users/roles/access-changes.service.js';
-import { RolesModule } from '../../users/roles/roles.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -14,7 +13,7 @@ import { MachinesRepository } from './machines.repository.js';
 
 /** Keys with which machines call: making and ending them, and recognising who calls with one. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKey]), UsersModule, RolesModule],
+  imports: [TypeOrmModule.forFeature([ApiKey]), UsersModule],
   controllers: [ApiKeysController],
   providers: [ApiKeysService, ApiKeysRepository, MachineRecognition, MachinesRepository],
   exports: [MachineRecognition],

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { StaffModule } from '../../users/staff/staff.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { AuthModule } from '../auth.module.js';
 import { AcceptInviteController } from './accept-invite.controller.js';
@@ -7,7 +6,7 @@ import { AcceptInviteService } from './accept-invite.service.js';
 
 /** From an invite to an account that can sign in. */
 @Module({
-  imports: [AuthModule, UsersModule, StaffModule],
+  imports: [AuthModule, UsersModule],
   controllers: [AcceptInviteController],
   providers: [AcceptInviteService],
 })

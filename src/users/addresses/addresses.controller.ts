@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { InvalidRequestError, VersionMismatchError } from '../../common/errors/request.errors.js';
+import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
-import { PageQueryDto } from '../../common/pagination/page.dto.js';
+import { mapPage, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { CurrentUser, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
@@ -13,19 +13,18 @@ import { UserNotFoundError } from '../users.errors.js';
 import { AddressNotFoundError, TooManyAddressesError } from './addresses.errors.js';
 import { AddressesService } from './addresses.service.js';
 import { CreateAddressDto, UpdateAddressDto } from './dto/address-book.dto.js';
-import { AddressPageDto, AddressResponseDto, toAddressPage, toAddressResponse } from './dto/address-response.dto.js';
+import { AddressPageDto, AddressResponseDto, toAddressResponse } from './dto/address-response.dto.js';
 
 @ApiTags('users')
-@Controller({ path: 'users/me/addresses', version: '1' })
+@Controller('users/me/addresses')
 @SignedIn()
 export class AddressesController {
   constructor(private readonly addresses: AddressesService) {}
 
   /** Lists your addresses, newest first. */
   @Get()
-  @ApiProblems(InvalidRequestError)
   async findAll(@Query() query: PageQueryDto, @CurrentUser() user: AuthenticatedUser): Promise<AddressPageDto> {
-    return toAddressPage(await this.addresses.list(user.id, query));
+    return mapPage(await this.addresses.list(user.id, query), toAddressResponse);
   }
 
   /** Reads one of your addresses. */
@@ -45,14 +44,14 @@ export class AddressesController {
    */
   @Post()
   @Location('users/me/addresses/:id')
-  @ApiProblems(InvalidRequestError, TooManyAddressesError, UserNotFoundError)
+  @ApiProblems(TooManyAddressesError, UserNotFoundError)
   async create(@Body() dto: CreateAddressDto, @CurrentUser() user: AuthenticatedUser): Promise<AddressResponseDto> {
     return toAddressResponse(await this.addresses.create(user.id, dto));
   }
 
   /** Changes one of your addresses. */
   @Patch(':id')
-  @ApiProblems(InvalidRequestError, AddressNotFoundError, UserNotFoundError, VersionMismatchError)
+  @ApiProblems(AddressNotFoundError, UserNotFoundError, VersionMismatchError)
   async update(
     @Param('id', UuidParam) id: string,
     @Body() dto: UpdateAddressDto,
@@ -66,11 +65,11 @@ export class AddressesController {
   @Delete(':id')
   @HttpCode(204)
   @ApiProblems(AddressNotFoundError, VersionMismatchError)
-  async remove(
+  remove(
     @Param('id', UuidParam) id: string,
     @CurrentUser() user: AuthenticatedUser,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<void> {
-    await this.addresses.remove(id, user.id, expectedVersion);
+    return this.addresses.remove(id, user.id, expectedVersion);
   }
 }

@@ -5,14 +5,15 @@ import {
   patchAddress,
   type PostalAddress,
 } from '../../common/address/postal-address.js';
-import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { raise } from '../../common/errors/domain.error.js';
+import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
-import { Cursors } from '../../common/pagination/cursor.js';
-import type { Page } from '../../common/pagination/page.dto.js';
+import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../users.service.js';
 import { AddressNotFoundError, TooManyAddressesError } from './addresses.errors.js';
-import { type AddressBookEntry, type AddressContent, AddressesRepository } from './addresses.repository.js';
+import { AddressesRepository } from './addresses.repository.js';
+import type { Address } from './entities/address.entity.js';
 
 /** Addresses that one user may keep. */
 export const MAX_ADDRESSES = 50;
@@ -31,40 +32,21 @@ export class AddressesService {
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
     private readonly addresses: AddressesRepository,
-    private readonly cursors: Cursors,
   ) {}
 
   /** @throws AddressNotFoundError also for somebody else's address. */
-  async get(id: string, userId: string): Promise<AddressBookEntry> {
-    const address = await this.addresses.find(id, userId);
-    if (!address) throw new AddressNotFoundError();
-    return address;
+  async get(id: string, userId: string): Promise<Address> {
+    return (await this.addresses.find(id, userId)) ?? raise(new AddressNotFoundError());
   }
 
-  /**
-   * One page of a user's addresses, newest first.
-   *
-   * @throws InvalidRequestError (400, `?cursor`) for a cursor of another list or another user.
-   */
-  async list(
-    userId: string,
-    query: { limit: number; cursor?: string; count?: 'exact' },
-  ): Promise<Page<AddressBookEntry>> {
-    const context = `addresses ${userId}`;
-    const before = query.cursor === undefined ? null : (this.cursors.decode(context, query.cursor)[0] as string);
-    const rows = await this.addresses.list(userId, { before, limit: query.limit + 1 });
-    const data = rows.slice(0, query.limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > query.limit && last ? this.cursors.encode(context, [last.id]) : null,
-      ...(query.count === 'exact' ? { total: await this.addresses.count(userId) } : {}),
-    };
+  /** One page of a user's addresses, newest first. */
+  list(userId: string, request: PageRequest): Promise<Page<Address>> {
+    return this.addresses.findPage(userId, request);
   }
 
   /** Every address of a user, newest first. */
-  listAll(userId: string): Promise<AddressBookEntry[]> {
-    return this.addresses.list(userId, { before: null, limit: MAX_ADDRESSES });
+  listAll(userId: string): Promise<Address[]> {
+    return this.addresses.findAll(userId);
   }
 
   /**
@@ -72,15 +54,13 @@ export class AddressesService {
    *
    * @throws InvalidRequestError naming postal code or region; TooManyAddressesError when the book is full.
    */
-  create(userId: string, address: PostalAddress & EntryMarks): Promise<AddressBookEntry> {
-    const id = newId();
-    const content = contentOf(normalisedAddress(address, ''), address);
+  create(userId: string, address: PostalAddress & EntryMarks): Promise<Address> {
+    const entry = { id: newId(), userId, ...contentOf(normalisedAddress(address, ''), address) };
     return this.transactions.run(async () => {
       await this.users.lockActive(userId);
       if ((await this.addresses.count(userId)) >= MAX_ADDRESSES) throw new TooManyAddressesError(MAX_ADDRESSES);
-      await this.addresses.takeDefaults(userId, id, content);
-      await this.addresses.insert(id, userId, content);
-      return this.get(id, userId);
+      await this.addresses.takeDefaults(entry);
+      return this.addresses.save(entry);
     });
   }
 
@@ -95,34 +75,34 @@ export class AddressesService {
     userId: string,
     change: AddressPatch & EntryMarks,
     expectedVersion: number | undefined,
-  ): Promise<AddressBookEntry> {
+  ): Promise<Address> {
     return this.transactions.run(async () => {
       await this.users.lockActive(userId);
-      const current = await this.get(id, userId);
-      if (expectedVersion !== undefined && current.version !== expectedVersion)
-        throw new VersionMismatchError(current.version);
-      const { label, isDefaultShipping, isDefaultBilling, ...patch } = change;
-      const postal = patchAddress(postalAddressOf(current), patch, '') as PostalAddress;
-      const content = contentOf(normalisedAddress(postal, ''), {
-        label: label === undefined ? current.label : label,
-        isDefaultShipping: isDefaultShipping ?? current.isDefaultShipping,
-        isDefaultBilling: isDefaultBilling ?? current.isDefaultBilling,
-      });
-      if (isSame(content, current)) return current;
-      await this.addresses.takeDefaults(userId, id, content);
-      await this.addresses.update(id, userId, content);
-      return this.get(id, userId);
+      const entry = await this.get(id, userId);
+      assertVersion(entry, expectedVersion);
+      const { label = entry.label, isDefaultShipping, isDefaultBilling, ...patch } = change;
+      const postal = patchAddress(postalAddressOf(entry), patch, '') as PostalAddress;
+      Object.assign(
+        entry,
+        contentOf(normalisedAddress(postal, ''), {
+          label,
+          isDefaultShipping: isDefaultShipping ?? entry.isDefaultShipping,
+          isDefaultBilling: isDefaultBilling ?? entry.isDefaultBilling,
+        }),
+      );
+      await this.addresses.takeDefaults(entry);
+      return this.addresses.save(entry);
     });
   }
 
-  /**
-   * Removes an address; orders keep their copies.
-   *
-   * @throws AddressNotFoundError, VersionMismatchError
-   */
-  async remove(id: string, userId: string, expectedVersion: number | undefined): Promise<void> {
-    if (await this.addresses.delete(id, userId, expectedVersion)) return;
-    throw new VersionMismatchError((await this.get(id, userId)).version);
+  /** Removes an address; orders keep their copies. @throws AddressNotFoundError, VersionMismatchError */
+  remove(id: string, userId: string, expectedVersion: number | undefined): Promise<void> {
+    return this.transactions.run(async () => {
+      await this.users.lockActive(userId);
+      const entry = await this.get(id, userId);
+      assertVersion(entry, expectedVersion);
+      await this.addresses.delete(entry);
+    });
   }
 
   /** Forgets a user's whole book. */
@@ -131,29 +111,20 @@ export class AddressesService {
   }
 }
 
-function contentOf(address: PostalAddress, marks: EntryMarks): AddressContent {
+function contentOf(
+  address: PostalAddress,
+  { label = null, isDefaultShipping = false, isDefaultBilling = false }: EntryMarks,
+): Omit<Address, 'id' | 'userId' | 'version' | 'createdAt' | 'updatedAt'> {
+  const { company = null, line2 = null, region = null, postalCode = null, phone = null, ...required } = address;
+  const { name, line1, city, countryCode } = required;
   return {
-    label: marks.label ?? null,
-    name: address.name,
-    company: address.company ?? null,
-    line1: address.line1,
-    line2: address.line2 ?? null,
-    city: address.city,
-    region: address.region ?? null,
-    postalCode: address.postalCode ?? null,
-    countryCode: address.countryCode,
-    phone: address.phone ?? null,
-    isDefaultShipping: marks.isDefaultShipping ?? false,
-    isDefaultBilling: marks.isDefaultBilling ?? false,
+    ...{ label, name, company, line1, line2, city, region, postalCode, countryCode, phone },
+    ...{ isDefaultShipping, isDefaultBilling },
   };
 }
 
-function postalAddressOf(entry: AddressBookEntry): PostalAddress {
+function postalAddressOf(entry: Address): PostalAddress {
   const { name, company, line1, line2, city, region, postalCode, countryCode, phone } = entry;
   const members = Object.entries({ name, company, line1, line2, city, region, postalCode, countryCode, phone });
   return Object.fromEntries(members.filter(([, value]) => value !== null)) as unknown as PostalAddress;
-}
-
-function isSame(content: AddressContent, current: AddressBookEntry): boolean {
-  return Object.entries(content).every(([name, value]) => current[name as keyof AddressContent] === value);
 }

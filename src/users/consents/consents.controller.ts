@@ -8,8 +8,13 @@ import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { UserNotFoundError } from '../users.errors.js';
 import { ConsentsService } from './consents.service.js';
-import { ConsentPageDto, ConsentResponseDto, toConsentPage, toConsentResponse } from './dto/consent-response.dto.js';
-import { UpdateConsentDto } from './dto/update-consent.dto.js';
+import {
+  ConsentPageDto,
+  ConsentResponseDto,
+  toConsentPage,
+  toConsentResponse,
+  UpdateConsentDto,
+} from './dto/consent.dto.js';
 import { CONSENT_PURPOSES, type ConsentPurpose } from './entities/consent.entity.js';
 
 /** Reads a path parameter that must be a purpose. */
@@ -22,14 +27,13 @@ const PurposeParam: PipeTransform<string, ConsentPurpose> = {
 };
 
 @ApiTags('users')
-@Controller({ path: 'users', version: '1' })
+@Controller('users')
 export class ConsentsController {
   constructor(private readonly consents: ConsentsService) {}
 
   /** Shows what you agree to. Each entry says how that came about, newest first. */
   @Get('me/consents')
   @SignedIn()
-  @ApiProblems(InvalidRequestError)
   async findMine(@Query() query: PageQueryDto, @CurrentUser() user: AuthenticatedUser): Promise<ConsentPageDto> {
     return toConsentPage(await this.consents.list(user.id, query));
   }
@@ -38,7 +42,7 @@ export class ConsentsController {
   @Put('me/consents/:purpose')
   @SignedIn()
   @ApiParam({ name: 'purpose', enum: CONSENT_PURPOSES, example: 'marketing_email' })
-  @ApiProblems(InvalidRequestError, ImpersonationForbiddenError, UserNotFoundError)
+  @ApiProblems(ImpersonationForbiddenError, UserNotFoundError)
   async update(
     @Param('purpose', PurposeParam) purpose: ConsentPurpose,
     @Body() dto: UpdateConsentDto,
@@ -51,7 +55,7 @@ export class ConsentsController {
   /** Shows what a user agrees to. Each entry says how that came about, newest first. */
   @Get(':id/consents')
   @RequireScopes('users:read')
-  @ApiProblems(InvalidRequestError, UserNotFoundError)
+  @ApiProblems(UserNotFoundError)
   async findAll(@Param('id', UuidParam) id: string, @Query() query: PageQueryDto): Promise<ConsentPageDto> {
     return toConsentPage(await this.consents.list(id, query));
   }

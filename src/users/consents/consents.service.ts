@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/audit-log.js';
-import { Cursors } from '../../common/pagination/cursor.js';
-import type { Page } from '../../common/pagination/page.dto.js';
+import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../users.service.js';
-import { type ConsentRecord, ConsentsRepository } from './consents.repository.js';
-import type { ConsentPurpose } from './entities/consent.entity.js';
+import { ConsentsRepository } from './consents.repository.js';
+import type { Consent, ConsentPurpose } from './entities/consent.entity.js';
 
 /** What a user agrees to now, and one page of how that came about. */
-export interface ConsentHistory extends Page<ConsentRecord> {
-  current: ConsentRecord[];
+export interface ConsentHistory extends Page<Consent> {
+  current: Consent[];
 }
 
 /** Where it was said, as it is kept. */
@@ -23,7 +22,6 @@ export class ConsentsService {
     private readonly users: UsersService,
     private readonly consents: ConsentsRepository,
     private readonly audit: AuditLog,
-    private readonly cursors: Cursors,
   ) {}
 
   /**
@@ -35,12 +33,13 @@ export class ConsentsService {
     userId: string,
     purpose: ConsentPurpose,
     said: { granted: boolean; version: string; address: string },
-  ): Promise<ConsentRecord> {
+  ): Promise<Consent> {
     return this.transactions.run(async () => {
       await this.users.lockActive(userId);
       const current = await this.consents.findCurrent(userId, purpose);
       if (current?.granted === said.granted && current.documentVersion === said.version) return current;
-      const record = await this.consents.append(userId, {
+      const record = await this.consents.append({
+        userId,
         purpose,
         granted: said.granted,
         documentVersion: said.version,
@@ -57,37 +56,21 @@ export class ConsentsService {
     });
   }
 
-  /**
-   * What a user agrees to, with one page of the history, newest first.
-   *
-   * @throws UserNotFoundError; InvalidRequestError (400, `?cursor`) for a cursor of another list or user.
-   */
-  async list(userId: string, query: { limit: number; cursor?: string; count?: 'exact' }): Promise<ConsentHistory> {
+  /** What a user agrees to, with one page of the history, newest first. @throws UserNotFoundError */
+  async list(userId: string, request: PageRequest): Promise<ConsentHistory> {
     await this.users.get(userId);
-    const context = `consents ${userId}`;
-    const before = query.cursor === undefined ? null : (this.cursors.decode(context, query.cursor)[0] as number);
-    const current = await this.consents.listCurrent(userId);
-    const rows = await this.consents.list(userId, { before, limit: query.limit + 1 });
-    const data = rows.slice(0, query.limit);
-    const last = data.at(-1);
-    return {
-      current,
-      data,
-      nextCursor: rows.length > query.limit && last ? this.cursors.encode(context, [last.position]) : null,
-      ...(query.count === 'exact' ? { total: await this.consents.count(userId) } : {}),
-    };
+    const current = await this.consents.findAllCurrent(userId);
+    return { current, ...(await this.consents.findPage(userId, request)) };
   }
 
-  /** Everything a user has said, newest first, `size` rows at a time. */
-  async *listAll(userId: string, size = 500): AsyncIterable<ConsentRecord> {
-    let before: number | null = null;
-    for (;;) {
-      const rows: ConsentRecord[] = await this.consents.list(userId, { before, limit: size });
-      yield* rows;
-      const last = rows.at(-1);
-      if (!last || rows.length < size) return;
-      before = last.position;
-    }
+  /** Everything a user has said, newest first, `limit` rows at a time. */
+  async *listAll(userId: string, limit = 500): AsyncIterable<Omit<Consent, 'userId'>> {
+    let cursor: string | undefined;
+    do {
+      const { data, nextCursor } = await this.consents.findPage(userId, { limit, cursor });
+      for (const { userId: _, ...said } of data) yield said;
+      cursor = nextCursor ?? undefined;
+    } while (cursor);
   }
 
   /** Forgets where from a user said it, when the account is erased. */

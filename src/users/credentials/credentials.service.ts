@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Outbox } from '../../jobs/outbox.js';
-import { type UserChange, UserChangedEvent } from '../events/user-changed.event.js';
-import { CredentialsRepository } from './credentials.repository.js';
+import { type UserChange, UserChangedEvent } from '../events/user.event.js';
+import { UsersRepository } from '../users.repository.js';
 
 /** What an account is found and opened with: its address and its password. Each change is announced. */
 @Injectable()
 export class CredentialsService {
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly credentials: CredentialsRepository,
+    private readonly users: UsersRepository,
     private readonly outbox: Outbox,
   ) {}
 
   /** The hash of an active user's password; null when there is none. */
-  findPasswordHash(userId: string): Promise<string | null> {
-    return this.credentials.findPasswordHash(userId);
+  async findPasswordHash(userId: string): Promise<string | null> {
+    return (await this.users.findCredentials({ id: userId, status: 'active' }))?.passwordHash ?? null;
   }
 
   /**
@@ -25,14 +25,17 @@ export class CredentialsService {
    * @returns false when the account is not active, or has another password by now; nothing is changed.
    */
   replacePassword(userId: string, newHash: string | null, oldHash?: string): Promise<boolean> {
-    return this.announce('user.password_changed', userId, () =>
-      this.credentials.replacePassword(userId, newHash, oldHash),
-    );
+    const still = {
+      id: userId,
+      status: 'active' as const,
+      ...(oldHash === undefined ? {} : { passwordHash: oldHash }),
+    };
+    return this.announce('user.password_changed', userId, () => this.users.changeIf(still, { passwordHash: newHash }));
   }
 
   /** Notes that the address is proven. @returns false when it was before, or is no longer the account's. */
   verifyEmail(userId: string, emailCanonical: string): Promise<boolean> {
-    return this.announce('user.email_verified', userId, () => this.credentials.verifyEmail(userId, emailCanonical));
+    return this.announce('user.email_verified', userId, () => this.users.verifyEmail(userId, emailCanonical));
   }
 
   /**
@@ -43,9 +46,14 @@ export class CredentialsService {
    */
   changeEmail(
     userId: string,
-    change: { oldCanonical: string; newEmail: string; newCanonical: string },
+    { oldCanonical, newEmail, newCanonical }: { oldCanonical: string; newEmail: string; newCanonical: string },
   ): Promise<boolean> {
-    return this.announce('user.email_changed', userId, () => this.credentials.changeEmail(userId, change));
+    return this.announce('user.email_changed', userId, () =>
+      this.users.changeIf(
+        { id: userId, emailCanonical: oldCanonical, status: 'active' },
+        { email: newEmail, emailCanonical: newCanonical, emailVerifiedAt: () => 'now()' },
+      ),
+    );
   }
 
   private announce(type: UserChange, userId: string, change: () => Promise<number | null>): Promise<boolean> {

@@ -1,11 +1,10 @@
+import { ResourceResponse } from '../../common/http/resource.dto.js';
+import { PageOf } from '../../common/pagination/page.dto.js';
 import type { UserStatus } from '../entities/user.entity.js';
 import type { UserDetails } from '../users.repository.js';
 
 /** An account as its owner sees it. */
-export class UserResponseDto {
-  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  id: string;
-
+export class UserResponseDto extends ResourceResponse {
   /**
    * The e-mail address as it was typed.
    * @example "Ada@example.com"
@@ -46,19 +45,7 @@ export class UserResponseDto {
    * When the address was proven; null while it is not.
    * @example null
    */
-  emailVerifiedAt: string | null;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: string;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  updatedAt: string;
-
-  /**
-   * Rises with every change; the entity tag for `If-Match` begins with it.
-   * @example 1
-   */
-  version: number;
+  emailVerifiedAt: Date | null;
 }
 
 /** An account as staff see it. */
@@ -70,20 +57,12 @@ export class UserStaffResponseDto extends UserResponseDto {
   groups: string[];
 }
 
+/** One page of users. */
+export class UserPageDto extends PageOf(UserStaffResponseDto) {}
+
 export function toUserResponse(user: UserDetails): UserResponseDto {
-  return {
-    id: user.id,
-    email: user.email,
-    name: user.name,
-    phone: user.phone,
-    locale: user.locale,
-    status: user.status,
-    roles: user.roles,
-    emailVerifiedAt: user.emailVerifiedAt?.toISOString() ?? null,
-    createdAt: user.createdAt.toISOString(),
-    updatedAt: user.updatedAt.toISOString(),
-    version: user.version,
-  };
+  const { id, email, name, phone, locale, status, roles, emailVerifiedAt, createdAt, updatedAt, version } = user;
+  return { id, email, name, phone, locale, status, roles, emailVerifiedAt, createdAt, updatedAt, version };
 }
 
 export function toUserStaffResponse(user: UserDetails): UserStaffResponseDto {

@@ -1,4 +1,14 @@
-import { Check, Column, Entity, Generated, PrimaryColumn, Unique } from 'typeorm';
+import {
+  Check,
+  Column,
+  CreateDateColumn,
+  Entity,
+  Generated,
+  PrimaryColumn,
+  Unique,
+  UpdateDateColumn,
+  VersionColumn,
+} from 'typeorm';
 
 /** A named set of scopes. */
 @Entity('roles')
@@ -24,12 +34,12 @@ export class Role {
   @Column({ type: 'boolean', default: false })
   isBuiltIn: boolean;
 
-  @Column({ type: 'int', default: 1 })
+  @VersionColumn({ default: 1 })
   version: number;
 
-  @Column({ type: 'timestamptz', default: () => 'now()' })
+  @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 
-  @Column({ type: 'timestamptz', default: () => 'now()' })
+  @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
 }

@@ -1,4 +1,5 @@
-import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, VirtualColumn } from 'typeorm';
+import { Resource } from '../../database/resource.entity.js';
 
 export const USER_STATUSES = ['active', 'disabled', 'erased'] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
@@ -15,10 +16,7 @@ export type UserStatus = (typeof USER_STATUSES)[number];
 @Index('users_created_at_id_idx', ['createdAt', 'id'])
 @Index('users_search_idx', { synchronize: false })
 @Index('users_name_id_idx', { synchronize: false })
-export class User {
-  @PrimaryColumn({ type: 'uuid' })
-  id: string;
-
+export class User extends Resource {
   /** The address as its owner typed it. */
   @Column({ type: 'text' })
   email: string;
@@ -56,12 +54,16 @@ export class User {
   @Column({ type: 'timestamptz', nullable: true })
   erasedAt: Date | null;
 
-  @Column({ type: 'int', default: 1 })
-  version: number;
+  /** Names of the roles they hold. */
+  @VirtualColumn({
+    query: (user) => `ARRAY(SELECT role_name FROM user_roles WHERE user_id = ${user}.id ORDER BY role_name)`,
+  })
+  roles: string[];
 
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  updatedAt: Date;
+  /** Codes of the customer groups they are in. */
+  @VirtualColumn({
+    query: (user) => `ARRAY(SELECT g.code FROM customer_group_members m JOIN customer_groups g ON g.id = m.group_id
+      WHERE m.user_id = ${user}.id ORDER BY g.code)`,
+  })
+  groups: string[];
 }

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { raise } from '../../common/errors/domain.error.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { RoleGrants } from '../roles/role-grants.js';
-import { UserRolesService } from '../staff/user-roles.service.js';
+import { StaffService } from '../staff/staff.service.js';
 import { UserEmailTakenError } from '../users.errors.js';
 import type { UserDetails } from '../users.repository.js';
 import { UsersService } from '../users.service.js';
+import type { Invite } from './entities/invite.entity.js';
 import { InviteRecord } from './invite-record.js';
-import { INVITE_TOKEN } from './invite-token.js';
 import { InvalidInviteTokenError, InviteAccountExistsError, InviteNotGrantableError } from './invites.errors.js';
-import { InvitesRepository, type OpenInvite } from './invites.repository.js';
+import { InvitesRepository } from './invites.repository.js';
+import { INVITE_TOKEN } from './invites.service.js';
 
 /** What an invite offers to whoever holds its token. */
 export interface InviteOffer {
@@ -25,7 +27,7 @@ export class InviteAcceptance {
     private readonly transactions: TransactionRunner,
     private readonly invites: InvitesRepository,
     private readonly users: UsersService,
-    private readonly userRoles: UserRolesService,
+    private readonly staff: StaffService,
     private readonly grants: RoleGrants,
     private readonly record: InviteRecord,
   ) {}
@@ -33,8 +35,7 @@ export class InviteAcceptance {
   /** What a token offers; nothing is used up by asking. @throws InvalidInviteTokenError */
   async find(token: string): Promise<InviteOffer> {
     const hash = INVITE_TOKEN.hashOf(token);
-    const invite = hash && (await this.invites.findOpen(hash));
-    if (!invite) throw new InvalidInviteTokenError();
+    const invite = (hash && (await this.invites.findOpen(hash))) ?? raise(new InvalidInviteTokenError());
     return { email: invite.email, name: invite.name, isPrepared: invite.preparedUserId !== null };
   }
 
@@ -73,26 +74,25 @@ export class InviteAcceptance {
       // An account that staff made has had its roles since; taking some away again in the meantime must count.
       if (invite.preparedUserId === userId) return userId;
       await this.checkGrantable(invite);
-      if (!(await this.userRoles.add(userId, invite.roles))) throw new InvalidInviteTokenError();
+      if (!(await this.staff.addRoles(userId, invite.roles))) throw new InvalidInviteTokenError();
       return userId;
     });
   }
 
-  private accept(token: string, open: (invite: OpenInvite) => Promise<string>): Promise<UserDetails> {
-    const hash = INVITE_TOKEN.hashOf(token);
-    if (!hash) throw new InvalidInviteTokenError();
+  private accept(token: string, open: (invite: Invite) => Promise<string>): Promise<UserDetails> {
+    const hash = INVITE_TOKEN.hashOf(token) ?? raise(new InvalidInviteTokenError());
     return this.transactions.run(async () => {
-      const invite = await this.invites.take(hash);
-      if (!invite) throw new InvalidInviteTokenError();
+      const invite = (await this.invites.lockByToken(hash)) ?? raise(new InvalidInviteTokenError());
       const userId = await open(invite);
-      await this.invites.markAccepted(invite.id, userId);
-      await this.record.accepted(invite, userId);
+      await this.invites.change(invite, { acceptedAt: () => 'now()', acceptedBy: userId });
+      const accepted = { id: invite.id, version: invite.version + 1 };
+      await this.record.changed('invite.accepted', accepted, { userId, roles: invite.roles }, userId);
       return this.users.get(userId);
     });
   }
 
   private async makeAccount(
-    invite: OpenInvite,
+    invite: Invite,
     { passwordHash, name }: { passwordHash: string; name: string | null },
   ): Promise<string> {
     await this.checkGrantable(invite);
@@ -102,20 +102,18 @@ export class InviteAcceptance {
   }
 
   private async openAccount(
-    { preparedUserId, email, emailCanonical }: OpenInvite,
+    { preparedUserId, email, emailCanonical }: Invite,
     account: { passwordHash: string; name: string | null },
   ): Promise<string> {
     const userId = preparedUserId!;
-    const version = await this.invites.openAccount(userId, { emailCanonical, ...account });
-    if (version === null) {
+    if (!(await this.users.open(userId, { emailCanonical, ...account }))) {
       const owner = await this.users.findActiveByEmail(email);
       throw owner ? new InviteAccountExistsError() : new InvalidInviteTokenError();
     }
-    await this.record.passwordChosen(userId, version);
     return userId;
   }
 
-  private async checkGrantable({ invitedBy, roles }: OpenInvite): Promise<void> {
+  private async checkGrantable({ invitedBy, roles }: Invite): Promise<void> {
     if (!(await this.grants.couldGive(invitedBy, roles))) throw new InviteNotGrantableError();
   }
 }

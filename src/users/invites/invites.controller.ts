@@ -5,19 +5,20 @@ import { RateLimitedError, VersionMismatchError } from '../../common/errors/requ
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
+import { mapPage } from '../../common/pagination/page.dto.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { CurrentActor, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Actor } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { ScopeExceededError } from '../roles/roles.errors.js';
-import { STAFF_MAIL_POLICY } from '../staff/staff.policies.js';
-import { InvitePageDto, InviteResponseDto, toInvitePage, toInviteResponse } from './dto/invite-response.dto.js';
+import { STAFF_MAIL_POLICY } from '../staff/staff.controller.js';
+import { InvitePageDto, InviteResponseDto, toInviteResponse } from './dto/invite-response.dto.js';
 import { CreateInviteDto, ListInvitesDto } from './dto/invite.dto.js';
 import { InviteClosedError, InviteNotFoundError } from './invites.errors.js';
 import { InvitesService } from './invites.service.js';
 
 @ApiTags('users')
-@Controller({ path: 'invites', version: '1' })
+@Controller('invites')
 export class InvitesController {
   constructor(private readonly invites: InvitesService) {}
 
@@ -39,7 +40,7 @@ export class InvitesController {
   @Get()
   @RequireScopes('users:read')
   async findAll(@Query() query: ListInvitesDto): Promise<InvitePageDto> {
-    return toInvitePage(await this.invites.list(query));
+    return mapPage(await this.invites.list(query), toInviteResponse);
   }
 
   /** Reads one invite. */
@@ -55,8 +56,8 @@ export class InvitesController {
   @HttpCode(204)
   @RequireScopes('users:write')
   @ApiProblems(InviteNotFoundError, VersionMismatchError, InviteClosedError)
-  async remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
-    await this.invites.revoke(id, expectedVersion);
+  remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
+    return this.invites.revoke(id, expectedVersion);
   }
 
   /** Sends an invite once more, with another token. */

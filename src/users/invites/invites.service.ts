@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { raise } from '../../common/errors/domain.error.js';
+import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
-import { Cursors } from '../../common/pagination/cursor.js';
 import type { Page } from '../../common/pagination/page.dto.js';
+import { OpaqueToken } from '../../common/security/opaque-token.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { canonicalEmail } from '../../common/validation/email-address.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
@@ -10,15 +11,22 @@ import { MailService } from '../../mail/mail.service.js';
 import { RoleGrants } from '../roles/role-grants.js';
 import type { UserDetails } from '../users.repository.js';
 import type { CreateInviteDto, ListInvitesDto } from './dto/invite.dto.js';
+import type { Invite } from './entities/invite.entity.js';
 import { InviteRecord } from './invite-record.js';
-import { INVITE_TOKEN } from './invite-token.js';
 import { InviteClosedError, InviteNotFoundError } from './invites.errors.js';
-import { type InviteDetails, InvitesRepository } from './invites.repository.js';
+import { InvitesRepository } from './invites.repository.js';
 
 const LIFE_HOURS = 72;
-const LIFE_SECONDS = LIFE_HOURS * 3600;
 /** How long an invite can be looked at after it has run out. */
 const KEPT_DAYS = 90;
+
+/** By the clock of the database, which also says when an invite was made and whether it has run out. */
+const endOfLife = (): string => `now() + interval '${LIFE_HOURS} hours'`;
+
+/** Tokens of invites. */
+export const INVITE_TOKEN = new OpaqueToken('shn_');
+
+type Addressee = Pick<Invite, 'email' | 'name' | 'roles'> & { locale: string | null };
 
 /** Asking people to join the staff. An invite works once, for 72 hours, and a new one to the same address replaces it. */
 @Injectable()
@@ -29,7 +37,6 @@ export class InvitesService {
     private readonly grants: RoleGrants,
     private readonly record: InviteRecord,
     private readonly mail: MailService,
-    private readonly cursors: Cursors,
   ) {}
 
   /**
@@ -37,38 +44,26 @@ export class InvitesService {
    *
    * @throws InvalidRequestError for a name that is no role; ScopeExceededError when a role allows more than the inviter may do.
    */
-  create({ email, name = null, roles }: CreateInviteDto, actor: Actor): Promise<InviteDetails> {
+  create({ email, name = null, roles }: CreateInviteDto, actor: Actor): Promise<Invite> {
     return this.transactions.run(async () => {
       await this.grants.check(roles, actor);
-      return this.send({ email, name, roles, locale: null, preparedUserId: null }, actor);
+      return this.send({ email, name, roles, locale: null }, null, actor);
     });
   }
 
   /** In the transaction that makes an account without a password: invites its owner to choose one. The account has its roles already. */
   async prepare(user: UserDetails, actor: Actor): Promise<void> {
-    const { id, email, name, roles, locale } = user;
-    await this.send({ email, name, roles, locale, preparedUserId: id }, actor);
+    await this.send(user, user.id, actor);
   }
 
-  /** One page of all invites, newest first. @throws InvalidRequestError for a cursor of another list. */
-  async list({ limit, cursor, count, status }: ListInvitesDto): Promise<Page<InviteDetails>> {
-    const context = `invites ${JSON.stringify(status ?? null)}`;
-    const before = cursor === undefined ? null : (this.cursors.decode(context, cursor)[0] as string);
-    const rows = await this.invites.list(status, { before, limit: limit + 1 });
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > limit && last ? this.cursors.encode(context, [last.id]) : null,
-      ...(count === 'exact' ? { total: await this.invites.count(status) } : {}),
-    };
+  /** One page of all invites, newest first. */
+  list(query: ListInvitesDto): Promise<Page<Invite>> {
+    return this.invites.findPage(query);
   }
 
   /** @throws InviteNotFoundError */
-  async get(id: string): Promise<InviteDetails> {
-    const invite = await this.invites.find(id);
-    if (!invite) throw new InviteNotFoundError(id);
-    return invite;
+  async get(id: string): Promise<Invite> {
+    return (await this.invites.find(id)) ?? raise(new InviteNotFoundError(id));
   }
 
   /**
@@ -80,9 +75,7 @@ export class InvitesService {
     return this.transactions.run(async () => {
       const invite = await this.lock(id, expectedVersion);
       if (invite.status === 'accepted') throw new InviteClosedError('accepted');
-      if (invite.status === 'revoked') return;
-      await this.invites.revoke(id);
-      await this.record.changed('invite.revoked', { id, version: invite.version + 1 });
+      if (invite.status !== 'revoked') await this.withdraw(invite);
     });
   }
 
@@ -92,17 +85,13 @@ export class InvitesService {
    *
    * @throws InviteNotFoundError, VersionMismatchError, ScopeExceededError; InviteClosedError when it was accepted or revoked.
    */
-  resend(id: string, actor: Actor, expectedVersion: number | undefined): Promise<InviteDetails> {
+  resend(id: string, actor: Actor, expectedVersion: number | undefined): Promise<Invite> {
     return this.transactions.run(async () => {
       const invite = await this.lock(id, expectedVersion);
       if (invite.status === 'accepted' || invite.status === 'revoked') throw new InviteClosedError(invite.status);
       await this.grants.check(invite.roles, actor);
       const { token, hash: tokenHash } = INVITE_TOKEN.issue();
-      await this.invites.renew(id, {
-        tokenHash,
-        invitedBy: responsibleUserId(actor),
-        ttlSeconds: LIFE_SECONDS,
-      });
+      await this.invites.change(invite, { tokenHash, invitedBy: responsibleUserId(actor), expiresAt: endOfLife });
       await this.record.changed('invite.resent', { id, version: invite.version + 1 }, { roles: invite.roles });
       await this.post({ ...invite, locale: null }, token);
       return this.get(id);
@@ -114,20 +103,27 @@ export class InvitesService {
     return this.invites.purge(KEPT_DAYS, limit);
   }
 
-  private async send(
-    invite: Pick<InviteDetails, 'email' | 'name' | 'roles' | 'preparedUserId'> & { locale: string | null },
-    actor: Actor,
-  ): Promise<InviteDetails> {
-    const { name, preparedUserId } = invite;
-    const email = invite.email.trim();
+  /** The invites that a user got. */
+  listOf(userId: string): Promise<Invite[]> {
+    return this.invites.listOf(userId);
+  }
+
+  /** Deletes the invites that a user got. @param emailCanonical The address that they have proven; null for none. */
+  removeOf(userId: string, emailCanonical: string | null): Promise<void> {
+    return this.invites.deleteOf(userId, emailCanonical);
+  }
+
+  private async send(to: Addressee, preparedUserId: string | null, actor: Actor): Promise<Invite> {
+    const id = newId();
+    const email = to.email.trim();
     const emailCanonical = canonicalEmail(email);
     await this.invites.lockAddress(emailCanonical);
-    for (const replaced of await this.invites.revokeOpen(emailCanonical)) {
-      await this.record.changed('invite.revoked', replaced);
-    }
-    const id = newId();
+    const replaced = await this.invites.lockOpen(emailCanonical);
+    if (replaced) await this.withdraw(replaced);
     const { token, hash: tokenHash } = INVITE_TOKEN.issue();
-    const roles = [...invite.roles].sort();
+    const roles = [...to.roles].sort();
+    const invitedBy = responsibleUserId(actor);
+    const { name } = to;
     await this.invites.insert({
       id,
       email,
@@ -136,27 +132,27 @@ export class InvitesService {
       roles,
       tokenHash,
       preparedUserId,
-      invitedBy: responsibleUserId(actor),
-      ttlSeconds: LIFE_SECONDS,
+      invitedBy,
+      expiresAt: endOfLife,
     });
     await this.record.changed('invite.created', { id, version: 1 }, { roles });
-    await this.post({ ...invite, email }, token);
+    await this.post({ ...to, email }, token);
     return this.get(id);
   }
 
-  private post(
-    { email, name, roles, locale }: Pick<InviteDetails, 'email' | 'name' | 'roles'> & { locale: string | null },
-    token: string,
-  ): Promise<void> {
+  private async withdraw(invite: Invite): Promise<void> {
+    await this.invites.change(invite, { revokedAt: () => 'now()' });
+    await this.record.changed('invite.revoked', { id: invite.id, version: invite.version + 1 });
+  }
+
+  private post({ email, name, roles, locale }: Addressee, token: string): Promise<void> {
     const to = { name: name ?? '', address: email };
     return this.mail.enqueue({ template: 'invite', to, locale, data: { token, roles, hours: LIFE_HOURS } });
   }
 
-  private async lock(id: string, expectedVersion: number | undefined): Promise<InviteDetails> {
-    const invite = await this.invites.lock(id);
-    if (!invite) throw new InviteNotFoundError(id);
-    if (expectedVersion !== undefined && expectedVersion !== invite.version)
-      throw new VersionMismatchError(invite.version);
+  private async lock(id: string, expectedVersion: number | undefined): Promise<Invite> {
+    const invite = (await this.invites.lock(id)) ?? raise(new InviteNotFoundError(id));
+    assertVersion(invite, expectedVersion);
     return invite;
   }
 }

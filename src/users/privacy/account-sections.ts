@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { IdempotencyRepository } from '../../common/idempotency/idempotency.repository.js';
+import { MailService } from '../../mail/mail.service.js';
+import { OperationsService } from '../../operations/operations.service.js';
 import { AddressesService } from '../addresses/addresses.service.js';
 import { ConsentsService } from '../consents/consents.service.js';
+import { InvitesService } from '../invites/invites.service.js';
 import { GroupsService } from '../groups/groups.service.js';
 import type { PersonalDataSection } from '../personal-data.js';
 import { UsersService } from '../users.service.js';
@@ -13,6 +17,7 @@ export class AccountSections {
     private readonly addresses: AddressesService,
     private readonly groups: GroupsService,
     private readonly consents: ConsentsService,
+    private readonly invites: InvitesService,
   ) {}
 
   all(): PersonalDataSection[] {
@@ -35,11 +40,45 @@ export class AccountSections {
         export: (userId) => this.consents.listAll(userId),
         erase: (userId) => this.consents.forgetAddresses(userId),
       },
+      {
+        section: 'invites',
+        description: 'Invites to join the staff that were sent to you',
+        export: (userId) => this.invitesOf(userId),
+        erase: (userId, { emailCanonical, isEmailProven }) =>
+          this.invites.removeOf(userId, isEmailProven ? emailCanonical : null),
+      },
     ];
   }
 
   private async profileOf(userId: string): Promise<Record<string, unknown>> {
     const { groups: _, ...user } = await this.users.get(userId);
     return { ...user, groups: await this.groups.listOf(userId) };
+  }
+
+  private async invitesOf(userId: string): Promise<Record<string, unknown>[]> {
+    const invites = await this.invites.listOf(userId);
+    return invites.map(({ email, name, roles, status, createdAt, acceptedAt, expiresAt }) => {
+      return { email, name, roles, status, createdAt, acceptedAt, expiresAt };
+    });
+  }
+}
+
+/** What the machinery keeps for a while of what a person did: nothing of it is in an export, because it all stands elsewhere too. */
+@Injectable()
+export class TraceSections {
+  constructor(
+    private readonly operations: OperationsService,
+    private readonly idempotency: IdempotencyRepository,
+    private readonly mail: MailService,
+  ) {}
+
+  all(): PersonalDataSection[] {
+    return [
+      // Exports that lie ready to be downloaded.
+      { section: 'operations', erase: (userId) => this.operations.removeAbout(userId) },
+      // Answers kept in case a request is repeated.
+      { section: 'answers', erase: (userId) => this.idempotency.forgetPrincipal(`user:${userId}`) },
+      { section: 'mails', erase: (_, { email }) => this.mail.forget(email) },
+    ];
   }
 }

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { raise } from '../../common/errors/domain.error.js';
 import type { Actor } from '../../common/security/principal.js';
 import { erasedEmailOf } from '../../common/validation/email-address.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { MailService } from '../../mail/mail.service.js';
 import { type DataSubject, PersonalData } from '../personal-data.js';
+import { RoleGrants } from '../roles/role-grants.js';
 import { AccountRecord } from '../staff/account-record.js';
 import { UserNotFoundError } from '../users.errors.js';
-import { ErasureRules } from './erasure-rules.js';
-import { PrivacyRepository } from './privacy.repository.js';
+import { UsersRepository } from '../users.repository.js';
 
 /** Accounts erased within a day are few; more wait for the next round. */
 const SWEPT_AT_ONCE = 200;
@@ -17,11 +17,10 @@ const SWEPT_AT_ONCE = 200;
 export class ErasureService {
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly accounts: PrivacyRepository,
+    private readonly accounts: UsersRepository,
     private readonly personalData: PersonalData,
-    private readonly rules: ErasureRules,
+    private readonly grants: RoleGrants,
     private readonly record: AccountRecord,
-    private readonly mail: MailService,
   ) {}
 
   /**
@@ -34,20 +33,15 @@ export class ErasureService {
    */
   erase(userId: string, actor: Actor): Promise<void> {
     return this.transactions.run(async () => {
-      const account = await this.accounts.lock(userId);
-      if (!account) throw new UserNotFoundError(userId);
+      const account = (await this.accounts.lockForErasure(userId)) ?? raise(new UserNotFoundError(userId));
       if (account.status === 'erased') return;
-      await this.rules.check(userId, actor);
-      await this.eraseSections(userId, account);
+      await this.grants.checkUser(userId, actor);
+      await this.grants.protectLastAdmin(userId);
+      await this.eraseSections(userId, { ...account, isEmailProven: account.emailVerifiedAt !== null });
       // After the mails of the person are gone, and before the address is: this last one is forgotten once it has been sent.
-      await this.mail.enqueue({
-        template: 'account-erased',
-        to: { name: account.name ?? '', address: account.email },
-        locale: account.locale,
-        data: {},
-      });
-      const version = await this.accounts.erase(userId, erasedEmailOf(userId));
-      await this.record.changed('user.erased', userId, version, { status: account.status }, { status: 'erased' });
+      await this.record.tell(account, 'account-erased');
+      await this.accounts.erase(account, erasedEmailOf(userId));
+      await this.record.changed('user.erased', account, { status: account.status }, { status: 'erased' });
     });
   }
 

@@ -1,16 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/audit-log.js';
+import { conflict, raise } from '../../common/errors/domain.error.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import type { Scope } from '../../common/security/scopes.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Outbox } from '../../jobs/outbox.js';
 import type { OperationDetails } from '../../operations/operations.repository.js';
 import { OperationsService } from '../../operations/operations.service.js';
-import { UserExportRequestedEvent } from '../events/user-export-requested.event.js';
+import { UserExportRequestedEvent } from '../events/user.event.js';
 import { UserErasedError } from '../staff/staff.errors.js';
 import { UserNotFoundError } from '../users.errors.js';
-import { ExportRunningError } from './privacy.errors.js';
-import { PrivacyRepository } from './privacy.repository.js';
+import { UsersRepository } from '../users.repository.js';
+
+/** Somebody else is having the data of this user put together. */
+export class ExportRunningError extends conflict(
+  'user.export_running',
+  'An export is under way',
+  'An export of this account is being made already, for somebody else; ask again when it is done.',
+) {}
 
 /** The kind of operation that puts together what is kept of a user. */
 export const USER_EXPORT = 'user_export';
@@ -20,7 +27,7 @@ export const USER_EXPORT = 'user_export';
 export class ExportRequests {
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly accounts: PrivacyRepository,
+    private readonly accounts: UsersRepository,
     private readonly operations: OperationsService,
     private readonly outbox: Outbox,
     private readonly audit: AuditLog,
@@ -34,8 +41,7 @@ export class ExportRequests {
    */
   request(userId: string, actor: Actor, scope: Scope | null): Promise<OperationDetails> {
     return this.transactions.run(async () => {
-      const status = await this.accounts.keep(userId);
-      if (status === null) throw new UserNotFoundError(userId);
+      const { status } = (await this.accounts.keep(userId)) ?? raise(new UserNotFoundError(userId));
       if (status === 'erased') throw new UserErasedError(userId);
       const startedBy = responsibleUserId(actor);
       const operation = await this.operations.start({

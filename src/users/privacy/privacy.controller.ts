@@ -4,7 +4,7 @@ import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { ImpersonationForbiddenError } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
-import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
+import { RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
 import {
   CurrentActor,
   CurrentUser,
@@ -21,12 +21,22 @@ import { UserErasedError } from '../staff/staff.errors.js';
 import { UserNotFoundError } from '../users.errors.js';
 import { UsersService } from '../users.service.js';
 import { ErasureService } from './erasure.service.js';
-import { ExportRequests } from './export-requests.service.js';
-import { ExportRunningError } from './privacy.errors.js';
-import { EXPORT_POLICY, STAFF_EXPORT_POLICY } from './privacy.policies.js';
+import { ExportRequests, ExportRunningError } from './export-requests.service.js';
+
+/** An export reads everything that is kept of a person and sends a mail. */
+const EXPORT_POLICY: RateLimitPolicy = {
+  name: 'export',
+  limit: 5,
+  windowSeconds: 3_600,
+  per: 'caller',
+  withoutRedis: 'closed',
+};
+
+/** Staff who answer the requests of many people. */
+const STAFF_EXPORT_POLICY: RateLimitPolicy = { ...EXPORT_POLICY, name: 'staff-export', limit: 60 };
 
 @ApiTags('users')
-@Controller({ path: 'users', version: '1' })
+@Controller('users')
 export class PrivacyController {
   constructor(
     private readonly exports: ExportRequests,
@@ -77,8 +87,8 @@ export class PrivacyController {
   @SignedIn()
   @FreshLogin()
   @ApiProblems(LastAdminError, UserNotFoundError)
-  async removeMe(@CurrentUser() user: AuthenticatedUser): Promise<void> {
-    await this.erasure.erase(user.id, user);
+  removeMe(@CurrentUser() user: AuthenticatedUser): Promise<void> {
+    return this.erasure.erase(user.id, user);
   }
 
   /**
@@ -101,7 +111,7 @@ export class PrivacyController {
   @HttpCode(204)
   @RequireScopes('users:write')
   @ApiProblems(UserNotFoundError, LastAdminError, ScopeExceededError)
-  async remove(@Param('id', UuidParam) id: string, @CurrentActor() actor: Actor): Promise<void> {
-    await this.erasure.erase(id, actor);
+  remove(@Param('id', UuidParam) id: string, @CurrentActor() actor: Actor): Promise<void> {
+    return this.erasure.erase(id, actor);
   }
 }

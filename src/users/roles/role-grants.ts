@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidRequestError } from '../../common/errors/request.errors.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
-import { ScopeExceededError } from './roles.errors.js';
+import { LastAdminError, ScopeExceededError } from './roles.errors.js';
 import { RolesRepository } from './roles.repository.js';
 import { beyond, inBoth } from './scope-ceiling.js';
 
-/** Who may give what to whom: nobody gives more than they hold, and nobody changes who holds more than they do. */
+/** The role that every shop must have an active holder of. */
+const ADMIN_ROLE = 'admin';
+
+/** Who may give what to whom: nobody gives more than they hold, nobody changes who holds more than they do, and an administrator is left. */
 @Injectable()
 export class RoleGrants {
   constructor(private readonly roles: RolesRepository) {}
@@ -17,7 +20,7 @@ export class RoleGrants {
    * @throws InvalidRequestError (400, `/roles/<place>`) for each name that is no role; ScopeExceededError.
    */
   async check(names: readonly string[], giver: Actor): Promise<string[]> {
-    const roles = await this.roles.keepRoles(names);
+    const roles = await this.roles.keep(names);
     const known = new Set(roles.map(({ name }) => name));
     const unknown = names.flatMap((name, place) =>
       known.has(name) ? [] : [{ pointer: `/roles/${place}`, code: 'unknown', message: 'names no role' }],
@@ -36,7 +39,7 @@ export class RoleGrants {
   async couldGive(giverId: string | null, names: readonly string[]): Promise<boolean> {
     if (giverId === null) return false;
     const held = new Set(await this.roles.findActiveScopesOf(giverId));
-    const roles = await this.roles.keepRoles(names);
+    const roles = await this.roles.keep(names);
     const needed = ['users:write', ...roles.flatMap(({ scopes }) => scopes)];
     return roles.length === new Set(names).size && beyond(needed, held).length === 0;
   }
@@ -50,6 +53,22 @@ export class RoleGrants {
   async checkScopes(scopes: readonly string[], actor: Actor): Promise<void> {
     const missing = beyond(scopes, await this.heldBy(actor));
     if (missing.length > 0) throw new ScopeExceededError(missing);
+  }
+
+  /**
+   * Inside a transaction, before a user loses a role, is disabled or goes away: makes sure that an administrator is left without them.
+   *
+   * An administrator is an active user with a role that holds `*`. Locks the user first and, if they are an administrator, the admin
+   * role next, so that of two who remove each other at the same moment the second finds what the first has left. Whoever locks the
+   * user themselves does so before.
+   *
+   * @throws LastAdminError when nobody else is an administrator; users who are none pass.
+   */
+  async protectLastAdmin(userId: string): Promise<void> {
+    await this.roles.lockUser(userId);
+    if (!(await this.roles.isActiveAdmin(userId))) return;
+    await this.roles.lock(ADMIN_ROLE);
+    if (!(await this.roles.hasOtherAdmin(userId))) throw new LastAdminError();
   }
 
   /**

@@ -5,11 +5,12 @@ import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
+import { mapPage, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { CurrentActor, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Actor } from '../../common/security/principal.js';
-import { RolePageDto, RoleResponseDto, toRolePage, toRoleResponse } from './dto/role-response.dto.js';
+import { RolePageDto, RoleResponseDto, toRoleResponse } from './dto/role-response.dto.js';
 import { RoleNameParam } from './dto/role-name.js';
-import { CreateRoleDto, ListRolesDto, UpdateRoleDto } from './dto/role.dto.js';
+import { CreateRoleDto, UpdateRoleDto } from './dto/role.dto.js';
 import {
   RoleBuiltInError,
   RoleInUseError,
@@ -20,15 +21,15 @@ import {
 import { RolesService } from './roles.service.js';
 
 @ApiTags('users')
-@Controller({ path: 'roles', version: '1' })
+@Controller('roles')
 export class RolesController {
   constructor(private readonly roles: RolesService) {}
 
   /** Lists roles by name. */
   @Get()
   @RequireScopes('users:read')
-  async findAll(@Query() query: ListRolesDto): Promise<RolePageDto> {
-    return toRolePage(await this.roles.list(query));
+  async findAll(@Query() query: PageQueryDto): Promise<RolePageDto> {
+    return mapPage(await this.roles.list(query), toRoleResponse);
   }
 
   /** Reads one role. */
@@ -66,11 +67,11 @@ export class RolesController {
   @HttpCode(204)
   @RequireScopes('users:write')
   @ApiProblems(RoleNotFoundError, VersionMismatchError, RoleBuiltInError, RoleInUseError, ScopeExceededError)
-  async remove(
+  remove(
     @Param('name', RoleNameParam) name: string,
     @CurrentActor() actor: Actor,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<void> {
-    await this.roles.remove(name, actor, expectedVersion);
+    return this.roles.remove(name, actor, expectedVersion);
   }
 }

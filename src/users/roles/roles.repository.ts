@@ -1,80 +1,51 @@
 import { Injectable } from '@nestjs/common';
-import { FOREIGN_KEY_VIOLATION, violatedConstraint } from '../../database/postgres-errors.js';
-import { TransactionRunner } from '../../database/transaction-runner.js';
-import type { Role } from '../entities/role.entity.js';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, type Repository } from 'typeorm';
+import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
+import { Pages } from '../../database/pages.js';
+import { FOREIGN_KEY_VIOLATION, onViolation, violatedConstraint } from '../../database/postgres-errors.js';
+import { Role } from '../entities/role.entity.js';
+import { User } from '../entities/user.entity.js';
+import { UserRole } from '../entities/user-role.entity.js';
 import { RoleInUseError, RoleNameTakenError } from './roles.errors.js';
 
-/** A role to insert. */
-export type NewRole = Pick<Role, 'id' | 'name' | 'description' | 'scopes'>;
-
-/** What a role allows. */
-export type RoleScopes = Pick<Role, 'name' | 'scopes'>;
-
-const COLUMNS = `id, name, description, scopes, is_built_in AS "isBuiltIn", version, created_at AS "createdAt",
-  updated_at AS "updatedAt"`;
-
-/** Roles that make their holder an administrator. */
-const ADMIN_ROLES = `SELECT r.name FROM roles r WHERE '*' = ANY (r.scopes)`;
-
-/** Every query of roles and of who holds them. */
+/** Roles, and who holds them. */
 @Injectable()
 export class RolesRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(Role) private readonly roles: Repository<Role>,
+    @InjectRepository(User) private readonly users: Repository<User>,
+    @InjectRepository(UserRole) private readonly userRoles: Repository<UserRole>,
+    private readonly pages: Pages,
+  ) {}
 
-  async find(name: string): Promise<Role | null> {
-    const [role] = await this.transactions.query<Role>(`SELECT ${COLUMNS} FROM roles WHERE name = $1`, [name]);
-    return role ?? null;
+  find(name: string): Promise<Role | null> {
+    return this.roles.findOneBy({ name });
   }
 
   /** Reads the role under lock, so that changes of it follow each other. */
-  async lockRole(name: string): Promise<Role | null> {
-    const [role] = await this.transactions.query<Role>(
-      `SELECT ${COLUMNS} FROM roles WHERE name = $1 FOR NO KEY UPDATE`,
-      [name],
-    );
-    return role ?? null;
+  lock(name: string): Promise<Role | null> {
+    return this.roles.findOne({ where: { name }, lock: { mode: 'for_no_key_update' } });
   }
 
-  /** One page by name. */
-  findPage(after: string | null, limit: number): Promise<Role[]> {
-    return this.transactions.query<Role>(
-      `SELECT ${COLUMNS} FROM roles WHERE $1::text IS NULL OR name > $1 ORDER BY name LIMIT $2`,
-      [after, limit],
-    );
-  }
-
-  async count(): Promise<number> {
-    const [row] = await this.transactions.query<{ total: number }>(`SELECT count(*)::int AS total FROM roles`);
-    return row!.total;
+  /** By name. */
+  findPage(request: PageRequest): Promise<Page<Role>> {
+    return this.pages.of(this.roles.createQueryBuilder('r'), request, { by: ['r.name'], context: 'roles' });
   }
 
   /** @throws RoleNameTakenError, also when the role is made at the same moment. */
-  async insert({ id, name, description, scopes }: NewRole): Promise<void> {
-    try {
-      await this.transactions.execute(`INSERT INTO roles (id, name, description, scopes) VALUES ($1, $2, $3, $4)`, [
-        id,
-        name,
-        description,
-        scopes,
-      ]);
-    } catch (error) {
-      if (violatedConstraint(error) === 'roles_pkey') throw new RoleNameTakenError(name);
-      throw error;
-    }
+  async insert(role: Pick<Role, 'id' | 'name' | 'description' | 'scopes'>): Promise<void> {
+    await onViolation(this.roles.insert(role), { roles_pkey: () => new RoleNameTakenError(role.name) });
   }
 
-  /** Saves description and scopes as a new version. */
-  async update({ name, description, scopes }: Omit<NewRole, 'id'>): Promise<void> {
-    await this.transactions.execute(
-      `UPDATE roles SET description = $2, scopes = $3, version = version + 1, updated_at = now() WHERE name = $1`,
-      [name, description, scopes],
-    );
+  save(role: Role): Promise<Role> {
+    return this.roles.save(role);
   }
 
   /** @throws RoleInUseError when somebody holds it, also when it is handed out at the same moment. */
   async delete(name: string): Promise<void> {
     try {
-      await this.transactions.execute(`DELETE FROM roles WHERE name = $1`, [name]);
+      await this.roles.delete({ name });
     } catch (error) {
       if (violatedConstraint(error, FOREIGN_KEY_VIOLATION)) throw new RoleInUseError(name);
       throw error;
@@ -82,56 +53,52 @@ export class RolesRepository {
   }
 
   /** The roles of these names that exist, kept from being removed until the transaction ends. */
-  keepRoles(names: readonly string[]): Promise<RoleScopes[]> {
-    return this.transactions.query<RoleScopes>(
-      `SELECT name, scopes FROM roles WHERE name = ANY ($1::text[]) ORDER BY name FOR KEY SHARE`,
-      [names],
-    );
+  keep(names: readonly string[]): Promise<Role[]> {
+    return this.roles
+      .createQueryBuilder('r')
+      .where({ name: In(names) })
+      .orderBy('r.name')
+      .setLock('for_key_share')
+      .getMany();
   }
 
   /** Everything a user's roles allow, whether or not the account is active. */
   async findScopesOf(userId: string): Promise<string[]> {
-    const rows = await this.transactions.query<{ scope: string }>(
-      `SELECT DISTINCT scope FROM user_roles ur JOIN roles r ON r.name = ur.role_name, unnest(r.scopes) AS scope
-       WHERE ur.user_id = $1`,
-      [userId],
-    );
-    return rows.map(({ scope }) => scope);
+    const roles = await this.roles
+      .createQueryBuilder('r')
+      .innerJoin(UserRole, 'ur', 'ur.roleName = r.name')
+      .where('ur.userId = :userId', { userId })
+      .getMany();
+    return [...new Set(roles.flatMap(({ scopes }) => scopes))];
   }
 
   /** Everything a user's roles allow; nothing unless the account is active. */
   async findActiveScopesOf(userId: string): Promise<string[]> {
-    const rows = await this.transactions.query<{ scope: string }>(
-      `SELECT DISTINCT scope FROM users u JOIN user_roles ur ON ur.user_id = u.id JOIN roles r ON r.name = ur.role_name,
-         unnest(r.scopes) AS scope
-       WHERE u.id = $1 AND u.status = 'active'`,
-      [userId],
-    );
-    return rows.map(({ scope }) => scope);
+    const isActive = await this.users.existsBy({ id: userId, status: 'active' });
+    return isActive ? this.findScopesOf(userId) : [];
   }
 
   /** Makes whoever else changes this user wait until the transaction ends. */
   async lockUser(id: string): Promise<void> {
-    await this.transactions.query(`SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, [id]);
+    await this.users.findOne({ where: { id }, select: { id: true }, lock: { mode: 'for_no_key_update' } });
   }
 
-  /** True when the user is active and an administrator. */
-  async isActiveAdmin(id: string): Promise<boolean> {
-    const rows = await this.transactions.query(
-      `SELECT 1 FROM users u JOIN user_roles ur ON ur.user_id = u.id
-       WHERE u.id = $1 AND u.status = 'active' AND ur.role_name IN (${ADMIN_ROLES}) LIMIT 1`,
-      [id],
-    );
-    return rows.length > 0;
+  /** True when the user is active and an administrator: holds a role that allows everything. */
+  isActiveAdmin(id: string): Promise<boolean> {
+    return this.hasActiveAdmin('u.id = :id', id);
   }
 
   /** True when somebody else is active and an administrator. */
-  async hasOtherAdmin(id: string): Promise<boolean> {
-    const rows = await this.transactions.query(
-      `SELECT 1 FROM users u JOIN user_roles ur ON ur.user_id = u.id
-       WHERE u.id <> $1 AND u.status = 'active' AND ur.role_name IN (${ADMIN_ROLES}) LIMIT 1`,
-      [id],
-    );
-    return rows.length > 0;
+  hasOtherAdmin(id: string): Promise<boolean> {
+    return this.hasActiveAdmin('u.id <> :id', id);
+  }
+
+  private hasActiveAdmin(who: string, id: string): Promise<boolean> {
+    return this.userRoles
+      .createQueryBuilder('ur')
+      .innerJoin(User, 'u', `u.id = ur.userId AND u.status = 'active'`)
+      .innerJoin(Role, 'r', `r.name = ur.roleName AND '*' = ANY (r.scopes)`)
+      .where(who, { id })
+      .getExists();
   }
 }

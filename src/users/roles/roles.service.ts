@@ -1,19 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { AuditLog } from '../../audit/audit-log.js';
+import { raise } from '../../common/errors/domain.error.js';
+import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
-import { Cursors } from '../../common/pagination/cursor.js';
-import type { Page } from '../../common/pagination/page.dto.js';
+import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import type { Actor } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import type { Role } from '../entities/role.entity.js';
-import type { CreateRoleDto, ListRolesDto, UpdateRoleDto } from './dto/role.dto.js';
+import { AccessChanges } from './access-changes.service.js';
+import type { CreateRoleDto, UpdateRoleDto } from './dto/role.dto.js';
+import { type RoleChange, RoleEvent } from './events/role.event.js';
 import { RoleGrants } from './role-grants.js';
-import { RoleRecord } from './role-record.js';
 import { RoleBuiltInError, RoleNotFoundError } from './roles.errors.js';
 import { RolesRepository } from './roles.repository.js';
 import { inOrder } from './scope-ceiling.js';
 
-const CURSOR_CONTEXT = 'roles';
+/** What of a role is put on record. */
+interface RoleFacts extends Record<string, unknown> {
+  description: string | null;
+  scopes: string[];
+}
 
 /** Roles: named sets of scopes, those of the product and those that staff define. */
 @Injectable()
@@ -22,28 +29,19 @@ export class RolesService {
     private readonly transactions: TransactionRunner,
     private readonly roles: RolesRepository,
     private readonly grants: RoleGrants,
-    private readonly record: RoleRecord,
-    private readonly cursors: Cursors,
+    private readonly access: AccessChanges,
+    private readonly outbox: Outbox,
+    private readonly audit: AuditLog,
   ) {}
 
-  /** Lists roles by name. @throws InvalidRequestError for a cursor of another list. */
-  async list({ limit, cursor, count }: ListRolesDto): Promise<Page<Role>> {
-    const after = cursor === undefined ? null : (this.cursors.decode(CURSOR_CONTEXT, cursor)[0] as string);
-    const rows = await this.roles.findPage(after, limit + 1);
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > limit && last ? this.cursors.encode(CURSOR_CONTEXT, [last.name]) : null,
-      ...(count === 'exact' ? { total: await this.roles.count() } : {}),
-    };
+  /** Lists roles by name. */
+  list(request: PageRequest): Promise<Page<Role>> {
+    return this.roles.findPage(request);
   }
 
   /** @throws RoleNotFoundError */
   async get(name: string): Promise<Role> {
-    const role = await this.roles.find(name);
-    if (!role) throw new RoleNotFoundError(name);
-    return role;
+    return (await this.roles.find(name)) ?? raise(new RoleNotFoundError(name));
   }
 
   /**
@@ -56,7 +54,7 @@ export class RolesService {
       await this.grants.checkScopes(scopes, actor);
       await this.roles.insert({ id: newId(), name, description, scopes: inOrder(scopes) });
       const role = await this.get(name);
-      await this.record.created(role);
+      await this.record('role.created', role, undefined, factsOf(role));
       return role;
     });
   }
@@ -69,14 +67,16 @@ export class RolesService {
    */
   update(name: string, change: UpdateRoleDto, actor: Actor, expectedVersion: number | undefined): Promise<Role> {
     return this.transactions.run(async () => {
-      const before = await this.lock(name, actor, expectedVersion);
-      const { description = before.description, scopes = before.scopes } = change;
+      const role = await this.lock(name, actor, expectedVersion);
+      const before = factsOf(role);
+      const { description = role.description, scopes = role.scopes } = change;
       await this.grants.checkScopes(scopes, actor);
-      const after = { name, description, scopes: inOrder(scopes) };
-      if (description === before.description && sameScopes(after.scopes, before.scopes)) return before;
-      await this.roles.update(after);
-      await this.record.changed(before, after);
-      return this.get(name);
+      const after = { description, scopes: inOrder(scopes) };
+      if (description === before.description && after.scopes.join() === inOrder(before.scopes).join()) return role;
+      const saved = await this.roles.save(Object.assign(role, after));
+      this.access.announce();
+      await this.record('role.changed', saved, before, after);
+      return saved;
     });
   }
 
@@ -89,20 +89,25 @@ export class RolesService {
     return this.transactions.run(async () => {
       const role = await this.lock(name, actor, expectedVersion);
       await this.roles.delete(name);
-      await this.record.removed(role);
+      await this.record('role.removed', { ...role, version: role.version + 1 }, factsOf(role));
     });
   }
 
   private async lock(name: string, actor: Actor, expectedVersion: number | undefined): Promise<Role> {
-    const role = await this.roles.lockRole(name);
-    if (!role) throw new RoleNotFoundError(name);
-    if (expectedVersion !== undefined && expectedVersion !== role.version) throw new VersionMismatchError(role.version);
+    const role = (await this.roles.lock(name)) ?? raise(new RoleNotFoundError(name));
+    assertVersion(role, expectedVersion);
     if (role.isBuiltIn) throw new RoleBuiltInError(name);
     await this.grants.checkScopes(role.scopes, actor);
     return role;
   }
+
+  /** Says what happened to a role, as an event and to the audit log. */
+  private async record(action: RoleChange, role: Role, before?: RoleFacts, after?: RoleFacts): Promise<void> {
+    await this.outbox.add(new RoleEvent(action, role));
+    await this.audit.record({ action, target: { type: 'role', id: role.name }, before, after });
+  }
 }
 
-function sameScopes(left: readonly string[], right: readonly string[]): boolean {
-  return left.join(' ') === inOrder(right).join(' ');
+function factsOf({ description, scopes }: Role): RoleFacts {
+  return { description, scopes };
 }

@@ -1,4 +1,4 @@
-import { LastAdmin } from '../../../src/users/roles/last-admin.js';
+import { RoleGrants } from '../../../src/users/roles/role-grants.js';
 import { createUser } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
 
@@ -6,11 +6,11 @@ const ROUNDS = 20;
 
 describe('LastAdmin', () => {
   let app: TestApp;
-  let lastAdmin: LastAdmin;
+  let grants: RoleGrants;
 
   beforeAll(async () => {
     app = await TestApp.start();
-    lastAdmin = app.app.get(LastAdmin, { strict: false });
+    grants = app.app.get(RoleGrants, { strict: false });
   });
   beforeEach(async () => {
     // Other test files of this worker may have left admins.
@@ -33,7 +33,7 @@ describe('LastAdmin', () => {
   /** Takes the role away or disables, as a use case would. */
   const remove = (userId: string, how: 'role' | 'status'): Promise<void> =>
     app.database.run(async () => {
-      await lastAdmin.protect(userId);
+      await grants.protectLastAdmin(userId);
       await app.database.execute(
         how === 'role'
           ? `DELETE FROM user_roles WHERE user_id = $1 AND role_name = 'admin'`

@@ -1,12 +1,12 @@
 import { newId } from '../../../src/common/ids.js';
+import { Cursors } from '../../../src/common/pagination/cursor.js';
 import { OrderPrivacyRepository } from '../../../src/orders/privacy/order-privacy.repository.js';
 import { OperationsRepository } from '../../../src/operations/operations.repository.js';
 import { AddressesRepository } from '../../../src/users/addresses/addresses.repository.js';
 import { ConsentsRepository } from '../../../src/users/consents/consents.repository.js';
 import { GroupsRepository } from '../../../src/users/groups/groups.repository.js';
-import type { UserFilter } from '../../../src/users/users.repository.js';
+import type { ListUsersDto, UserSort } from '../../../src/users/dto/user.dto.js';
 import { UsersRepository } from '../../../src/users/users.repository.js';
-import type { UserSort } from '../../../src/users/user-sort.js';
 import { unique } from '../../factories/user.factory.js';
 import { countStatements } from '../../support/statement-counter.js';
 import { TestApp } from '../../support/test-app.js';
@@ -61,8 +61,14 @@ describe('queries of users and what belongs to them', () => {
   };
   const get = <Repository>(repository: abstract new (...args: never[]) => Repository): Repository =>
     app.app.get<Repository>(repository, { strict: false });
-  const list = (sort: UserSort, filter: UserFilter = {}, after: readonly [string, string] | null = null) =>
-    get(UsersRepository).list(filter, { sort, after, limit: 20 });
+  const list = (
+    sort: UserSort,
+    filter: Partial<ListUsersDto> = {},
+    after: readonly [string, string] | null = null,
+  ): Promise<unknown> => {
+    const cursor = after && get(Cursors).encode(`users ${sort} ${JSON.stringify(filter)}`, after);
+    return get(UsersRepository).findPage({ ...filter, sort, limit: 20, ...(cursor && { cursor }) });
+  };
 
   it.each<[string, string, () => Promise<unknown>]>([
     ['the newest', 'users_created_at_id_idx', () => list('-createdAt')],
@@ -71,7 +77,7 @@ describe('queries of users and what belongs to them', () => {
     ['a later page by address', 'users_email_canonical_key', () => list('-email', {}, ['m@example.com', SOMEBODY])],
     ['those by name', 'users_name_id_idx', () => list('name')],
     ['a later page by name', 'users_name_id_idx', () => list('-name', {}, ['name m', SOMEBODY])],
-    ['a group', 'customer_group_members_pkey', () => list('-createdAt', { groups: [`g${mark}-7`] })],
+    ['a group', 'customer_group_members_pkey', () => list('-createdAt', { group: [`g${mark}-7`] })],
     [
       'a span of time',
       'users_created_at_id_idx',
@@ -87,7 +93,7 @@ describe('queries of users and what belongs to them', () => {
     const [group] = await app.database.query<{ id: string }>(`SELECT id FROM customer_groups WHERE code = $1`, [
       `g${mark}-7`,
     ]);
-    expect(await planOf(() => get(AddressesRepository).list(SOMEBODY, { before: null, limit: 20 }))).toContain(
+    expect(await planOf(() => get(AddressesRepository).findPage(SOMEBODY, { limit: 20 }))).toContain(
       'addresses_user_id_id_idx',
     );
     expect(await planOf(() => get(GroupsRepository).findMembers(group!.id, { limit: 20 }))).toContain(
@@ -102,7 +108,7 @@ describe('queries of users and what belongs to them', () => {
       // Or does, depending on how many matches are expected.
       ['users_search_idx', () => list('-createdAt', { q: '8f14e45fceea' })],
       ['consents_user_id_purpose_position_idx', () => get(ConsentsRepository).findCurrent(SOMEBODY, 'terms')],
-      ['consents_pkey', () => get(ConsentsRepository).list(SOMEBODY, { before: null, limit: 20 })],
+      ['consents_pkey', () => get(ConsentsRepository).findPage(SOMEBODY, { limit: 20 })],
       ['operations_pkey', () => get(OperationsRepository).find(newId(), reader)],
       ['orders_unerased_idx', () => get(OrderPrivacyRepository).eraseDelivered(10)],
     ] as const) {

@@ -1,11 +1,9 @@
-import type { Page } from '../../../common/pagination/page.dto.js';
-import type { AddressBookEntry } from '../addresses.repository.js';
+import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { PageOf } from '../../../common/pagination/page.dto.js';
+import type { Address } from '../entities/address.entity.js';
 
 /** An entry of an address book. */
-export class AddressResponseDto {
-  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  id: string;
-
+export class AddressResponseDto extends ResourceResponse {
   /**
    * What its owner calls it.
    * @example "Home"
@@ -71,41 +69,16 @@ export class AddressResponseDto {
    * @example false
    */
   isDefaultBilling: boolean;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: string;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  updatedAt: string;
-
-  /**
-   * Rises with every change; the entity tag for `If-Match` begins with it.
-   * @example 1
-   */
-  version: number;
 }
 
 /** One page of an address book. */
-export class AddressPageDto {
-  data: AddressResponseDto[];
+export class AddressPageDto extends PageOf(AddressResponseDto) {}
 
-  /**
-   * Pass as `cursor` for the next page; null on the last one.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages together; only with `count=exact`.
-   * @example 2
-   */
-  total?: number;
-}
-
-export function toAddressResponse(address: AddressBookEntry): AddressResponseDto {
-  return { ...address, createdAt: address.createdAt.toISOString(), updatedAt: address.updatedAt.toISOString() };
-}
-
-export function toAddressPage(page: Page<AddressBookEntry>): AddressPageDto {
-  return { ...page, data: page.data.map(toAddressResponse) };
+export function toAddressResponse(address: Address): AddressResponseDto {
+  const { id, label, name, company, line1, line2, city, region, postalCode, countryCode, phone } = address;
+  const { isDefaultShipping, isDefaultBilling, createdAt, updatedAt, version } = address;
+  return {
+    ...{ id, label, name, company, line1, line2, city, region, postalCode, countryCode, phone },
+    ...{ isDefaultShipping, isDefaultBilling, createdAt, updatedAt, version },
+  };
 }

@@ -1,14 +1,12 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { Resource } from '../../../database/resource.entity.js';
 
 /** An entry of a user's address book; orders keep a copy of what they were sent to. */
 @Entity('addresses')
 @Index('addresses_user_id_id_idx', ['userId', 'id'])
 @Index('addresses_default_shipping_key', ['userId'], { unique: true, where: 'is_default_shipping' })
 @Index('addresses_default_billing_key', ['userId'], { unique: true, where: 'is_default_billing' })
-export class Address {
-  @PrimaryColumn({ type: 'uuid' })
-  id: string;
-
+export class Address extends Resource {
   @Column({ type: 'uuid' })
   @ForeignKey('User', { onDelete: 'CASCADE' })
   userId: string;
@@ -50,13 +48,4 @@ export class Address {
 
   @Column({ type: 'boolean', default: false })
   isDefaultBilling: boolean;
-
-  @Column({ type: 'int', default: 1 })
-  version: number;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  updatedAt: Date;
 }

@@ -1,12 +1,9 @@
-import type { Page } from '../../../common/pagination/page.dto.js';
-import type { InviteStatus } from '../invite-status.js';
-import type { InviteDetails } from '../invites.repository.js';
+import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { PageOf } from '../../../common/pagination/page.dto.js';
+import type { Invite, InviteStatus } from '../entities/invite.entity.js';
 
 /** An invite to join the staff. Its token is in the mail and nowhere else. */
-export class InviteResponseDto {
-  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  id: string;
-
+export class InviteResponseDto extends ResourceResponse {
   /**
    * Where it went.
    * @example "grace@example.com"
@@ -50,63 +47,23 @@ export class InviteResponseDto {
   acceptedBy: string | null;
 
   /** @example null */
-  acceptedAt: string | null;
+  acceptedAt: Date | null;
 
   /** @example null */
-  revokedAt: string | null;
+  revokedAt: Date | null;
 
   /** @example "2026-01-18T09:30:00.000Z" */
-  expiresAt: string;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: string;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  updatedAt: string;
-
-  /**
-   * Rises with every change; the entity tag for `If-Match` begins with it.
-   * @example 1
-   */
-  version: number;
+  expiresAt: Date;
 }
 
 /** One page of invites, newest first. */
-export class InvitePageDto {
-  data: InviteResponseDto[];
+export class InvitePageDto extends PageOf(InviteResponseDto) {}
 
-  /**
-   * Pass as `cursor` for the next page; null on the last one.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages together; only with `count=exact`.
-   * @example 3
-   */
-  total?: number;
-}
-
-export function toInviteResponse(invite: InviteDetails): InviteResponseDto {
+export function toInviteResponse(invite: Invite): InviteResponseDto {
+  const { id, email, name, roles, status, preparedUserId, invitedBy, acceptedBy } = invite;
+  const { acceptedAt, revokedAt, expiresAt, createdAt, updatedAt, version } = invite;
   return {
-    id: invite.id,
-    email: invite.email,
-    name: invite.name,
-    roles: invite.roles,
-    status: invite.status,
-    preparedUserId: invite.preparedUserId,
-    invitedBy: invite.invitedBy,
-    acceptedBy: invite.acceptedBy,
-    acceptedAt: invite.acceptedAt?.toISOString() ?? null,
-    revokedAt: invite.revokedAt?.toISOString() ?? null,
-    expiresAt: invite.expiresAt.toISOString(),
-    createdAt: invite.createdAt.toISOString(),
-    updatedAt: invite.updatedAt.toISOString(),
-    version: invite.version,
+    ...{ id, email, name, roles, status, preparedUserId, invitedBy, acceptedBy },
+    ...{ acceptedAt, revokedAt, expiresAt, createdAt, updatedAt, version },
   };
-}
-
-export function toInvitePage(page: Page<InviteDetails>): InvitePageDto {
-  return { ...page, data: page.data.map(toInviteResponse) };
 }

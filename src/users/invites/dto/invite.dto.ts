@@ -3,7 +3,7 @@ import { CommaSeparated, PageQueryDto } from '../../../common/pagination/page.dt
 import { IsEmailAddress } from '../../../common/validation/email-address.js';
 import { IsPersonName } from '../../../common/validation/person-name.js';
 import { AreRoleNames } from '../../roles/dto/role-name.js';
-import { INVITE_STATUSES, type InviteStatus } from '../invite-status.js';
+import { INVITE_STATUSES, type InviteStatus } from '../entities/invite.entity.js';
 
 /** Whom to invite, and to what. */
 export class CreateInviteDto {

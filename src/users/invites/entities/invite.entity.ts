@@ -1,5 +1,15 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, VirtualColumn } from 'typeorm';
+import { Resource } from '../../../database/resource.entity.js';
 import { User } from '../../entities/user.entity.js';
+
+/** Where an invite stands; only a pending one can be accepted. */
+export const INVITE_STATUSES = ['pending', 'accepted', 'revoked', 'expired'] as const;
+export type InviteStatus = (typeof INVITE_STATUSES)[number];
+
+/** SQL of where the invite stands that goes by the name of `invite`. */
+export const inviteStatusSql = (invite: string): string =>
+  `CASE WHEN ${invite}.accepted_at IS NOT NULL THEN 'accepted' WHEN ${invite}.revoked_at IS NOT NULL THEN 'revoked'
+    WHEN ${invite}.expires_at <= now() THEN 'expired' ELSE 'pending' END`;
 
 /** Somebody is asked to join the staff, or to choose the password of an account that staff made for them. */
 @Entity('invites')
@@ -8,10 +18,7 @@ import { User } from '../../entities/user.entity.js';
   unique: true,
   where: '(accepted_at IS NULL) AND (revoked_at IS NULL)',
 })
-export class Invite {
-  @PrimaryColumn({ type: 'uuid' })
-  id: string;
-
+export class Invite extends Resource {
   @Column({ type: 'text' })
   email: string;
 
@@ -55,12 +62,6 @@ export class Invite {
   @Index()
   expiresAt: Date;
 
-  @Column({ type: 'int', default: 1 })
-  version: number;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  updatedAt: Date;
+  @VirtualColumn({ query: inviteStatusSql })
+  status: InviteStatus;
 }

@@ -1,5 +1,6 @@
+import { PickType } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
-import { IsNotBlank, MayBeAbsent } from '../../../common/validation/decorators.js';
+import { IsNotBlank, MayBeAbsent, MergePatchOf } from '../../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../../common/validation/email-address.js';
 import { IsLanguageTag } from '../../../common/validation/language-tag.js';
 import { IsPersonName } from '../../../common/validation/person-name.js';
@@ -38,24 +39,8 @@ export class CreateUserDto {
   roles: string[];
 }
 
-/** What staff change of an account (JSON Merge Patch); address and telephone number are its owner's. */
-export class UpdateUserDto {
-  /**
-   * How to address the user; null removes the name.
-   * @example "Grace Hopper"
-   */
-  @IsOptional()
-  @IsPersonName()
-  name?: string | null;
-
-  /**
-   * Language for mail, as a BCP 47 tag; null leaves it to the shop.
-   * @example "en-GB"
-   */
-  @IsOptional()
-  @IsLanguageTag()
-  locale?: string | null;
-}
+/** What staff change of an account (JSON Merge Patch, null removes); address and telephone number are its owner's. */
+export class UpdateUserDto extends MergePatchOf(PickType(CreateUserDto, ['name', 'locale'])) {}
 
 /** Why an account is shut out. */
 export class DisableUserDto {
@@ -70,12 +55,5 @@ export class DisableUserDto {
   reason?: string;
 }
 
-/** Which roles a user is to have. */
-export class ReplaceRolesDto {
-  /**
-   * Names of all roles that the user holds from then on; you must hold everything they allow.
-   * @example ["customer", "support"]
-   */
-  @AreRoleNames()
-  roles: string[];
-}
+/** Which roles a user is to have from then on, and no others. */
+export class ReplaceRolesDto extends PickType(CreateUserDto, ['roles']) {}

@@ -3,9 +3,14 @@ import { ArrayMaxSize, IsIn, IsOptional, IsString, Matches, MaxLength, ValidateN
 import { CommaSeparated, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { InstantRangeDto } from '../../common/pagination/range.dto.js';
 import { IsNotBlank } from '../../common/validation/decorators.js';
+import { IsLanguageTag } from '../../common/validation/language-tag.js';
+import { IsPersonName } from '../../common/validation/person-name.js';
 import { USER_STATUSES, type UserStatus } from '../entities/user.entity.js';
 import { GROUP_CODE } from '../groups/dto/customer-group.dto.js';
-import { USER_SORTS, type UserSort } from '../user-sort.js';
+
+/** What the staff list can be sorted by; `-` turns it round. */
+export const USER_SORTS = ['createdAt', '-createdAt', 'email', '-email', 'name', '-name'] as const;
+export type UserSort = (typeof USER_SORTS)[number];
 
 export class ListUsersDto extends PageQueryDto {
   /**
@@ -72,4 +77,32 @@ export class ListUsersDto extends PageQueryDto {
   @IsOptional()
   @IsIn(USER_SORTS)
   sort: UserSort = '-createdAt';
+}
+
+export class UpdateMeDto {
+  /**
+   * How to address you; null removes the name.
+   * @example "Ada King"
+   */
+  @IsOptional()
+  @IsPersonName()
+  name?: string | null;
+
+  /**
+   * Telephone number in the international form of E.164; null removes it.
+   * @example "+442079460958"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(16)
+  @Matches(/^\+[1-9]\d{6,14}$/, { message: 'must be an international number, such as +442079460958' })
+  phone?: string | null;
+
+  /**
+   * Language for mail, as a BCP 47 tag; kept in its canonical form. Null leaves it to the shop.
+   * @example "en-GB"
+   */
+  @IsOptional()
+  @IsLanguageTag()
+  locale?: string | null;
 }

@@ -1,4 +1,0 @@
-import { OpaqueToken } from '../../common/security/opaque-token.js';
-
-/** Tokens of invites. */
-export const INVITE_TOKEN = new OpaqueToken('shn_');
