@@ -1,5 +1,8 @@
 import autocannon from 'autocannon';
 
+const WARM_ANSWERS = 5000;
+const LONGEST_WARM_UP = 10;
+
 /** Loads `url` for `seconds` and returns answers, their rate and latency; any answer outside 2xx stops the run. */
 export async function load(url, { seconds, connections = 32, ...request }) {
   const result = await autocannon({ url, duration: seconds, connections, ...request });
@@ -27,8 +30,7 @@ export function median(numbers) {
  */
 export async function compare(yardstick, subject, rounds, { seconds = 4 } = {}) {
   const results = [];
-  await yardstick(1);
-  await subject(1);
+  for (const side of [yardstick, subject]) await warmUp(side);
   for (let round = 0; round < rounds; round++) {
     const base = await yardstick(seconds);
     const ours = await subject(seconds);
@@ -41,4 +43,11 @@ export async function compare(yardstick, subject, rounds, { seconds = 4 } = {}) 
     ratio: median(results.map(({ ratio }) => ratio)),
     cpuMicros: [median(results.map(({ base }) => base.cpuMicros)), median(results.map(({ ours }) => ours.cpuMicros))],
   };
+}
+
+/** Until then the compiler is at work, which the first thousands of answers would pay for; a slow machine needs the longer time. */
+async function warmUp(side) {
+  for (let answers = 0, seconds = 0; answers < WARM_ANSWERS && seconds < LONGEST_WARM_UP; seconds++) {
+    answers += (await side(1)).count;
+  }
 }

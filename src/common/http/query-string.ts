@@ -3,6 +3,8 @@ import { InvalidRequestError } from '../errors/request.errors.js';
 
 const BRACKETED = /^([A-Za-z]\w*)\[([^\][]{1,64})\]$/;
 const MAX_PARAMETERS = 100;
+/** What a query needs a decoder for; most need none. */
+const ENCODED = /[%+]/;
 
 /** What is wrong with a query; kept aside because the router, which calls the parser, would not survive a throw. */
 const problems = new WeakMap<object, InvalidRequestError>();
@@ -16,16 +18,16 @@ const problems = new WeakMap<object, InvalidRequestError>();
 export function parseQueryString(text: string): Record<string, unknown> {
   const query: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   if (text === '') return query;
-  const pairs = Object.entries(parse(text, '&', '=', { maxKeys: 0 }));
+  const pairs = Object.entries(ENCODED.test(text) ? parse(text, '&', '=', { maxKeys: 0 }) : parsePlain(text));
   const problem = problemOf(text, pairs);
   if (problem) {
     problems.set(query, problem);
     return query;
   }
-  const plain = new Set(pairs.map(([name]) => name).filter((name) => !name.includes('[')));
+  const isPlain = (outer: string): boolean => pairs.some(([name]) => name === outer);
   for (const [name, value] of pairs) {
-    const bracketed = BRACKETED.exec(name);
-    if (!bracketed || plain.has(bracketed[1]!)) {
+    const bracketed = name.includes('[') ? BRACKETED.exec(name) : null;
+    if (!bracketed || isPlain(bracketed[1]!)) {
       query[name] = value;
       continue;
     }
@@ -34,6 +36,20 @@ export function parseQueryString(text: string): Record<string, unknown> {
     nested[inner] = value;
   }
   return query;
+}
+
+/** What `querystring.parse` makes of a text in which nothing is encoded. */
+function parsePlain(text: string): Record<string, unknown> {
+  const found = Object.create(null) as Record<string, string | string[]>;
+  for (const part of text.split('&')) {
+    if (part === '') continue;
+    const end = part.indexOf('=');
+    const name = end < 0 ? part : part.slice(0, end);
+    const value = end < 0 ? '' : part.slice(end + 1);
+    const before = found[name];
+    found[name] = before === undefined ? value : [before, value].flat();
+  }
+  return found;
 }
 
 /** Why the query cannot be served: text that PostgreSQL cannot store, broken escapes, or more parameters than any list has. */

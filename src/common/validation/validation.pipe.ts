@@ -24,6 +24,9 @@ class InvalidValue extends Error {
  */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
+  /** Classes that a request without a query satisfies: it was checked once, and nothing in it can differ. */
+  private readonly passesEmpty = new WeakSet<NonNullable<ArgumentMetadata['metatype']>>();
+
   constructor() {
     super({
       whitelist: true,
@@ -37,6 +40,8 @@ export class RequestValidationPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return value;
+    const dtoOfNoQuery = this.isDto(metadata) && isNoQuery(value, metadata) ? metadata.metatype : undefined;
+    if (dtoOfNoQuery && this.passesEmpty.has(dtoOfNoQuery)) return new dtoOfNoQuery() as unknown;
     if (
       metadata.type === 'body' &&
       this.isDto(metadata) &&
@@ -48,6 +53,7 @@ export class RequestValidationPipe extends ValidationPipe {
     refuseAny(inheritedNames(value, path));
     const dto = await this.validated(value, metadata, path);
     refuseAny(misplacedLists(dto, path));
+    if (dtoOfNoQuery) this.passesEmpty.add(dtoOfNoQuery);
     return dto;
   }
 
@@ -66,6 +72,10 @@ export class RequestValidationPipe extends ValidationPipe {
       metadata.metatype !== undefined && ![String, Boolean, Number, Array, Object].includes(metadata.metatype as never)
     );
   }
+}
+
+function isNoQuery(value: unknown, { type }: ArgumentMetadata): boolean {
+  return type === 'query' && typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function refuseAny(errors: FieldError[]): void {
