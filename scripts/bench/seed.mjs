@@ -35,7 +35,8 @@ const BELOW_EACH = 5;
 /**
  * Adds products until there are `count`; the names repeat in a pattern, so that searches find many rows.
  *
- * Of all products a fiftieth is of a brand or in a category, a twelfth of a material, and a 9500th has a price.
+ * Of all products a fiftieth is of a brand or in a category, a twelfth of a material, and a 9500th has a price. None of it
+ * follows from the age of a product.
  */
 export async function seedProducts(client, count) {
   const { rows } = await client.query('SELECT count(*)::int AS present FROM products');
@@ -88,7 +89,7 @@ async function insertProducts(client, from, to) {
   );
   await client.query(
     `INSERT INTO variant_prices (variant_id, currency, amount)
-     SELECT variant_id, currency, 500 + n % 9500 FROM seeded, unnest(ARRAY['EUR', 'GBP']) AS currency`,
+     SELECT variant_id, currency, 500 + (n::bigint * 7919) % 9500 FROM seeded, unnest(ARRAY['EUR', 'GBP']) AS currency`,
   );
   await client.query(
     `INSERT INTO stock (variant_id, location_id, on_hand)
