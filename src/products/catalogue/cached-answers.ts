@@ -32,11 +32,13 @@ export class CachedAnswers implements OnModuleInit {
     if (!this.host.httpAdapter || !this.cache.isEnabled) return;
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('onRequest', (request, reply, done) => {
-      if (request.method !== 'GET' || publicReadOf(request) !== CATALOGUE) return done();
+      if (request.method !== 'GET' || request.headers.authorization !== undefined) return done();
       const answer = this.cache.find(request.url);
       if (answer) return this.send(request, reply, answer);
-      const { generation } = this.cache;
-      reply.keep = (made) => this.cache.store(request.url, made, generation);
+      if (publicReadOf(request) === CATALOGUE) {
+        const { generation } = this.cache;
+        reply.keep = (made) => this.cache.store(request.url, made, generation);
+      }
       done();
     });
   }
