@@ -1,7 +1,7 @@
 // What a process of the application costs before anybody asks it for anything: memory at rest, and the time to the first answer.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -35,6 +35,8 @@ export async function startsOfTheApi(environment) {
 export async function firstStart() {
   const folder = await mkdtemp(join(tmpdir(), 'storehouse-clone-'));
   const port = await freePort();
+  // PostgreSQL runs as another user when this is root.
+  await chmod(folder, 0o755);
   try {
     cloneTo(folder);
     const env = { ...process.env, NODE_ENV: '', DATABASE_URL: '', REDIS_URL: '', DATA_DIR: '', PORT: String(port) };
