@@ -21,7 +21,7 @@ export function readProviderAnswer(query: Readonly<Record<string, unknown>>): Pr
     if (typeof value !== 'string' || value === '' || value.length > LONGEST_VALUE) {
       problems.push({
         pointer: `?${name}`,
-        code: 'text',
+        code: typeof value === 'string' ? 'text' : 'isString',
         message: `must be one text of up to ${LONGEST_VALUE} characters`,
       });
     } else {

@@ -1,4 +1,5 @@
 import type { FieldError } from '../errors/domain.error.js';
+import { expectationOf, OBJECT } from './expected-types.js';
 
 /**
  * Members named like something that every object inherits (`constructor`, `toString`).
@@ -21,16 +22,20 @@ export function inheritedNames(value: unknown, path: string): FieldError[] {
  * `@ValidateNested()` looks into lists of any depth and finds nothing wrong with them; the handler would.
  */
 export function misplacedLists(value: unknown, path: string): FieldError[] {
-  if (typeof value !== 'object' || value === null || value.constructor === Object || Array.isArray(value)) return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !isOfClass(value)) return [];
   return Object.entries(value).flatMap(([name, member]: [string, unknown]) => {
     const pointer = path + escapePointer(name);
     if (!Array.isArray(member)) return misplacedLists(member, `${pointer}/`);
-    const declared: unknown = Reflect.getMetadata('design:type', value, name);
-    if (declared !== undefined && declared !== Array && declared !== Object) return [notAList(pointer)];
+    if (expectationOf(value, name).own === OBJECT) return [notAList(pointer)];
     return member.flatMap((element: unknown, index) =>
       Array.isArray(element) ? [notAList(`${pointer}/${index}`)] : misplacedLists(element, `${pointer}/${index}/`),
     );
   });
+}
+
+/** False for what no DTO describes: free JSON, and a query that is read as it comes, which has no prototype. */
+function isOfClass({ constructor }: object): boolean {
+  return (constructor as unknown) !== undefined && constructor !== Object;
 }
 
 /** A member name inside a JSON Pointer (RFC 6901). */

@@ -3,7 +3,8 @@ import type { FieldError } from '../errors/domain.error.js';
 import { InvalidRequestError, UnparsableBodyError } from '../errors/request.errors.js';
 import { isEmptyBody } from '../http/json-body.js';
 import { collectRulesOnce } from './collect-rules-once.js';
-import { escapePointer, inheritedNames, misplacedLists } from './structure.js';
+import { fieldErrors } from './field-errors.js';
+import { inheritedNames, misplacedLists } from './structure.js';
 
 collectRulesOnce();
 
@@ -20,7 +21,8 @@ class InvalidValue extends Error {
 /**
  * Checks every body, query and parameter against its DTO class; unknown members are refused by name.
  *
- * @throws UnparsableBodyError for an empty body where a member is needed. InvalidRequestError with a JSON Pointer into the body, or `?name` for a query parameter, for every offending field, 100 at most.
+ * @throws UnparsableBodyError for an empty body where a member is needed. InvalidRequestError with a JSON Pointer into the body, or
+ * `?name` for a query parameter, for every offending field, 100 at most.
  */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
@@ -34,6 +36,7 @@ export class RequestValidationPipe extends ValidationPipe {
       forbidUnknownValues: true,
       transform: true,
       stopAtFirstError: true,
+      validationError: { target: true, value: true },
       exceptionFactory: (findings) => new InvalidValue(findings),
     });
   }
@@ -80,19 +83,4 @@ function isNoQuery(value: unknown, { type }: ArgumentMetadata): boolean {
 
 function refuseAny(errors: FieldError[]): void {
   if (errors.length > 0) throw new InvalidRequestError(errors.slice(0, MAX_ERRORS));
-}
-
-function fieldErrors(finding: ValidationError, path: string): FieldError[] {
-  const pointer = path + escapePointer(finding.property);
-  const own = Object.entries(finding.constraints ?? {}).map(([code, message]) => ({
-    pointer,
-    code: code === 'whitelistValidation' ? 'unknown' : code,
-    message: code === 'whitelistValidation' ? 'is not known here' : withoutName(message, finding.property),
-  }));
-  return [...own, ...(finding.children ?? []).flatMap((child) => fieldErrors(child, `${pointer}/`))];
-}
-
-/** "quantity must not be less than 1" says the name twice beside the pointer. */
-function withoutName(message: string, property: string): string {
-  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 }

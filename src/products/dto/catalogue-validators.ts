@@ -1,12 +1,17 @@
-import { registerDecorator, type ValidationArguments } from 'class-validator';
+import { IsArray, IsObject, registerDecorator, type ValidationArguments } from 'class-validator';
 
 export const MAX_ATTRIBUTES = 100;
 const MAX_OPTIONS = 10;
 /** PostgreSQL refuses index rows beyond 2704 bytes, and a unique index covers the options of a variant. */
 const MAX_OPTIONS_BYTES = 2000;
 
-function rule(name: string, problemOf: (value: unknown) => string | undefined): () => PropertyDecorator {
+function rule(
+  name: string,
+  isOfType: () => PropertyDecorator,
+  problemOf: (value: unknown) => string | undefined,
+): () => PropertyDecorator {
   return () => (target, propertyName) => {
+    isOfType()(target, propertyName);
     registerDecorator({
       name,
       target: target.constructor,
@@ -41,13 +46,13 @@ function attributesProblem(value: unknown, mayRemove: boolean): string | undefin
 }
 
 /** Attributes of a product: names with plain values or short lists of them. */
-export const IsAttributes = rule('isAttributes', (value) => attributesProblem(value, false));
+export const IsAttributes = rule('isAttributes', IsObject, (value) => attributesProblem(value, false));
 
 /** Attributes as JSON Merge Patch (RFC 7396): `null` removes a name. */
-export const IsAttributesPatch = rule('isAttributesPatch', (value) => attributesProblem(value, true));
+export const IsAttributesPatch = rule('isAttributesPatch', IsObject, (value) => attributesProblem(value, true));
 
 /** Option values of a variant: names with texts. */
-export const IsOptionValues = rule('isOptionValues', (value) => {
+export const IsOptionValues = rule('isOptionValues', IsObject, (value) => {
   if (!isRecord(value)) return 'must be an object';
   const entries = Object.entries(value);
   if (entries.length > MAX_OPTIONS) return `must not have more than ${MAX_OPTIONS} members`;
@@ -60,16 +65,17 @@ export const IsOptionValues = rule('isOptionValues', (value) => {
 });
 
 /** A price list: one price a currency, and a former price only above the present one. */
-export const IsPriceList = rule('isPriceList', (value) => {
+export const IsPriceList = rule('isPriceList', IsArray, (value) => {
   if (!Array.isArray(value)) return 'must be a list';
   const prices = value as { amount?: unknown; currency?: unknown; compareAtAmount?: unknown }[];
   if (new Set(prices.map((price) => price?.currency)).size < prices.length)
     return 'must not have two prices in one currency';
   const isReduced = prices.every(
     (price) =>
-      typeof price?.compareAtAmount !== 'number' ||
-      typeof price.amount !== 'number' ||
-      price.compareAtAmount > price.amount,
+      // What is no amount is told at its own place.
+      !Number.isInteger(price?.compareAtAmount) ||
+      !Number.isInteger(price.amount) ||
+      (price.compareAtAmount as number) > (price.amount as number),
   );
   return isReduced ? undefined : 'must have every compareAtAmount above its amount';
 });
