@@ -28,7 +28,6 @@ import { DevelopmentMailModule } from './mail/development-mail.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OrdersModule } from './orders/orders.module.js';
-import { ImportModule } from './products/import/import.module.js';
 import { ProductsModule } from './products/products.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -59,7 +58,6 @@ export class AppModule {
         OperationsModule,
         AcceptInviteModule,
         ProductsModule,
-        ImportModule,
         OrdersModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),

@@ -1,7 +1,7 @@
 import { InvalidEnvironmentError } from '../config/environment.js';
 import { ImportFailedError } from '../products/import/import.errors.js';
 import { ImportService } from '../products/import/import.service.js';
-import { findMapping } from '../products/import/mappings/mapping-catalogue.js';
+import { findMapping } from '../products/import/mappings/parse-mapping.js';
 import { rejectsPathFor } from '../products/import/rejects-file.js';
 import { IMPORT_USAGE, readArguments } from './import/import-arguments.js';
 import { withImportContext } from './import/import-context.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ImportFailedError } from '../products/import/import.errors.js';
 import { ImportService } from '../products/import/import.service.js';
-import { onlineRetail } from '../products/import/mappings/online-retail.js';
+import { onlineRetail } from '../products/import/mappings/known-mappings.js';
 import { findRunningInstance } from '../start/running-instance.js';
 import { withImportContext } from './import/import-context.js';
 import { readBaskets } from './simulate/invoices.js';

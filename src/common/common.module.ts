@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Pages } from '../database/pages.js';
 import { IdempotencyKey } from './idempotency/idempotency-key.entity.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
@@ -11,7 +12,7 @@ import { Secrets } from './secrets.js';
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([IdempotencyKey])],
-  providers: [Secrets, Cursors, IdempotencyRepository, IdempotencyService, RateLimiter],
-  exports: [Secrets, Cursors, IdempotencyRepository, IdempotencyService, RateLimiter],
+  providers: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, RateLimiter],
+  exports: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, RateLimiter],
 })
 export class CommonModule {}

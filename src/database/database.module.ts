@@ -2,7 +2,6 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Environment } from '../config/environment.js';
 import { dataSourceOptions } from './data-source.js';
-import { Pages } from './pages.js';
 import { TransactionRunner } from './transaction-runner.js';
 
 @Global()
@@ -17,7 +16,7 @@ import { TransactionRunner } from './transaction-runner.js';
       }),
     }),
   ],
-  providers: [TransactionRunner, Pages],
-  exports: [TransactionRunner, Pages],
+  providers: [TransactionRunner],
+  exports: [TransactionRunner],
 })
 export class DatabaseModule {}

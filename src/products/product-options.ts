@@ -5,13 +5,16 @@ export interface OptionValues {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** The options that a set of variants spans, in the order in which names and values first occur. */
-export function optionsOf(variants: readonly OptionValues[]): ProductOption[] {
-  const options = new Map<string, Set<string>>();
+/**
+ * The options that a set of variants spans, in the order in which names and values first occur.
+ *
+ * @param offered Options that come before what only the variants have.
+ */
+export function optionsOf(variants: readonly OptionValues[], offered: readonly ProductOption[] = []): ProductOption[] {
+  const options = new Map(offered.map(({ name, values }) => [name, new Set(values)]));
   for (const variant of variants) {
     for (const [name, value] of Object.entries(variant.options)) {
-      const values = options.get(name) ?? new Set();
-      options.set(name, values.add(value));
+      options.set(name, (options.get(name) ?? new Set()).add(value));
     }
   }
   return [...options].map(([name, values]) => ({ name, values: [...values] }));

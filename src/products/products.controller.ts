@@ -12,16 +12,15 @@ import { ApiAudienceResponse, audienceOf } from './audience.js';
 import { PublicCatalogue } from './catalogue/cached-answers.js';
 import { toProductPage, toProductResponse, toProductStaffResponse } from './catalogue/catalogue.mapping.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
-import { CurrencyQueryDto, DEFAULT_CURRENCY, ListProductsDto } from './catalogue/dto/list-products.dto.js';
+import { CurrencyQueryDto, ListProductsDto } from './catalogue/dto/list-products.dto.js';
 import { UnknownCategoryError } from './categories/categories.errors.js';
-import { CreateProductDto } from './dto/create-product.dto.js';
 import {
   ProductPageResponse,
   ProductResponse,
   ProductStaffPageResponse,
   ProductStaffResponse,
 } from './dto/product-response.dto.js';
-import { UpdateProductDto } from './dto/update-product.dto.js';
+import { CreateProductDto, UpdateProductDto } from './dto/product.dto.js';
 import { ProductReference } from './product-reference.pipe.js';
 import {
   OptionsInUseError,
@@ -37,7 +36,7 @@ import {
 import { ProductsService } from './products.service.js';
 
 @ApiTags('products')
-@Controller({ path: 'products', version: '1' })
+@Controller('products')
 export class ProductsController {
   constructor(
     private readonly products: ProductsService,
@@ -78,8 +77,8 @@ export class ProductsController {
   @RequireScopes('products:write')
   @Location('products/:id')
   @ApiProblems(SlugTakenError, SkuTakenError, OptionsTakenError, UnknownCategoryError)
-  async create(@Body() dto: CreateProductDto): Promise<ProductStaffResponse> {
-    return toProductStaffResponse(await this.products.create(dto), DEFAULT_CURRENCY);
+  create(@Body() dto: CreateProductDto): Promise<ProductStaffResponse> {
+    return this.products.create(dto);
   }
 
   /** Changes a product. */
@@ -93,12 +92,12 @@ export class ProductsController {
     ProductAlreadyArchivedError,
     UnknownCategoryError,
   )
-  async update(
+  update(
     @Param('id', UuidParam) id: string,
     @Body() dto: UpdateProductDto,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<ProductStaffResponse> {
-    return toProductStaffResponse(await this.products.update(id, dto, expectedVersion), DEFAULT_CURRENCY);
+    return this.products.update(id, dto, expectedVersion);
   }
 
   /** Deletes a draft that nobody ordered. */
@@ -106,8 +105,8 @@ export class ProductsController {
   @HttpCode(204)
   @RequireScopes('products:write')
   @ApiProblems(ProductNotFoundError, VersionMismatchError, ProductNotDraftError, ProductInUseError)
-  async remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
-    await this.products.remove(id, expectedVersion);
+  remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
+    return this.products.remove(id, expectedVersion);
   }
 
   /** Puts a product on sale. */
@@ -115,11 +114,11 @@ export class ProductsController {
   @HttpCode(200)
   @RequireScopes('products:write')
   @ApiProblems(ProductNotFoundError, VersionMismatchError, ProductNotSellableError)
-  async publish(
+  publish(
     @Param('id', UuidParam) id: string,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<ProductStaffResponse> {
-    return toProductStaffResponse(await this.products.publish(id, expectedVersion), DEFAULT_CURRENCY);
+    return this.products.publish(id, expectedVersion);
   }
 
   /** Takes a product off sale. */
@@ -127,10 +126,10 @@ export class ProductsController {
   @HttpCode(200)
   @RequireScopes('products:write')
   @ApiProblems(ProductNotFoundError, VersionMismatchError)
-  async archive(
+  archive(
     @Param('id', UuidParam) id: string,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<ProductStaffResponse> {
-    return toProductStaffResponse(await this.products.archive(id, expectedVersion), DEFAULT_CURRENCY);
+    return this.products.archive(id, expectedVersion);
   }
 }

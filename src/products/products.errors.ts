@@ -1,16 +1,16 @@
 import { conflict, notFound } from '../common/errors/domain.error.js';
 
-export class ProductNotFoundError extends notFound('product.not_found', 'No such product') {
-  constructor(readonly idOrSlug: string) {
-    super('There is no product with this id or slug.');
-  }
-}
+export class ProductNotFoundError extends notFound(
+  'product.not_found',
+  'No such product',
+  'There is no product with this id or slug.',
+) {}
 
-export class VariantNotFoundError extends notFound('variant.not_found', 'No such variant') {
-  constructor(readonly idOrSku: string) {
-    super('There is no variant with this id or SKU.');
-  }
-}
+export class VariantNotFoundError extends notFound(
+  'variant.not_found',
+  'No such variant',
+  'There is no variant with this id or SKU.',
+) {}
 
 export class SlugTakenError extends conflict('product.slug_taken', 'The slug is taken') {
   override readonly errors = [{ pointer: '/slug', code: 'taken', message: 'is used by another product' }];

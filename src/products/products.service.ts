@@ -1,30 +1,29 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequestError, VersionMismatchError } from '../common/errors/request.errors.js';
+import { raise } from '../common/errors/domain.error.js';
+import { assertVersion, InvalidRequestError } from '../common/errors/request.errors.js';
 import { isUuid, newId } from '../common/ids.js';
 import { type Money, money } from '../common/money/money.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { CatalogueChanges } from './catalogue/catalogue-changes.js';
+import { toProductStaffResponse } from './catalogue/catalogue.mapping.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
-import type { ProductRow } from './catalogue/catalogue.rows.js';
 import { DEFAULT_CURRENCY } from './catalogue/dto/list-products.dto.js';
 import { UnknownCategoryError } from './categories/categories.errors.js';
 import { CategoriesRepository } from './categories/categories.repository.js';
 import { MAX_ATTRIBUTES } from './dto/catalogue-validators.js';
-import type { CreateProductDto } from './dto/create-product.dto.js';
-import type { CreateVariantDto } from './dto/create-variant.dto.js';
-import type { PriceDto } from './dto/price.dto.js';
-import type { UpdateProductDto } from './dto/update-product.dto.js';
-import type { AttributeValue, Product } from './entities/product.entity.js';
-import {
-  ProductArchivedEvent,
-  ProductCreatedEvent,
-  ProductDeletedEvent,
-  ProductPublishedEvent,
-  ProductUpdatedEvent,
-} from './events/product.event.js';
+import type { ProductStaffResponse } from './dto/product-response.dto.js';
+import type { CreateProductDto, UpdateProductDto } from './dto/product.dto.js';
+import type { CreateVariantDto, PriceDto } from './dto/variant.dto.js';
+import type { AttributeValue, Product, ProductOption } from './entities/product.entity.js';
+import { ProductEvent } from './events/product.event.js';
 import { optionErrors, optionsOf, variantName } from './product-options.js';
-import { SLUG, slugOf } from './product-slug.js';
-import { OptionsInUseError, ProductNotDraftError, ProductNotFoundError } from './products.errors.js';
+import { insertUnderSlug, SLUG } from './product-slug.js';
+import {
+  OptionsInUseError,
+  ProductNotDraftError,
+  ProductNotFoundError,
+  ProductNotSellableError,
+} from './products.errors.js';
 import { type NewPrice, type NewVariant, ProductsRepository } from './products.repository.js';
 
 /** A variant that can be ordered right now, with what an order line copies from it. */
@@ -69,18 +68,15 @@ export class ProductsService {
    * @throws SlugTakenError, SkuTakenError, OptionsTakenError, UnknownCategoryError; InvalidRequestError for variants that do not fit the
    * options.
    */
-  create(dto: CreateProductDto): Promise<ProductRow> {
-    const variants = dto.variants ?? [];
-    const options = dto.options ?? optionsOf(variants.map(({ options = {} }) => ({ options })));
-    const misfits = variants.flatMap((variant, index) =>
-      optionErrors(options, { options: variant.options ?? {} }, `/variants/${index}/options`),
-    );
+  create(dto: CreateProductDto): Promise<ProductStaffResponse> {
+    const variants = (dto.variants ?? []).map(toNewVariant);
+    const options = dto.options ?? optionsOf(variants);
+    const misfits = variants.flatMap((variant, index) => optionErrors(options, variant, `/variants/${index}/options`));
     if (misfits.length > 0) throw new InvalidRequestError(misfits);
     return this.transactions.run(async () => {
       const id = newId();
       const product = {
         id,
-        slug: dto.slug ?? slugOf(dto.name, id),
         name: dto.name,
         description: dto.description ?? '',
         brand: dto.brand ?? null,
@@ -88,13 +84,10 @@ export class ProductsService {
         attributes: dto.attributes ?? {},
         options,
       };
-      const isDerived = dto.slug === undefined || dto.slug === null;
-      if (!(await this.products.insert(product, isDerived))) {
-        await this.products.insert({ ...product, slug: `${product.slug}-${id.slice(-12)}` }, false);
-      }
-      await this.products.insertVariants(id, variants.map(toNewVariant));
+      await insertUnderSlug(product, dto.slug, (row, mayRefuse) => this.products.insert(row, mayRefuse));
+      await this.products.insertVariants(id, variants);
       await this.placeInCategories(id, dto.categories ?? []);
-      await this.changes.record(new ProductCreatedEvent({ id, version: 1 }));
+      await this.changes.record(new ProductEvent('product.created', id, 1));
       return this.read(id);
     });
   }
@@ -106,38 +99,32 @@ export class ProductsService {
    * @throws ProductNotFoundError, VersionMismatchError, ProductAlreadyArchivedError, SlugTakenError, UnknownCategoryError,
    * OptionsInUseError.
    */
-  update(id: string, dto: UpdateProductDto, expectedVersion: number | undefined): Promise<ProductRow> {
+  update(id: string, dto: UpdateProductDto, expectedVersion: number | undefined): Promise<ProductStaffResponse> {
     return this.transactions.run(async () => {
       const product = await this.lock(id, expectedVersion);
       product.refuseWhenArchived();
-      const { categories, attributes, ...rest } = dto;
-      Object.assign(product, defined(rest));
-      if (attributes !== undefined) product.attributes = merged(product.attributes, attributes);
-      if (Object.keys(product.attributes).length > MAX_ATTRIBUTES) {
+      const { categories, attributes: patch, ...change } = dto;
+      const attributes = merged(product.attributes, patch ?? {});
+      if (Object.keys(attributes).length > MAX_ATTRIBUTES) {
         throw InvalidRequestError.of('/attributes', 'max', `must not leave more than ${MAX_ATTRIBUTES} attributes`);
       }
-      if (dto.options !== undefined) await this.refuseMisfits(product);
+      if (change.options !== undefined) await this.refuseMisfits(id, change.options);
       if (categories !== undefined) await this.placeInCategories(id, categories);
-      product.touch(new Date());
-      await this.products.save(product);
-      await this.changes.record(new ProductUpdatedEvent(product));
-      return this.read(id);
+      return this.changed(product, { ...change, attributes }, 'product.updated');
     });
   }
 
   /**
-   * Puts a product on sale; one that is on sale already stays as it is.
+   * Puts a product on sale, also one that was archived; one that is on sale already stays as it is.
    *
    * @throws ProductNotFoundError, VersionMismatchError, ProductNotSellableError.
    */
-  publish(id: string, expectedVersion: number | undefined): Promise<ProductRow> {
+  publish(id: string, expectedVersion: number | undefined): Promise<ProductStaffResponse> {
     return this.transactions.run(async () => {
       const product = await this.lock(id, expectedVersion);
-      if (product.publish(await this.products.hasPricedVariant(id), new Date())) {
-        await this.products.save(product);
-        await this.changes.record(new ProductPublishedEvent(product));
-      }
-      return this.read(id);
+      if (product.status === 'published') return this.read(id);
+      if (!(await this.products.hasPricedVariant(id))) throw new ProductNotSellableError();
+      return this.changed(product, { status: 'published', publishedAt: new Date() }, 'product.published');
     });
   }
 
@@ -146,14 +133,11 @@ export class ProductsService {
    *
    * @throws ProductNotFoundError, VersionMismatchError.
    */
-  archive(id: string, expectedVersion: number | undefined): Promise<ProductRow> {
+  archive(id: string, expectedVersion: number | undefined): Promise<ProductStaffResponse> {
     return this.transactions.run(async () => {
       const product = await this.lock(id, expectedVersion);
-      if (product.archive(new Date())) {
-        await this.products.save(product);
-        await this.changes.record(new ProductArchivedEvent(product));
-      }
-      return this.read(id);
+      if (product.status === 'archived') return this.read(id);
+      return this.changed(product, { status: 'archived' }, 'product.archived');
     });
   }
 
@@ -167,21 +151,29 @@ export class ProductsService {
       const product = await this.lock(id, expectedVersion);
       if (product.status !== 'draft') throw new ProductNotDraftError();
       await this.products.delete(id);
-      await this.changes.record(new ProductDeletedEvent({ id, version: product.version + 1 }));
+      await this.changes.record(new ProductEvent('product.deleted', id, product.version + 1));
     });
   }
 
   /** As staff see it, inside the transaction of the change, so that the answer shows this change and none after it. */
-  private read(id: string): Promise<ProductRow> {
-    return this.catalogue.get(id, 'staff', DEFAULT_CURRENCY);
+  private async read(id: string): Promise<ProductStaffResponse> {
+    return toProductStaffResponse(await this.catalogue.get(id, 'staff', DEFAULT_CURRENCY), DEFAULT_CURRENCY);
   }
 
   private async lock(id: string, expectedVersion: number | undefined): Promise<Product> {
-    const product = await this.products.lockById(id);
-    if (!product) throw new ProductNotFoundError(id);
-    if (expectedVersion !== undefined && expectedVersion !== product.version)
-      throw new VersionMismatchError(product.version);
+    const product = (await this.products.lock(id)) ?? raise(new ProductNotFoundError());
+    assertVersion(product, expectedVersion);
     return product;
+  }
+
+  private async changed(
+    { id, version }: Product,
+    change: Partial<Product>,
+    type: ProductEvent['type'],
+  ): Promise<ProductStaffResponse> {
+    await this.products.change(id, change);
+    await this.changes.record(new ProductEvent(type, id, version + 1));
+    return this.read(id);
   }
 
   private async placeInCategories(productId: string, references: readonly string[]): Promise<void> {
@@ -191,10 +183,9 @@ export class ProductsService {
     await this.products.setCategories(productId, [...new Set(ids as string[])]);
   }
 
-  private async refuseMisfits(product: Product): Promise<void> {
-    const values = await this.products.findOptionValues(product.id);
-    if (values.some((options) => optionErrors(product.options, { options }, '').length > 0))
-      throw new OptionsInUseError();
+  private async refuseMisfits(id: string, options: readonly ProductOption[]): Promise<void> {
+    const variants = await this.products.findVariantsOf(id);
+    if (variants.some((variant) => optionErrors(options, variant, '').length > 0)) throw new OptionsInUseError();
   }
 }
 
@@ -218,10 +209,6 @@ export function toNewVariant(dto: CreateVariantDto, index: number): NewVariant {
 
 export function toNewPrice({ amount, currency, compareAtAmount }: PriceDto): NewPrice {
   return { amount, currency, compareAtAmount: compareAtAmount ?? null };
-}
-
-function defined<T extends object>(members: T): Partial<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** JSON Merge Patch (RFC 7396) of one level: `null` removes a name. */

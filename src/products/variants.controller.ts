@@ -12,10 +12,8 @@ import { ApiAudienceResponse, audienceOf } from './audience.js';
 import { PublicCatalogue } from './catalogue/cached-answers.js';
 import { toVariantList, toVariantResponse, toVariantStaffResponse } from './catalogue/catalogue.mapping.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
-import { CurrencyQueryDto, DEFAULT_CURRENCY } from './catalogue/dto/list-products.dto.js';
-import { CreateVariantDto } from './dto/create-variant.dto.js';
-import { FindVariantsDto } from './dto/find-variants.dto.js';
-import { SetPricesDto, UpdateVariantDto } from './dto/update-variant.dto.js';
+import { CurrencyQueryDto } from './catalogue/dto/list-products.dto.js';
+import { CreateVariantDto, FindVariantsDto, SetPricesDto, UpdateVariantDto } from './dto/variant.dto.js';
 import {
   VariantListResponse,
   VariantResponse,
@@ -34,7 +32,7 @@ import {
 import { VariantsService } from './variants.service.js';
 
 @ApiTags('products')
-@Controller({ version: '1' })
+@Controller()
 export class VariantsController {
   constructor(
     private readonly variants: VariantsService,
@@ -67,8 +65,8 @@ export class VariantsController {
     OptionsTakenError,
     TooManyVariantsError,
   )
-  async add(@Param('id', UuidParam) id: string, @Body() dto: CreateVariantDto): Promise<VariantStaffResponse> {
-    return toVariantStaffResponse(await this.variants.add(id, dto), DEFAULT_CURRENCY);
+  add(@Param('id', UuidParam) id: string, @Body() dto: CreateVariantDto): Promise<VariantStaffResponse> {
+    return this.variants.add(id, dto);
   }
 
   /** Finds a variant by its SKU. */
@@ -110,12 +108,12 @@ export class VariantsController {
     SkuTakenError,
     OptionsTakenError,
   )
-  async update(
+  update(
     @Param('id', UuidParam) id: string,
     @Body() dto: UpdateVariantDto,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<VariantStaffResponse> {
-    return toVariantStaffResponse(await this.variants.update(id, dto, expectedVersion), DEFAULT_CURRENCY);
+    return this.variants.update(id, dto, expectedVersion);
   }
 
   /** Deletes a variant that nobody ordered. */
@@ -123,19 +121,19 @@ export class VariantsController {
   @HttpCode(204)
   @RequireScopes('products:write')
   @ApiProblems(VariantNotFoundError, VersionMismatchError, ProductAlreadyArchivedError, ProductInUseError)
-  async remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
-    await this.variants.remove(id, expectedVersion);
+  remove(@Param('id', UuidParam) id: string, @IfMatch() expectedVersion: number | undefined): Promise<void> {
+    return this.variants.remove(id, expectedVersion);
   }
 
   /** Replaces the prices of a variant. */
   @Put('variants/:id/prices')
   @RequireScopes('products:write')
   @ApiProblems(VariantNotFoundError, VersionMismatchError, ProductAlreadyArchivedError)
-  async setPrices(
+  setPrices(
     @Param('id', UuidParam) id: string,
     @Body() { prices }: SetPricesDto,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<VariantStaffResponse> {
-    return toVariantStaffResponse(await this.variants.setPrices(id, prices, expectedVersion), DEFAULT_CURRENCY);
+    return this.variants.setPrices(id, prices, expectedVersion);
   }
 }

@@ -1,21 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequestError, VersionMismatchError } from '../common/errors/request.errors.js';
+import { raise } from '../common/errors/domain.error.js';
+import { assertVersion, InvalidRequestError } from '../common/errors/request.errors.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { CatalogueChanges } from './catalogue/catalogue-changes.js';
+import { toVariantStaffResponse } from './catalogue/catalogue.mapping.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
-import type { VariantRow } from './catalogue/catalogue.rows.js';
 import { DEFAULT_CURRENCY } from './catalogue/dto/list-products.dto.js';
-import type { CreateVariantDto } from './dto/create-variant.dto.js';
-import type { PriceDto } from './dto/price.dto.js';
-import type { UpdateVariantDto } from './dto/update-variant.dto.js';
+import type { VariantStaffResponse } from './dto/variant-response.dto.js';
+import type { CreateVariantDto, PriceDto, UpdateVariantDto } from './dto/variant.dto.js';
 import type { Product } from './entities/product.entity.js';
-import type { Variant } from './entities/variant.entity.js';
-import { ProductUpdatedEvent } from './events/product.event.js';
+import { ProductEvent } from './events/product.event.js';
 import { optionErrors } from './product-options.js';
 import { ProductNotFoundError, TooManyVariantsError, VariantNotFoundError } from './products.errors.js';
 import { ProductsRepository } from './products.repository.js';
 import { toNewPrice, toNewVariant } from './products.service.js';
-import { VariantsRepository } from './variants.repository.js';
 
 /** The product page shows all variants at once, so their number has a bound. */
 const MAX_VARIANTS = 200;
@@ -28,7 +26,6 @@ export class VariantsService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly products: ProductsRepository,
-    private readonly variants: VariantsRepository,
     private readonly catalogue: CatalogueService,
     private readonly changes: CatalogueChanges,
   ) {}
@@ -39,11 +36,12 @@ export class VariantsService {
    * @throws ProductNotFoundError, ProductAlreadyArchivedError, TooManyVariantsError, SkuTakenError, OptionsTakenError;
    * InvalidRequestError when it does not fit the options of the product.
    */
-  add(productId: string, dto: CreateVariantDto): Promise<VariantRow> {
+  add(productId: string, dto: CreateVariantDto): Promise<VariantStaffResponse> {
     return this.transactions.run(async () => {
-      const product = await this.lockProduct(productId);
+      const product = (await this.products.lock(productId)) ?? raise(new ProductNotFoundError());
+      product.refuseWhenArchived();
       refuseMisfit(product, dto.options ?? {});
-      const { count, nextPosition } = await this.variants.countOf(productId);
+      const { count, nextPosition } = await this.products.countVariants(productId);
       if (count >= MAX_VARIANTS) throw new TooManyVariantsError(MAX_VARIANTS);
       const variant = toNewVariant(dto, nextPosition);
       await this.products.insertVariants(productId, [variant]);
@@ -57,16 +55,27 @@ export class VariantsService {
    * @throws VariantNotFoundError, VersionMismatchError, ProductAlreadyArchivedError, SkuTakenError, OptionsTakenError;
    * InvalidRequestError when it would not fit the options of the product.
    */
-  update(id: string, dto: UpdateVariantDto, expectedVersion: number | undefined): Promise<VariantRow> {
-    return this.change(id, expectedVersion, async (variant, product) => {
+  update(id: string, dto: UpdateVariantDto, expectedVersion: number | undefined): Promise<VariantStaffResponse> {
+    return this.transactions.run(async () => {
+      const product = await this.lock(id, expectedVersion);
       if (dto.options !== undefined) refuseMisfit(product, dto.options);
-      Object.assign(variant, Object.fromEntries(Object.entries(dto).filter(([, value]) => value !== undefined)));
+      await this.products.changeVariant(id, dto);
+      return this.changed(product, id);
     });
   }
 
   /** Puts the prices of a variant in place of those it had. @throws as `update`. */
-  setPrices(id: string, prices: readonly PriceDto[], expectedVersion: number | undefined): Promise<VariantRow> {
-    return this.change(id, expectedVersion, () => this.products.replacePrices(id, prices.map(toNewPrice)));
+  setPrices(
+    id: string,
+    prices: readonly PriceDto[],
+    expectedVersion: number | undefined,
+  ): Promise<VariantStaffResponse> {
+    return this.transactions.run(async () => {
+      const product = await this.lock(id, expectedVersion);
+      await this.products.replacePrices(id, prices.map(toNewPrice));
+      await this.products.changeVariant(id);
+      return this.changed(product, id);
+    });
   }
 
   /**
@@ -76,54 +85,31 @@ export class VariantsService {
    */
   remove(id: string, expectedVersion: number | undefined): Promise<void> {
     return this.transactions.run(async () => {
-      const { product } = await this.lock(id, expectedVersion);
-      await this.variants.delete(id);
+      const product = await this.lock(id, expectedVersion);
+      await this.products.deleteVariant(id);
       await this.touch(product);
     });
   }
 
-  private change(
-    id: string,
-    expectedVersion: number | undefined,
-    apply: (variant: Variant, product: Product) => Promise<void>,
-  ): Promise<VariantRow> {
-    return this.transactions.run(async () => {
-      const { variant, product } = await this.lock(id, expectedVersion);
-      await apply(variant, product);
-      variant.version += 1;
-      variant.updatedAt = new Date();
-      await this.variants.save(variant);
-      return this.changed(product, id);
-    });
+  /** Locks a variant and, before it, its product. @returns the product. */
+  private async lock(id: string, expectedVersion: number | undefined): Promise<Product> {
+    const { productId } = (await this.products.findVariant(id)) ?? raise(new VariantNotFoundError());
+    const product = await this.products.lock(productId);
+    const variant = (await this.products.lockVariant(id)) ?? raise(new VariantNotFoundError());
+    assertVersion(variant, expectedVersion);
+    product!.refuseWhenArchived();
+    return product!;
   }
 
-  private async lock(id: string, expectedVersion: number | undefined): Promise<{ variant: Variant; product: Product }> {
-    const productId = await this.variants.findProductId(id);
-    const product = productId === null ? null : await this.products.lockById(productId);
-    const variant = product && (await this.variants.lockById(id));
-    if (!variant) throw new VariantNotFoundError(id);
-    if (expectedVersion !== undefined && expectedVersion !== variant.version)
-      throw new VersionMismatchError(variant.version);
-    product.refuseWhenArchived();
-    return { variant, product };
-  }
-
-  private async lockProduct(id: string): Promise<Product> {
-    const product = await this.products.lockById(id);
-    if (!product) throw new ProductNotFoundError(id);
-    product.refuseWhenArchived();
-    return product;
-  }
-
-  private async changed(product: Product, variantId: string): Promise<VariantRow> {
+  /** Counts the change of a variant on its product as well. @returns the variant as staff see it. */
+  private async changed(product: Product, id: string): Promise<VariantStaffResponse> {
     await this.touch(product);
-    return this.catalogue.getVariant(variantId, 'staff', DEFAULT_CURRENCY);
+    return toVariantStaffResponse(await this.catalogue.getVariant(id, 'staff', DEFAULT_CURRENCY), DEFAULT_CURRENCY);
   }
 
-  private async touch(product: Product): Promise<void> {
-    product.touch(new Date());
-    await this.products.saveVersion(product);
-    await this.changes.record(new ProductUpdatedEvent(product));
+  private async touch({ id, version }: Product): Promise<void> {
+    await this.products.change(id);
+    await this.changes.record(new ProductEvent('product.updated', id, version + 1));
   }
 }
 

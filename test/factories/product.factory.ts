@@ -1,6 +1,5 @@
-import { toProductStaffResponse } from '../../src/products/catalogue/catalogue.mapping.js';
-import type { CreateProductDto } from '../../src/products/dto/create-product.dto.js';
-import { InventoryAdjustmentsService } from '../../src/products/inventory/inventory-adjustments.service.js';
+import type { CreateProductDto } from '../../src/products/dto/product.dto.js';
+import { StockService } from '../../src/products/inventory/stock.service.js';
 import { ProductsService } from '../../src/products/products.service.js';
 import type { TestApp } from '../support/test-app.js';
 import { unique } from './user.factory.js';
@@ -42,8 +41,8 @@ export function buildProduct({ stock: _, status: __, ...overrides }: TestProduct
 export async function createProduct(app: TestApp, options: TestProductOptions = {}): Promise<TestProduct> {
   const dto = buildProduct(options);
   const products = app.app.get(ProductsService);
-  const adjustments = app.app.get(InventoryAdjustmentsService);
-  const { id, slug, name, variants } = toProductStaffResponse(await products.create(dto), 'EUR');
+  const adjustments = app.app.get(StockService);
+  const { id, slug, name, variants } = await products.create(dto);
   const stock = options.stock ?? 100;
   for (const { id: variantId } of variants) {
     if (stock > 0) await adjustments.adjust({ variantId, delta: stock, reason: 'received' }, null);

@@ -1,4 +1,4 @@
-import type { ImportProgress } from '../../products/import/progress.js';
+import type { ImportProgress } from '../../products/import/import-counts.js';
 
 const WIDTH = 24;
 /** Percents between two lines where lines cannot be overwritten. */

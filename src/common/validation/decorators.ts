@@ -8,12 +8,22 @@ import { isUuid } from '../ids.js';
 /** For PATCH: the member may be left out, but `null` is refused, because what it names cannot be removed (RFC 7396). */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
+/** Marks what a merge patch is read into. */
+const IS_MERGE_PATCH = Symbol('merge patch');
+
 /**
  * The class of a merge patch of what `create` takes (RFC 7396): every member may be left out, and null is taken by those that could be
  * absent from the start.
  */
-export const MergePatchOf = <Create extends object>(create: Type<Create>): Type<Partial<Create>> =>
-  PartialType(create, { skipNullProperties: false });
+export const MergePatchOf = <Create extends object>(create: Type<Create>): Type<Partial<Create>> => {
+  const patch = PartialType(create, { skipNullProperties: false });
+  Object.defineProperty(patch.prototype, IS_MERGE_PATCH, { value: true });
+  return patch;
+};
+
+/** The member may be left out at first, or be null, and then has a value of its own; no merge patch removes it, so null is refused there. */
+export const HasDefault = (): PropertyDecorator =>
+  ValidateIf((object: object, value) => value !== undefined && (value !== null || IS_MERGE_PATCH in object));
 
 /** Reads a whole number out of a query parameter; decimals only, so that `1e3`, `0x10` and blanks stay text and are refused. */
 export const WholeNumber = (): PropertyDecorator =>

@@ -63,14 +63,14 @@ export class CatalogueService {
   /** @throws ProductNotFoundError, also for a product that the audience may not see. */
   async get(idOrSlug: string, audience: Audience, currency: string): Promise<ProductRow> {
     const row = await this.catalogue.findOne(idOrSlug, audience, currency);
-    if (!row) throw new ProductNotFoundError(idOrSlug);
+    if (!row) throw new ProductNotFoundError();
     return row;
   }
 
   /** @throws VariantNotFoundError, also for a variant that the audience may not see. */
   async getVariant(id: string, audience: Audience, currency: string): Promise<VariantRow> {
     const [row] = await this.catalogue.findVariants('id', id, audience, currency);
-    if (!row) throw new VariantNotFoundError(id);
+    if (!row) throw new VariantNotFoundError();
     return row;
   }
 

@@ -5,6 +5,7 @@ import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
+import { PageQueryDto } from '../../common/pagination/page.dto.js';
 import { Public, RequireScopes } from '../../common/security/access.decorators.js';
 import { CategoryReference } from '../product-reference.pipe.js';
 import { PublicCatalogue } from '../catalogue/cached-answers.js';
@@ -20,13 +21,13 @@ import { CategoriesService } from './categories.service.js';
 import {
   CategoryPageResponse,
   CategoryResponse,
-  toCategoryPage,
-  toCategoryResponse,
-} from './dto/category-response.dto.js';
-import { CreateCategoryDto, ListCategoriesDto, MoveCategoryDto, UpdateCategoryDto } from './dto/category.dto.js';
+  CreateCategoryDto,
+  MoveCategoryDto,
+  UpdateCategoryDto,
+} from './category.dto.js';
 
 @ApiTags('categories')
-@Controller({ path: 'categories', version: '1' })
+@Controller('categories')
 export class CategoriesController {
   constructor(private readonly categories: CategoriesService) {}
 
@@ -34,8 +35,8 @@ export class CategoriesController {
   @Get()
   @Public()
   @PublicCatalogue()
-  async findAll(@Query() query: ListCategoriesDto): Promise<CategoryPageResponse> {
-    return toCategoryPage(await this.categories.list(query));
+  findAll(@Query() query: PageQueryDto): Promise<CategoryPageResponse> {
+    return this.categories.list(query);
   }
 
   /** Reads one category by id or slug. */
@@ -43,8 +44,8 @@ export class CategoriesController {
   @Public()
   @PublicCatalogue()
   @ApiProblems(CategoryNotFoundError)
-  async findOne(@Param('idOrSlug', CategoryReference) idOrSlug: string): Promise<CategoryResponse> {
-    return toCategoryResponse(await this.categories.get(idOrSlug));
+  findOne(@Param('idOrSlug', CategoryReference) idOrSlug: string): Promise<CategoryResponse> {
+    return this.categories.get(idOrSlug);
   }
 
   /** Creates a category. */
@@ -52,20 +53,20 @@ export class CategoriesController {
   @RequireScopes('products:write')
   @Location('categories/:id')
   @ApiProblems(CategorySlugTakenError, UnknownCategoryError, CategoryTooDeepError)
-  async create(@Body() dto: CreateCategoryDto): Promise<CategoryResponse> {
-    return toCategoryResponse(await this.categories.create(dto));
+  create(@Body() dto: CreateCategoryDto): Promise<CategoryResponse> {
+    return this.categories.create(dto);
   }
 
   /** Changes the name or slug of a category. */
   @Patch(':idOrSlug')
   @RequireScopes('products:write')
   @ApiProblems(CategoryNotFoundError, VersionMismatchError, CategorySlugTakenError)
-  async update(
+  update(
     @Param('idOrSlug', CategoryReference) idOrSlug: string,
     @Body() dto: UpdateCategoryDto,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<CategoryResponse> {
-    return toCategoryResponse(await this.categories.update(idOrSlug, dto, expectedVersion));
+    return this.categories.update(idOrSlug, dto, expectedVersion);
   }
 
   /** Deletes an empty category. */
@@ -73,11 +74,11 @@ export class CategoriesController {
   @HttpCode(204)
   @RequireScopes('products:write')
   @ApiProblems(CategoryNotFoundError, VersionMismatchError, CategoryInUseError)
-  async remove(
+  remove(
     @Param('idOrSlug', CategoryReference) idOrSlug: string,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<void> {
-    await this.categories.remove(idOrSlug, expectedVersion);
+    return this.categories.remove(idOrSlug, expectedVersion);
   }
 
   /** Moves a category with all below it. */
@@ -91,11 +92,11 @@ export class CategoriesController {
     CategoryCycleError,
     CategoryTooDeepError,
   )
-  async move(
+  move(
     @Param('idOrSlug', CategoryReference) idOrSlug: string,
     @Body() { parentId }: MoveCategoryDto,
     @IfMatch() expectedVersion: number | undefined,
   ): Promise<CategoryResponse> {
-    return toCategoryResponse(await this.categories.move(idOrSlug, parentId, expectedVersion));
+    return this.categories.move(idOrSlug, parentId, expectedVersion);
   }
 }

@@ -1,10 +1,10 @@
 import { conflict, notFound, rejected } from '../../common/errors/domain.error.js';
 
-export class CategoryNotFoundError extends notFound('category.not_found', 'No such category') {
-  constructor(readonly idOrSlug: string) {
-    super('There is no category with this id or slug.');
-  }
-}
+export class CategoryNotFoundError extends notFound(
+  'category.not_found',
+  'No such category',
+  'There is no category with this id or slug.',
+) {}
 
 /** A request refers to a category that does not exist. */
 export class UnknownCategoryError extends rejected('category.unknown', 'A named category does not exist') {

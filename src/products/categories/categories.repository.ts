@@ -1,24 +1,29 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { FindOptionsWhere, Repository } from 'typeorm';
 import { isUuid } from '../../common/ids.js';
-import { FOREIGN_KEY_VIOLATION, violatedConstraint } from '../../database/postgres-errors.js';
+import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
+import { Pages } from '../../database/pages.js';
+import { onViolation } from '../../database/postgres-errors.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { CategoryInUseError, CategorySlugTakenError, UnknownCategoryError } from './categories.errors.js';
-import { Category } from './entities/category.entity.js';
+import { Category } from './category.entity.js';
 
-/** The id of a category for each reference, or null where there is none. */
-export type ResolvedCategories = (string | null)[];
-
-/** Every query of categories. */
+/** Every query of categories; those that walk the tree are SQL text, because they recur. */
 @Injectable()
 export class CategoriesRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(Category) private readonly categories: Repository<Category>,
+    private readonly pages: Pages,
+    private readonly transactions: TransactionRunner,
+  ) {}
 
   /**
    * Finds categories by id, slug, or path of names from the top down, in one statement.
    *
-   * @returns ids in the order of `references`; of two siblings with one name, the older.
+   * @returns ids in the order of `references`, null where there is none; of two siblings with one name, the older.
    */
-  async resolve(references: readonly (string | readonly string[])[]): Promise<ResolvedCategories> {
+  async resolve(references: readonly (string | readonly string[])[]): Promise<(string | null)[]> {
     if (references.length === 0) return [];
     const rows = await this.transactions.query<{ id: string | null }>(
       `WITH RECURSIVE wanted AS (
@@ -71,19 +76,10 @@ export class CategoriesRepository {
     return row!.depth;
   }
 
-  /** One page by name. */
-  findPage(after: readonly [name: string, id: string] | undefined, limit: number): Promise<Category[]> {
-    return this.transactions.query<Category>(
-      `SELECT id, slug, name, parent_id AS "parentId", version, created_at AS "createdAt", updated_at AS "updatedAt"
-       FROM categories ${after ? 'WHERE (name, id) > ($2, $3::uuid)' : ''}
-       ORDER BY name, id LIMIT $1`,
-      [limit, ...(after ?? [])],
-    );
-  }
-
-  async count(): Promise<number> {
-    const [row] = await this.transactions.query<{ total: number }>(`SELECT count(*)::int AS total FROM categories`);
-    return row!.total;
+  /** By name. */
+  findPage(request: PageRequest): Promise<Page<Category>> {
+    const query = this.categories.createQueryBuilder('c');
+    return this.pages.of(query, request, { by: ['c.name', 'c.id'], context: 'categories' });
   }
 
   /** Lets one move of the tree follow another, until the transaction ends. */
@@ -96,57 +92,37 @@ export class CategoriesRepository {
    * @throws CategorySlugTakenError; UnknownCategoryError when the parent has gone meanwhile.
    */
   async insert(category: Pick<Category, 'id' | 'slug' | 'name' | 'parentId'>, mayRefuse: boolean): Promise<boolean> {
-    const changed = await translating(
-      this.transactions.execute(
-        `INSERT INTO categories (id, parent_id, slug, name) VALUES ($1, $2, $3, $4)
-         ${mayRefuse ? 'ON CONFLICT (slug) DO NOTHING' : ''}`,
-        [category.id, category.parentId, category.slug, category.name],
-      ),
-      category.slug,
-    );
-    return changed === 1;
+    const insert = this.categories.createQueryBuilder().insert().values(category).orIgnore(mayRefuse);
+    const inserted = await onViolation(insert.execute(), meanings(category.slug));
+    return (inserted.raw as unknown[]).length > 0;
   }
 
   /** Saves name, slug and parent as a new version. @throws CategorySlugTakenError */
   async update({ id, slug, name, parentId }: Category): Promise<void> {
-    await translating(
-      this.transactions.execute(
-        `UPDATE categories SET slug = $2, name = $3, parent_id = $4, version = version + 1, updated_at = now() WHERE id = $1`,
-        [id, slug, name, parentId],
-      ),
-      slug,
-    );
+    await onViolation(this.categories.update({ id }, { slug, name, parentId }), meanings(slug));
   }
 
   /** @throws CategoryInUseError when products or other categories stand in it. */
   async delete(id: string): Promise<void> {
-    try {
-      await this.transactions.execute(`DELETE FROM categories WHERE id = $1`, [id]);
-    } catch (error) {
-      if (violatedConstraint(error, FOREIGN_KEY_VIOLATION)) throw new CategoryInUseError();
-      throw error;
-    }
-  }
-
-  findOne(idOrSlug: string): Promise<Category | null> {
-    return this.transactions.manager.findOneBy(Category, isUuid(idOrSlug) ? { id: idOrSlug } : { slug: idOrSlug });
-  }
-
-  lockOne(idOrSlug: string): Promise<Category | null> {
-    return this.transactions.manager.findOne(Category, {
-      where: isUuid(idOrSlug) ? { id: idOrSlug } : { slug: idOrSlug },
-      lock: { mode: 'pessimistic_write' },
+    await onViolation(this.categories.delete({ id }), {
+      categories_parent_id_fkey: () => new CategoryInUseError(),
+      product_categories_category_id_fkey: () => new CategoryInUseError(),
     });
   }
-}
 
-async function translating<T>(write: Promise<T>, slug: string): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    if (violatedConstraint(error) === 'categories_slug_key') throw new CategorySlugTakenError(slug);
-    if (violatedConstraint(error, FOREIGN_KEY_VIOLATION) === 'categories_parent_id_fkey')
-      throw new UnknownCategoryError(['/parentId']);
-    throw error;
+  find(idOrSlug: string): Promise<Category | null> {
+    return this.categories.findOneBy(named(idOrSlug));
+  }
+
+  lock(idOrSlug: string): Promise<Category | null> {
+    return this.categories.findOne({ where: named(idOrSlug), lock: { mode: 'pessimistic_write' } });
   }
 }
+
+const named = (idOrSlug: string): FindOptionsWhere<Category> =>
+  isUuid(idOrSlug) ? { id: idOrSlug } : { slug: idOrSlug };
+
+const meanings = (slug: string): Record<string, () => Error> => ({
+  categories_slug_key: () => new CategorySlugTakenError(slug),
+  categories_parent_id_fkey: () => new UnknownCategoryError(['/parentId']),
+});

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { raise } from '../../common/errors/domain.error.js';
+import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
-import { Cursors } from '../../common/pagination/cursor.js';
-import type { Page } from '../../common/pagination/page.dto.js';
+import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { CatalogueChanges } from '../catalogue/catalogue-changes.js';
-import { slugOf } from '../product-slug.js';
+import { insertUnderSlug } from '../product-slug.js';
 import {
   CategoryCycleError,
   CategoryNotFoundError,
@@ -13,10 +13,9 @@ import {
   UnknownCategoryError,
 } from './categories.errors.js';
 import { CategoriesRepository } from './categories.repository.js';
-import type { CreateCategoryDto, ListCategoriesDto, UpdateCategoryDto } from './dto/category.dto.js';
-import type { Category } from './entities/category.entity.js';
+import type { CreateCategoryDto, UpdateCategoryDto } from './category.dto.js';
+import type { Category } from './category.entity.js';
 
-const CURSOR_CONTEXT = 'categories';
 const MAX_DEPTH = 10;
 
 /** The shelves of the shop. */
@@ -25,29 +24,17 @@ export class CategoriesService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly categories: CategoriesRepository,
-    private readonly cursors: Cursors,
     private readonly changes: CatalogueChanges,
   ) {}
 
   /** Lists categories by name. @throws InvalidRequestError for a cursor of another list. */
-  async list({ limit, cursor, count }: ListCategoriesDto): Promise<Page<Category>> {
-    const after = cursor === undefined ? undefined : (this.cursors.decode(CURSOR_CONTEXT, cursor) as [string, string]);
-    const data = await this.categories.findPage(after, limit + 1);
-    const hasMore = data.length > limit;
-    if (hasMore) data.pop();
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: hasMore && last ? this.cursors.encode(CURSOR_CONTEXT, [last.name, last.id]) : null,
-      ...(count === 'exact' ? { total: await this.categories.count() } : {}),
-    };
+  list(request: PageRequest): Promise<Page<Category>> {
+    return this.categories.findPage(request);
   }
 
   /** @throws CategoryNotFoundError */
   async get(idOrSlug: string): Promise<Category> {
-    const category = await this.categories.findOne(idOrSlug);
-    if (!category) throw new CategoryNotFoundError(idOrSlug);
-    return category;
+    return (await this.categories.find(idOrSlug)) ?? raise(new CategoryNotFoundError());
   }
 
   /** @throws CategorySlugTakenError, UnknownCategoryError for the parent, CategoryTooDeepError. */
@@ -56,11 +43,9 @@ export class CategoriesService {
       const id = newId();
       const parentId = dto.parentId?.toLowerCase() ?? null;
       if (parentId !== null) await this.refuseDepth(parentId, 1);
-      const category = { id, name: dto.name, parentId, slug: dto.slug ?? slugOf(dto.name, id) };
-      const isDerived = dto.slug === undefined || dto.slug === null;
-      if (!(await this.categories.insert(category, isDerived))) {
-        await this.categories.insert({ ...category, slug: `${category.slug}-${id.slice(-12)}` }, false);
-      }
+      await insertUnderSlug({ id, name: dto.name, parentId }, dto.slug, (row, mayRefuse) =>
+        this.categories.insert(row, mayRefuse),
+      );
       return this.changed(id);
     });
   }
@@ -69,7 +54,7 @@ export class CategoriesService {
   update(idOrSlug: string, dto: UpdateCategoryDto, expectedVersion: number | undefined): Promise<Category> {
     return this.transactions.run(async () => {
       const category = await this.lock(idOrSlug, expectedVersion);
-      await this.categories.update({ ...category, name: dto.name ?? category.name, slug: dto.slug ?? category.slug });
+      await this.categories.update(Object.assign(category, dto));
       return this.changed(category.id);
     });
   }
@@ -105,10 +90,8 @@ export class CategoriesService {
   }
 
   private async lock(idOrSlug: string, expectedVersion: number | undefined): Promise<Category> {
-    const category = await this.categories.lockOne(idOrSlug);
-    if (!category) throw new CategoryNotFoundError(idOrSlug);
-    if (expectedVersion !== undefined && expectedVersion !== category.version)
-      throw new VersionMismatchError(category.version);
+    const category = (await this.categories.lock(idOrSlug)) ?? raise(new CategoryNotFoundError());
+    assertVersion(category, expectedVersion);
     return category;
   }
 

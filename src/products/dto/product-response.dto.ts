@@ -1,24 +1,11 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
+import { PageOf } from '../../common/pagination/page.dto.js';
+import { CategoryResponse } from '../categories/category.dto.js';
 import { type AttributeValue, PRODUCT_STATUSES, type ProductStatus } from '../entities/product.entity.js';
 import { VariantResponse, VariantStaffResponse } from './variant-response.dto.js';
 
 /** A category of a product. */
-export class ProductCategoryResponse {
-  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120004" */
-  id: string;
-
-  /** @example "mugs-cups" */
-  slug: string;
-
-  /** @example "Mugs & Cups" */
-  name: string;
-
-  /**
-   * The category above; null at the top.
-   * @example null
-   */
-  parentId: string | null;
-}
+export class ProductCategoryResponse extends PickType(CategoryResponse, ['id', 'slug', 'name', 'parentId']) {}
 
 /** Something the variants of a product differ in. */
 export class ProductOptionResponse {
@@ -110,35 +97,7 @@ export class ProductStaffResponse extends ProductCore {
 }
 
 /** One page of products. */
-export class ProductPageResponse {
-  data: ProductResponse[];
-
-  /**
-   * Where the next page starts; null on the last.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Products of all pages; only with `count=exact`.
-   * @example 1204
-   */
-  total?: number;
-}
+export class ProductPageResponse extends PageOf(ProductResponse) {}
 
 /** One page of products for staff. */
-export class ProductStaffPageResponse {
-  data: ProductStaffResponse[];
-
-  /**
-   * Where the next page starts; null on the last.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Products of all pages; only with `count=exact`.
-   * @example 1204
-   */
-  total?: number;
-}
+export class ProductStaffPageResponse extends PageOf(ProductStaffResponse) {}

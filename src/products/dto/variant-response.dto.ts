@@ -1,5 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { MoneyDto } from '../../common/money/money.dto.js';
+import { PageOf } from '../../common/pagination/page.dto.js';
 
 /** How much of a variant there is: `low` is 1 to 5 pieces. */
 export const AVAILABILITIES = ['in_stock', 'low', 'out'] as const;
@@ -118,17 +119,7 @@ export class VariantStaffResponse extends VariantCore {
 }
 
 /** Every variant of a product, or those with a SKU. */
-export class VariantListResponse {
-  data: VariantResponse[];
-
-  /** @example null */
-  nextCursor: string | null;
-}
+export class VariantListResponse extends OmitType(PageOf(VariantResponse), ['total']) {}
 
 /** Every variant of a product, or those with a SKU, for staff. */
-export class VariantStaffListResponse {
-  data: VariantStaffResponse[];
-
-  /** @example null */
-  nextCursor: string | null;
-}
+export class VariantStaffListResponse extends OmitType(PageOf(VariantStaffResponse), ['total']) {}

@@ -1,24 +1,18 @@
-import { Check, Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
+import { Resource } from '../../database/resource.entity.js';
 import { Product } from './product.entity.js';
-import { VariantPrice } from './variant-price.entity.js';
 
 /** One sellable form of a product: what has a SKU, prices and stock. */
 @Entity('variants')
-@Unique('variants_sku_key', ['sku'])
-@Unique('variants_product_id_options_key', ['productId', 'options'])
+@Unique(['productId', 'options'])
 @Check('variants_weight_grams_check', 'weight_grams >= 0')
-export class Variant {
-  @PrimaryColumn({ type: 'uuid' })
-  id: string;
-
+export class Variant extends Resource {
   @Column({ type: 'uuid' })
+  @ForeignKey(() => Product, { onDelete: 'CASCADE' })
   productId: string;
 
-  @ManyToOne(() => Product, (product) => product.variants, { onDelete: 'CASCADE', nullable: false })
-  @JoinColumn({ name: 'product_id', foreignKeyConstraintName: 'variants_product_id_fkey' })
-  product: Relation<Product>;
-
-  @Column({ type: 'text' })
+  @Column({ type: 'text', unique: true })
   sku: string;
 
   /** Which value of each option of the product this variant has. */
@@ -38,16 +32,26 @@ export class Variant {
   /** No longer sold; kept because orders refer to it. */
   @Column({ type: 'boolean', default: false })
   isArchived: boolean;
+}
 
-  @Column({ type: 'int', default: 1 })
-  version: number;
+/** What a variant costs in one currency. */
+@Entity('variant_prices')
+@Check('variant_prices_amount_check', 'amount >= 0')
+@Check('variant_prices_compare_at_amount_check', 'compare_at_amount > amount')
+@Index(['currency', 'amount', 'variantId'])
+export class VariantPrice {
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey(() => Variant, { onDelete: 'CASCADE' })
+  variantId: string;
 
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
+  @PrimaryColumn({ type: 'char', length: 3 })
+  currency: string;
 
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  updatedAt: Date;
+  /** Minor units. */
+  @Column({ type: 'bigint', transformer: safeInteger })
+  amount: number;
 
-  @OneToMany(() => VariantPrice, (price) => price.variant)
-  prices: Relation<VariantPrice[]>;
+  /** The price before a reduction, in minor units; always above `amount`. */
+  @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
+  compareAtAmount: number | null;
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from './rows/refusal.js';
+import type { Refusals } from './import.errors.js';
 
 /** How many were new, how many changed, and how many were as the file says already. */
 export interface Changes {
@@ -44,11 +44,11 @@ export function noCounts(): ImportCounts {
 }
 
 /** Counts `rows` refused rows to which all of `refusals` apply; the first is the reason. */
-export function countRefusal(counts: ImportCounts, refusals: readonly [Refusal, ...Refusal[]], rows = 1): void {
+export function countRefusal(counts: ImportCounts, refusals: Refusals, rows = 1): void {
   counts.refused += rows;
   counts.listed += rows;
-  for (const { code } of refusals) reasonOf(counts, code).applied += rows;
-  reasonOf(counts, refusals[0].code).refused += rows;
+  for (const { code } of refusals) (counts.reasons[code] ??= { refused: 0, applied: 0 }).applied += rows;
+  counts.reasons[refusals[0].code]!.refused += rows;
 }
 
 export function countChanges(total: Changes, { created, updated, unchanged }: Readonly<Changes>): void {
@@ -57,6 +57,12 @@ export function countChanges(total: Changes, { created, updated, unchanged }: Re
   total.unchanged += unchanged;
 }
 
-function reasonOf(counts: ImportCounts, code: string): { refused: number; applied: number } {
-  return (counts.reasons[code] ??= { refused: 0, applied: 0 });
-}
+/** How far an import has come: bytes of the file while reading, rows while merging. */
+export type ImportProgress =
+  | { readonly phase: 'waiting' }
+  | {
+      readonly phase: 'reading' | 'merging';
+      readonly done: number;
+      readonly total: number;
+      readonly counts: ImportCounts;
+    };

@@ -1,9 +1,6 @@
-import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
 import type { ImportCounts } from './import-counts.js';
-
-export type ImportStatus = 'running' | 'succeeded' | 'failed';
-/** `reading`: rows are checked and staged; `merging`: staged rows become products; `finished`. */
-export type ImportPhase = 'reading' | 'merging' | 'finished';
 
 /** One import of one file, and how far it has come; a run that is not finished goes on where it stopped. */
 @Entity('import_runs')
@@ -13,9 +10,8 @@ export class ImportRun {
   @PrimaryColumn({ type: 'uuid' })
   id: string;
 
-  /** `products` or `categories`. */
   @Column({ type: 'text' })
-  kind: string;
+  kind: 'products' | 'categories';
 
   /** Path of the file as it was given. */
   @Column({ type: 'text' })
@@ -30,26 +26,27 @@ export class ImportRun {
   mapping: string;
 
   @Column({ type: 'text', default: 'running' })
-  status: ImportStatus;
+  status: 'running' | 'succeeded' | 'failed';
 
   /** Lines of the file whose rows are staged or refused. */
-  @Column({ type: 'bigint', default: 0 })
-  linesDone: string;
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  linesDone: number;
 
+  /** `reading`: rows are checked and staged; `merging`: staged rows become products; `finished`. */
   @Column({ type: 'text', default: 'reading' })
-  phase: ImportPhase;
+  phase: 'reading' | 'merging' | 'finished';
 
   /** Merge key of the last product that has been merged. */
   @Column({ type: 'text', nullable: true })
   mergedKey: string | null;
 
   /** What has been counted so far. */
-  @Column({ type: 'jsonb', default: {} })
-  result: Partial<ImportCounts>;
+  @Column({ name: 'result', type: 'jsonb', default: {} })
+  counts: ImportCounts;
 
-  @Column({ type: 'timestamptz', default: () => 'now()' })
+  @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 
-  @Column({ type: 'timestamptz', default: () => 'now()' })
+  @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
 }

@@ -16,3 +16,25 @@ export class MappingError extends ImportFailedError {
     this.name = 'MappingError';
   }
 }
+
+/** Why a row is not imported: a stable code to count by, and a sentence for the person who mends the file. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The first is the reason, the others apply as well. */
+export type Refusals = readonly [Refusal, ...Refusal[]];
+
+/** Ends the reading of one row; the row is counted as refused and the import goes on. */
+export class RowRefusedError extends Error {
+  constructor(readonly refusals: Refusals) {
+    super(refusals[0].message);
+    this.name = 'RowRefusedError';
+  }
+}
+
+/** @throws RowRefusedError always. */
+export function refuse(code: string, message: string): never {
+  throw new RowRefusedError([{ code, message }]);
+}

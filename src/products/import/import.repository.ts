@@ -1,31 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, LessThan, Not, type Repository } from 'typeorm';
+import { newId } from '../../common/ids.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import type { ImportCounts } from './import-counts.js';
+import { type ImportCounts, noCounts } from './import-counts.js';
+import { ImportRun } from './import-run.entity.js';
 import type { StagedRow } from './rows/import-format.js';
-import type { ImportPhase, ImportStatus } from './import-run.entity.js';
-
-/** A run as the importer needs it. */
-export interface RunState {
-  readonly id: string;
-  readonly phase: ImportPhase;
-  readonly linesDone: number;
-  readonly mergedKey: string | null;
-  readonly counts: ImportCounts;
-}
 
 /** What names a run. */
-export interface RunIdentity {
-  readonly kind: string;
-  readonly source: string;
-  readonly fingerprint: string;
-  readonly mapping: string;
-}
+export type RunIdentity = Pick<ImportRun, 'kind' | 'source' | 'fingerprint' | 'mapping'>;
 
 /** An accepted row on its way to the staging table; `source` is the row as JSON, for the case that it is refused later. */
 export interface AcceptedRow {
-  readonly key: string;
+  readonly merge_key: string;
   readonly line: number;
   readonly fragment: unknown;
   readonly source: string;
@@ -43,25 +31,28 @@ export interface KeyedRow<Fragment> extends StagedRow<Fragment> {
   readonly mergeKey: string;
 }
 
-interface RunRow {
-  id: string;
-  phase: ImportPhase;
-  lines_done: string;
-  merged_key: string | null;
-  result: ImportCounts;
+/** What is in the catalogue from one mapping; categories with those above them, sums in minor units by currency, as text. */
+export interface CatalogueFigures {
+  readonly products: number;
+  readonly productNames: number;
+  readonly brands: number;
+  readonly categoryNames: number;
+  readonly variants: number;
+  readonly prices: number;
+  readonly priceSums: Readonly<Record<string, string>>;
 }
 
 /** Advisory lock of all imports of a database; two of them would decide about the same slugs and SKUs. */
 const IMPORT_LOCK = [7_305_418, 1] as const;
 const LOCK_POLL_MS = 200;
-const ABANDONED_AFTER = '7 days';
+const ABANDONED_AFTER_MS = 7 * 86_400_000;
 
-/** Every query about import runs, staged rows and refused rows. */
+/** Every query about import runs, and those about staged and refused rows, which are SQL text because they take many rows at a time. */
 @Injectable()
 export class ImportRepository {
   constructor(
+    @InjectRepository(ImportRun) private readonly runs: Repository<ImportRun>,
     private readonly transactions: TransactionRunner,
-    private readonly dataSource: DataSource,
   ) {}
 
   /**
@@ -72,7 +63,7 @@ export class ImportRepository {
    * @param onWait Called once when another import has to end first.
    */
   async exclusively<T>(work: () => Promise<T>, onWait: () => void = () => undefined): Promise<T> {
-    const session = this.dataSource.createQueryRunner();
+    const session = this.runs.manager.dataSource.createQueryRunner();
     try {
       for (let isFirst = true; ; isFirst = false) {
         const [{ held }] = (await session.query('SELECT pg_try_advisory_lock($1, $2) AS held', [...IMPORT_LOCK])) as [
@@ -93,74 +84,63 @@ export class ImportRepository {
   }
 
   /** The unfinished run of the same file and mapping, if its staged rows are all still there. */
-  async findUnfinished(fingerprint: string): Promise<RunState | null> {
-    const [row] = await this.transactions.query<RunRow>(
-      `SELECT id, phase, lines_done, merged_key, result FROM import_runs
-       WHERE fingerprint = $1 AND status <> 'succeeded' ORDER BY id DESC LIMIT 1`,
-      [fingerprint],
-    );
-    if (!row) return null;
-    const state = stateOf(row);
-    return (await this.isComplete(state)) ? state : null;
+  async findUnfinished(fingerprint: string): Promise<ImportRun | null> {
+    const where = { fingerprint, status: Not('succeeded' as const) };
+    const run = await this.runs.findOne({ where, order: { id: 'DESC' } });
+    return run && (await this.isComplete(run)) ? run : null;
   }
 
-  async start(id: string, { kind, source, fingerprint, mapping }: RunIdentity, counts: ImportCounts): Promise<void> {
-    await this.transactions.execute(
-      `INSERT INTO import_runs (id, kind, source, fingerprint, mapping, result) VALUES ($1, $2, $3, $4, $5, $6)`,
-      [id, kind, source, fingerprint, mapping, JSON.stringify(counts)],
-    );
+  async start(identity: RunIdentity): Promise<ImportRun> {
+    const run = this.runs.create({
+      id: newId(),
+      ...identity,
+      phase: 'reading',
+      linesDone: 0,
+      mergedKey: null,
+      counts: noCounts(),
+    });
+    await this.runs.insert(run);
+    return run;
   }
 
   /** Forgets what unfinished runs have staged: earlier ones of this source and mapping, and any that nobody came back to for a week. */
-  async forgetOthers(id: string, { source, mapping }: RunIdentity): Promise<void> {
-    await this.unhurried(async () => {
-      const others = `SELECT id FROM import_runs WHERE id <> $1 AND status <> 'succeeded'
-        AND ((source = $2 AND mapping = $3) OR updated_at < now() - interval '${ABANDONED_AFTER}')`;
-      await this.transactions.execute(`DELETE FROM import_rows WHERE run_id IN (${others})`, [id, source, mapping]);
-      await this.transactions.execute(`DELETE FROM import_rejects WHERE run_id IN (${others})`, [id, source, mapping]);
-      await this.transactions.execute(`DELETE FROM import_runs WHERE id IN (${others})`, [id, source, mapping]);
+  async forgetOthers({ id, source, mapping }: ImportRun): Promise<void> {
+    const unfinished = { id: Not(id), status: Not('succeeded' as const) };
+    const abandoned = { ...unfinished, updatedAt: LessThan(new Date(Date.now() - ABANDONED_AFTER_MS)) };
+    const others = await this.runs.find({ where: [{ ...unfinished, source, mapping }, abandoned] });
+    const ids = others.map((other) => other.id);
+    if (ids.length === 0) return;
+    await this.transactions.run(async () => {
+      await this.clear(ids);
+      await this.runs.delete({ id: In(ids) });
     });
   }
 
   /** Notes how far the run has come; in the transaction of what it has done up to there. */
   async checkpoint(
     id: string,
-    at: Partial<Pick<RunState, 'phase' | 'linesDone' | 'mergedKey'>>,
+    at: Partial<Pick<ImportRun, 'phase' | 'linesDone' | 'mergedKey'>>,
     counts: ImportCounts,
   ): Promise<void> {
-    await this.transactions.execute(
-      `UPDATE import_runs SET status = 'running', phase = coalesce($2, phase), lines_done = coalesce($3, lines_done),
-         merged_key = coalesce($4, merged_key), result = $5, updated_at = now()
-       WHERE id = $1`,
-      [id, at.phase ?? null, at.linesDone ?? null, at.mergedKey ?? null, JSON.stringify(counts)],
-    );
+    await this.runs.update({ id }, { status: 'running', ...at, counts });
   }
 
-  async close(id: string, status: ImportStatus): Promise<void> {
-    await this.transactions.execute(
-      `UPDATE import_runs SET status = $2, phase = CASE WHEN $2 = 'succeeded' THEN 'finished' ELSE phase END, updated_at = now()
-       WHERE id = $1`,
-      [id, status],
-    );
+  async close(id: string, status: 'succeeded' | 'failed'): Promise<void> {
+    await this.runs.update({ id }, { status, ...(status === 'succeeded' && { phase: 'finished' }) });
   }
 
   async stage(id: string, accepted: readonly AcceptedRow[], rejected: readonly RejectedRow[]): Promise<void> {
-    if (accepted.length > 0) {
+    const insert = async (table: string, names: string, types: string, rows: readonly unknown[]): Promise<void> => {
+      if (rows.length === 0) return;
       await this.transactions.execute(
-        `INSERT INTO import_rows (run_id, merge_key, line, fragment, source)
-         SELECT $1, key, line, fragment, source
-         FROM json_to_recordset($2::json) AS row (key text, line bigint, fragment json, source text)`,
-        [id, JSON.stringify(accepted)],
+        `INSERT INTO ${table} (run_id, ${names}) SELECT $1, ${names} FROM json_to_recordset($2::json) AS row (${types})`,
+        [id, JSON.stringify(rows)],
       );
-    }
-    if (rejected.length > 0) {
-      await this.transactions.execute(
-        `INSERT INTO import_rejects (run_id, line, code, message, source)
-         SELECT $1, line, code, message, source
-         FROM json_to_recordset($2::json) AS row (line bigint, code text, message text, source text)`,
-        [id, JSON.stringify(rejected)],
-      );
-    }
+    };
+    const keyed = 'merge_key text, line bigint, fragment json, source text';
+    await insert('import_rows', 'merge_key, line, fragment, source', keyed, accepted);
+    const refused = 'line bigint, code text, message text, source text';
+    await insert('import_rejects', 'line, code, message, source', refused, rejected);
   }
 
   /**
@@ -169,6 +149,7 @@ export class ImportRepository {
    * @param sortPrefix Characters of the staged merge keys to leave out of the comparison.
    */
   async stagedKeys(id: string, keys: readonly string[], sortPrefix = 0): Promise<Set<string>> {
+    if (keys.length === 0) return new Set();
     // Only the plain comparison can use the primary key.
     const compared = sortPrefix === 0 ? 'merge_key' : 'substr(merge_key, $3 + 1)';
     const rows = await this.transactions.query<{ key: string }>(
@@ -242,11 +223,11 @@ export class ImportRepository {
     }
   }
 
-  /** Throws away what a run has staged; its counts stay. */
-  async clear(id: string): Promise<void> {
+  /** Throws away what runs have staged; their counts stay. */
+  async clear(ids: readonly string[]): Promise<void> {
     await this.unhurried(async () => {
-      await this.transactions.execute('DELETE FROM import_rows WHERE run_id = $1', [id]);
-      await this.transactions.execute('DELETE FROM import_rejects WHERE run_id = $1', [id]);
+      await this.transactions.execute('DELETE FROM import_rows WHERE run_id = ANY ($1)', [ids]);
+      await this.transactions.execute('DELETE FROM import_rejects WHERE run_id = ANY ($1)', [ids]);
     });
   }
 
@@ -257,8 +238,38 @@ export class ImportRepository {
     await this.unhurried(() => this.transactions.execute(`ANALYZE ${tables}`));
   }
 
+  /** Figures of all that one mapping has ever imported, for comparing with the source. */
+  async figuresOf(prefix: string): Promise<CatalogueFigures> {
+    const [row] = await this.transactions.query<CatalogueFigures>(
+      `WITH RECURSIVE product AS (SELECT id, name, brand FROM products WHERE starts_with(import_key, $1)),
+         variant AS (SELECT id FROM variants WHERE product_id IN (SELECT id FROM product)),
+         price AS (SELECT currency, amount FROM variant_prices WHERE variant_id IN (SELECT id FROM variant)),
+         shelf AS (
+           SELECT id, parent_id, name FROM categories
+           WHERE id IN (SELECT category_id FROM product_categories WHERE product_id IN (SELECT id FROM product))
+           UNION
+           SELECT above.id, above.parent_id, above.name FROM categories above JOIN shelf ON above.id = shelf.parent_id
+         )
+       SELECT (SELECT count(*)::int FROM product) AS products,
+         (SELECT count(DISTINCT name)::int FROM product) AS "productNames",
+         (SELECT count(DISTINCT brand)::int FROM product) AS brands,
+         (SELECT count(DISTINCT name)::int FROM shelf) AS "categoryNames",
+         (SELECT count(*)::int FROM variant) AS variants,
+         (SELECT count(*)::int FROM price) AS prices,
+         (SELECT coalesce(jsonb_object_agg(currency, total), '{}') FROM
+           (SELECT currency, sum(amount)::text AS total FROM price GROUP BY currency) AS sums) AS "priceSums"`,
+      [prefix],
+    );
+    return row!;
+  }
+
+  async hasProducts(): Promise<boolean> {
+    const [row] = await this.transactions.query<{ found: boolean }>('SELECT EXISTS (SELECT FROM products) AS found');
+    return row!.found;
+  }
+
   /** A crash of PostgreSQL empties unlogged tables, and what is missing can only be read again. */
-  private async isComplete({ id, counts }: RunState): Promise<boolean> {
+  private async isComplete({ id, counts }: ImportRun): Promise<boolean> {
     const [row] = await this.unhurried(() =>
       this.transactions.query<{ staged: string; refused: string }>(
         `SELECT (SELECT count(*) FROM import_rows WHERE run_id = $1) AS staged,
@@ -276,14 +287,4 @@ export class ImportRepository {
       return work();
     });
   }
-}
-
-function stateOf(row: RunRow): RunState {
-  return {
-    id: row.id,
-    phase: row.phase,
-    linesDone: Number(row.lines_done),
-    mergedKey: row.merged_key,
-    counts: row.result,
-  };
 }

@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
-import { newId } from '../../common/ids.js';
-import { type CatalogueFigures, CatalogueFiguresRepository } from './catalogue-figures.repository.js';
-import { type ImportCounts, noCounts } from './import-counts.js';
-import type { ProductFormat } from './rows/import-format.js';
+import type { ImportCounts, ImportProgress } from './import-counts.js';
+import type { ImportRun } from './import-run.entity.js';
 import { ImportFailedError } from './import.errors.js';
-import { ImportRepository, type RunIdentity, type RunState } from './import.repository.js';
-import { MappedCategories } from './rows/mapped-categories.js';
-import { MappedProducts } from './rows/mapped-products.js';
+import { type CatalogueFigures, ImportRepository, type RunIdentity } from './import.repository.js';
 import type { Mapping } from './mappings/mapping.js';
-import { NativeProducts } from './rows/native-products.js';
-import type { ImportProgress } from './progress.js';
+import { StagedMerge } from './merging/staged-merge.service.js';
+import { SourceFile } from './reading/source-file.js';
 import { writeRejects } from './rejects-file.js';
 import { RowStaging } from './row-staging.service.js';
-import { SourceFile } from './reading/source-file.js';
-import { StagedMerge } from './merging/staged-merge.service.js';
+import type { ProductFormat } from './rows/import-format.js';
+import { MappedCategories } from './rows/mapped-categories.js';
+import { MappedProducts } from './rows/mapped-products.js';
+import { nativeProducts } from './rows/native-products.js';
 
 /** What to import and how. */
 export interface ImportOptions {
@@ -60,7 +59,6 @@ export class ImportService {
     private readonly imports: ImportRepository,
     private readonly staging: RowStaging,
     private readonly merging: StagedMerge,
-    private readonly catalogue: CatalogueFiguresRepository,
   ) {}
 
   /**
@@ -76,7 +74,7 @@ export class ImportService {
 
   /** Imports one file if the catalogue is empty once no other import runs. @returns null when it is not. */
   async runIfEmpty(options: ImportOptions): Promise<ImportResult | null> {
-    return this.imports.exclusively(async () => ((await this.catalogue.hasProducts()) ? null : this.runAlone(options)));
+    return this.imports.exclusively(async () => ((await this.imports.hasProducts()) ? null : this.runAlone(options)));
   }
 
   private async runAlone(options: ImportOptions): Promise<ImportResult> {
@@ -85,29 +83,23 @@ export class ImportService {
     assertFormat(file, options);
     const identity = await identityOf(file, options, format.name);
     const earlier = options.isFresh ? null : await this.imports.findUnfinished(identity.fingerprint);
-    const run: RunState = earlier ?? {
-      id: newId(),
-      phase: 'reading',
-      linesDone: 0,
-      mergedKey: null,
-      counts: noCounts(),
-    };
-    await this.imports.forgetOthers(run.id, identity);
-    if (!earlier) await this.imports.start(run.id, identity, run.counts);
+    const run = earlier ?? (await this.imports.start(identity));
+    await this.imports.forgetOthers(run);
     try {
       const counts = await this.work(run, file, format, options);
-      const rejectsPath =
-        options.rejectsPath && (await writeRejects(options.rejectsPath, this.imports.rejects(run.id)));
-      await this.imports.clear(run.id);
+      const rejectsPath = counts.listed > 0 ? (options.rejectsPath ?? null) : null;
+      if (rejectsPath !== null) await writeRejects(rejectsPath, this.imports.rejects(run.id));
+      // One of an earlier import would be taken for that of this one.
+      else if (options.rejectsPath) await rm(options.rejectsPath, { force: true });
+      await this.imports.clear([run.id]);
       await this.imports.close(run.id, 'succeeded');
-      const catalogue = await this.catalogue.ofMapping(`${format.name}:`);
       return {
         runId: run.id,
         mapping: format.name,
         isResumed: earlier !== null,
         counts,
-        catalogue,
-        rejectsPath: rejectsPath ?? null,
+        catalogue: await this.imports.figuresOf(`${format.name}:`),
+        rejectsPath,
       };
     } catch (error) {
       // The failure to tell is the import's, and not that of noting it.
@@ -117,7 +109,7 @@ export class ImportService {
   }
 
   private async work(
-    run: RunState,
+    run: ImportRun,
     file: SourceFile,
     format: ProductFormat | MappedCategories,
     options: ImportOptions,
@@ -128,10 +120,9 @@ export class ImportService {
       counts = await this.staging.stage(run, file, { reader: format, mapping, batch, onProgress });
       await this.imports.analyze('staging');
     }
-    counts =
-      format instanceof MappedCategories
-        ? await this.merging.mergeCategories(run, counts, format, { batch, onProgress })
-        : await this.merging.mergeProducts(run, counts, format, { batch, onProgress });
+    counts = await (format instanceof MappedCategories
+      ? this.merging.mergeCategories(run, counts, format, { batch, onProgress })
+      : this.merging.mergeProducts(run, counts, format, { batch, onProgress }));
     if (counts.accepted >= ANALYZE_FROM_ROWS) await this.imports.analyze('catalogue');
     return counts;
   }
@@ -146,7 +137,7 @@ function formatFor({ kind, mapping }: ImportOptions): ProductFormat | MappedCate
     throw new ImportFailedError(
       'Categories need a mapping; the native format brings its categories with its products.',
     );
-  return new NativeProducts();
+  return nativeProducts;
 }
 
 function assertFormat(file: SourceFile, { mapping }: ImportOptions): void {

@@ -1,7 +1,6 @@
 import { createWriteStream } from 'node:fs';
-import { access, constants, rm, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RejectedRow } from './import.repository.js';
 
@@ -14,28 +13,12 @@ export async function rejectsPathFor(path: string): Promise<string> {
   return join((await isWritable(folder)) ? folder : process.cwd(), name);
 }
 
-/**
- * Writes refused rows as NDJSON: line, code, message and the row itself.
- *
- * @returns the path; undefined when nothing was refused, and then a file of an earlier import is removed.
- */
-export async function writeRejects(
-  path: string,
-  rejects: AsyncIterable<readonly RejectedRow[]>,
-): Promise<string | undefined> {
-  const iterator = rejects[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  if (first.done) {
-    await rm(path, { force: true });
-    return undefined;
-  }
+/** Writes refused rows as NDJSON: line, code, message and the row itself. */
+export async function writeRejects(path: string, rejects: AsyncIterable<readonly RejectedRow[]>): Promise<void> {
   async function* text(): AsyncGenerator<string> {
-    for (let next = first; !next.done; next = await iterator.next()) {
-      yield next.value.map(asJson).join('');
-    }
+    for await (const rows of rejects) yield rows.map(asJson).join('');
   }
-  await pipeline(Readable.from(text()), createWriteStream(path));
-  return path;
+  await pipeline(text, createWriteStream(path));
 }
 
 function asJson({ line, code, message, source }: RejectedRow): string {

@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { countRefusal, type ImportCounts } from './import-counts.js';
-import type { RowOutcome, RowReader } from './rows/import-format.js';
-import { ImportFailedError } from './import.errors.js';
-import { type AcceptedRow, ImportRepository, type RejectedRow, type RunState } from './import.repository.js';
-import { MAX_KEY_LENGTH } from './rows/limits.js';
+import { countRefusal, type ImportCounts, type ImportProgress } from './import-counts.js';
+import type { ImportRun } from './import-run.entity.js';
+import { ImportFailedError, type Refusal } from './import.errors.js';
+import { type AcceptedRow, ImportRepository, type RejectedRow } from './import.repository.js';
 import type { Mapping } from './mappings/mapping.js';
-import type { ImportProgress } from './progress.js';
-import type { Refusal } from './rows/refusal.js';
-import { OTHER_COLUMNS } from './rows/row-values.js';
 import type { RawRow, SourceFile } from './reading/source-file.js';
+import { outcomeOf, type RowReader } from './rows/import-format.js';
+import { OTHER_COLUMNS } from './rows/row-values.js';
 
 /** What staging needs besides the file. */
 export interface StagingOptions {
@@ -34,7 +32,7 @@ export class RowStaging {
    * @returns what has been counted so far.
    * @throws ImportFailedError when the file cannot be read or lacks columns of the mapping.
    */
-  async stage(run: RunState, file: SourceFile, options: StagingOptions): Promise<ImportCounts> {
+  async stage(run: ImportRun, file: SourceFile, options: StagingOptions): Promise<ImportCounts> {
     const { mapping, batch, onProgress } = options;
     let counts = run.counts;
     let chunk: RawRow[] = [];
@@ -67,37 +65,33 @@ export class RowStaging {
     before: ImportCounts,
     phase?: 'merging',
   ): Promise<ImportCounts> {
-    const outcomes = rows.map((row) => withinLimits(reader.read(row)));
-    const uniqueKeys = outcomes.map((outcome) =>
-      'mergeKey' in outcome ? reader.uniqueKeyOf(outcome.mergeKey) : undefined,
-    );
+    const read = rows.map((row) => {
+      const outcome = outcomeOf(reader, row);
+      return { row, outcome, key: 'mergeKey' in outcome ? reader.uniqueKeyOf(outcome.mergeKey) : undefined };
+    });
+    const keys = read.flatMap(({ key }) => key ?? []);
     return this.transactions.run(async () => {
       const counts = structuredClone(before);
-      const taken = await this.takenKeys(id, uniqueKeys, reader.sortPrefix);
+      const taken = await this.imports.stagedKeys(id, keys, reader.sortPrefix);
       const accepted: AcceptedRow[] = [];
       const rejected: RejectedRow[] = [];
-      rows.forEach((row, index) => {
-        const key = uniqueKeys[index];
-        const outcome = key !== undefined && taken.has(key) ? repeated(key) : outcomes[index]!;
+      for (const { row, outcome, key } of read) {
+        const { line } = row;
         counts.rows += 1;
-        if ('mergeKey' in outcome) {
-          counts.accepted += 1;
-          accepted.push({ key: outcome.mergeKey, line: row.line, fragment: outcome.fragment, source: sourceOf(row) });
-          if (key !== undefined) taken.add(key);
+        if ('refusals' in outcome || (key !== undefined && taken.has(key))) {
+          const refusals = 'refusals' in outcome ? outcome.refusals : ([repetitionOf(key!)] as const);
+          countRefusal(counts, refusals);
+          rejected.push({ line, ...refusals[0], source: sourceOf(row) });
         } else {
-          countRefusal(counts, outcome.refusals);
-          rejected.push({ line: row.line, ...outcome.refusals[0], source: sourceOf(row) });
+          counts.accepted += 1;
+          accepted.push({ merge_key: outcome.mergeKey, line, fragment: outcome.fragment, source: sourceOf(row) });
+          if (key !== undefined) taken.add(key);
         }
-      });
+      }
       await this.imports.stage(id, accepted, rejected);
       await this.imports.checkpoint(id, { phase, linesDone: rows.at(-1)?.lastLine }, counts);
       return counts;
     });
-  }
-
-  private async takenKeys(id: string, keys: readonly (string | undefined)[], sortPrefix: number): Promise<Set<string>> {
-    const unique = keys.filter((key) => key !== undefined);
-    return unique.length === 0 ? new Set() : this.imports.stagedKeys(id, unique, sortPrefix);
   }
 }
 
@@ -116,21 +110,10 @@ function assertColumns(columns: readonly string[], mapping: Mapping | undefined)
     throw new ImportFailedError(`The file does not fit the mapping ${mapping?.name}: it ${problems.join(' and ')}.`);
 }
 
-function withinLimits(outcome: RowOutcome<unknown>): RowOutcome<unknown> {
-  if (!('mergeKey' in outcome) || outcome.mergeKey.length <= MAX_KEY_LENGTH) return outcome;
-  return refusedFor({
-    code: 'out_of_limits',
-    message: `what names the row is longer than ${MAX_KEY_LENGTH} characters`,
-  });
-}
-
-function repeated(key: string): RowOutcome<unknown> {
-  return refusedFor({ code: 'repeated', message: `an earlier row of the file is "${key}" already` });
-}
-
-function refusedFor(refusal: Refusal): RowOutcome<unknown> {
-  return { refusals: [refusal] };
-}
+const repetitionOf = (key: string): Refusal => ({
+  code: 'repeated',
+  message: `an earlier row of the file is "${key}" already`,
+});
 
 /** The row as JSON: the object of an NDJSON line, and the text of anything else. */
 function sourceOf({ text, values }: RawRow): string {

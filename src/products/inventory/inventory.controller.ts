@@ -7,39 +7,31 @@ import { Post } from '../../common/idempotency/write.decorators.js';
 import { CurrentActor, RequireScopes } from '../../common/security/access.decorators.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { VariantNotFoundError } from '../products.errors.js';
-import { AdjustInventoryDto } from './dto/adjust-inventory.dto.js';
 import {
   InventoryAdjustmentResponse,
   InventoryMovementPageResponse,
   InventoryPageResponse,
   LocationListResponse,
-  toAdjustmentResponse,
-  toLevelPage,
-  toMovementPage,
 } from './dto/inventory-response.dto.js';
-import { ListInventoryDto, ListMovementsDto } from './dto/list-inventory.dto.js';
+import { AdjustInventoryDto, ListInventoryDto, ListMovementsDto } from './dto/inventory.dto.js';
 import {
   BelowReservedError,
   InventoryChangedError,
   LocationNotFoundError,
   StockOutOfRangeError,
 } from './inventory.errors.js';
-import { InventoryAdjustmentsService } from './inventory-adjustments.service.js';
-import { InventoryReadsService } from './inventory-reads.service.js';
+import { StockService } from './stock.service.js';
 
 @ApiTags('inventory')
-@Controller({ version: '1' })
+@Controller()
 export class InventoryController {
-  constructor(
-    private readonly inventory: InventoryReadsService,
-    private readonly adjustments: InventoryAdjustmentsService,
-  ) {}
+  constructor(private readonly stock: StockService) {}
 
   /** Lists stock by SKU and location. */
   @Get('inventory')
   @RequireScopes('inventory:read')
-  async findAll(@Query() query: ListInventoryDto): Promise<InventoryPageResponse> {
-    return toLevelPage(await this.inventory.listLevels(query));
+  findAll(@Query() query: ListInventoryDto): Promise<InventoryPageResponse> {
+    return this.stock.listLevels(query);
   }
 
   /** Adjusts the stock of a variant. */
@@ -54,21 +46,21 @@ export class InventoryController {
     BelowReservedError,
     StockOutOfRangeError,
   )
-  async adjust(@Body() dto: AdjustInventoryDto, @CurrentActor() actor: Actor): Promise<InventoryAdjustmentResponse> {
-    return toAdjustmentResponse(await this.adjustments.adjust(dto, responsibleUserId(actor)));
+  adjust(@Body() dto: AdjustInventoryDto, @CurrentActor() actor: Actor): Promise<InventoryAdjustmentResponse> {
+    return this.stock.adjust(dto, responsibleUserId(actor));
   }
 
   /** Lists movements of stock, newest first. */
   @Get('inventory/movements')
   @RequireScopes('inventory:read')
-  async findMovements(@Query() query: ListMovementsDto): Promise<InventoryMovementPageResponse> {
-    return toMovementPage(await this.inventory.listMovements(query));
+  findMovements(@Query() query: ListMovementsDto): Promise<InventoryMovementPageResponse> {
+    return this.stock.listMovements(query);
   }
 
   /** Lists every location. */
   @Get('locations')
   @RequireScopes('inventory:read')
   async findLocations(): Promise<LocationListResponse> {
-    return { data: await this.inventory.listLocations(), nextCursor: null };
+    return { data: await this.stock.listLocations(), nextCursor: null };
   }
 }

@@ -56,8 +56,8 @@ export class StockOutOfRangeError extends conflict('inventory.out_of_range', 'No
   }
 }
 
-export class LocationNotFoundError extends notFound('location.not_found', 'No such location') {
-  constructor(readonly locationId: string) {
-    super('There is no location with this id.');
-  }
-}
+export class LocationNotFoundError extends notFound(
+  'location.not_found',
+  'No such location',
+  'There is no location with this id.',
+) {}

@@ -1,8 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { FOREIGN_KEY_VIOLATION, violatedConstraint } from '../../database/postgres-errors.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import type { InventoryMovement } from './entities/inventory-movement.entity.js';
-import { LocationNotFoundError } from './inventory.errors.js';
 
 /** A line that could not be reserved; quantities in whole units. */
 export interface ShortRow {
@@ -12,29 +9,7 @@ export interface ShortRow {
   available: number;
 }
 
-/** The stock of one variant at one location, with what an adjustment must know. */
-export interface LockedStock {
-  id: string;
-  onHand: number;
-  reserved: number;
-  version: number;
-}
-
-export type NewMovement = Pick<
-  InventoryMovement,
-  'id' | 'variantId' | 'locationId' | 'onHandDelta' | 'reason' | 'note' | 'actorId'
->;
-
-/** A movement that was made, and the stock it left. */
-export interface AppliedAdjustment extends NewMovement {
-  sku: string;
-  orderId: string | null;
-  createdAt: Date;
-  onHand: number;
-  reserved: number;
-}
-
-/** Writes to stock, movements and reservations. Stock rows are always locked in the order (variant, location). */
+/** What orders hold of stock, in set-based statements. Stock rows are always locked in the order (variant, location). */
 @Injectable()
 export class InventoryRepository {
   constructor(private readonly transactions: TransactionRunner) {}
@@ -117,67 +92,5 @@ export class InventoryRepository {
        WHERE stock.variant_id = locked.variant_id AND stock.location_id = locked.location_id`,
       [orderId],
     );
-  }
-
-  /** Finds a variant by id or by SKU. */
-  async findVariant({
-    variantId,
-    sku,
-  }: {
-    variantId?: string;
-    sku?: string;
-  }): Promise<{ id: string; sku: string } | null> {
-    const [variant] = await this.transactions.query<{ id: string; sku: string }>(
-      `SELECT id, sku FROM variants WHERE ${variantId === undefined ? 'sku = $1' : 'id = $1'}`,
-      [variantId ?? sku],
-    );
-    return variant ?? null;
-  }
-
-  /**
-   * Makes sure that the variant has a row at the location, and locks it. A new row counts no change yet: version 0.
-   *
-   * @throws LocationNotFoundError
-   */
-  async lockStock(variantId: string, locationId: string): Promise<LockedStock> {
-    try {
-      await this.transactions.execute(
-        `INSERT INTO stock (variant_id, location_id, version) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING`,
-        [variantId, locationId],
-      );
-    } catch (error) {
-      if (violatedConstraint(error, FOREIGN_KEY_VIOLATION) === 'stock_location_id_fkey')
-        throw new LocationNotFoundError(locationId);
-      throw error;
-    }
-    const [stock] = await this.transactions.query<LockedStock>(
-      `SELECT id, on_hand AS "onHand", reserved, version FROM stock
-       WHERE variant_id = $1 AND location_id = $2 FOR UPDATE`,
-      [variantId, locationId],
-    );
-    return stock!;
-  }
-
-  /** Moves the stock and keeps the movement, in one statement. @returns when. */
-  async adjust(movement: NewMovement): Promise<Date> {
-    const [row] = await this.transactions.query<{ createdAt: Date }>(
-      `WITH moved AS (
-         UPDATE stock SET on_hand = on_hand + $4, version = version + 1, updated_at = now()
-         WHERE variant_id = $2 AND location_id = $3
-       )
-       INSERT INTO inventory_movements (id, variant_id, location_id, on_hand_delta, reason, note, actor_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
-       RETURNING created_at AS "createdAt"`,
-      [
-        movement.id,
-        movement.variantId,
-        movement.locationId,
-        movement.onHandDelta,
-        movement.reason,
-        movement.note,
-        movement.actorId,
-      ],
-    );
-    return row!.createdAt;
   }
 }

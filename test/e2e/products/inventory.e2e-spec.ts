@@ -1,5 +1,5 @@
 import { newId } from '../../../src/common/ids.js';
-import { MAIN_LOCATION_ID } from '../../../src/products/inventory/entities/location.entity.js';
+import { MAIN_LOCATION_ID } from '../../../src/products/inventory/entities/stock.entity.js';
 import { createProduct, type TestVariant } from '../../factories/product.factory.js';
 import { createStaff, unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';

@@ -92,7 +92,7 @@ describe('variants', () => {
     expect(changed.json().barcode).toBeUndefined();
     expect(changed.headers.etag).toMatch(/^"2-/);
     const late = await app.patch(path, { position: 8 }, match);
-    expect([late.statusCode, late.headers.etag]).toEqual([412, '"2"']);
+    expect([late.statusCode, late.headers.etag]).toEqual([412, changed.headers.etag]);
     expect(await versionOf(product.id)).toBe(3);
     expect((await app.patch(path, { options: { Size: 'XXL' } }, { token })).statusCode).toBe(400);
     expect((await app.patch(path, { sku: null }, { token })).json().errors[0].pointer).toBe('/sku');

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { MAPPINGS } from '../../../src/products/import/mappings/mapping-catalogue.js';
+import { MAPPINGS } from '../../../src/products/import/mappings/known-mappings.js';
 import type { CategoryMapping, Mapping, ProductMapping } from '../../../src/products/import/mappings/mapping.js';
 import { parseMapping } from '../../../src/products/import/mappings/parse-mapping.js';
 import { ImportBench } from './import-bench.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAPPINGS } from '../../../src/products/import/mappings/mapping-catalogue.js';
+import { MAPPINGS } from '../../../src/products/import/mappings/known-mappings.js';
 import { ImportBench } from './import-bench.js';
 
 /** Public data sets beside the repository; where they are absent only that is reported. */

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { ImportProgress } from '../../../src/products/import/progress.js';
-import { MAPPINGS } from '../../../src/products/import/mappings/mapping-catalogue.js';
+import type { ImportProgress } from '../../../src/products/import/import-counts.js';
+import { MAPPINGS } from '../../../src/products/import/mappings/known-mappings.js';
 import type { ProductMapping } from '../../../src/products/import/mappings/mapping.js';
 import { ImportBench } from './import-bench.js';
 

@@ -1,8 +1,9 @@
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { SearchTerms } from '../../../src/products/catalogue/catalogue-search.js';
 import { CatalogueRepository } from '../../../src/products/catalogue/catalogue.repository.js';
 import type { ProductFilters } from '../../../src/products/catalogue/catalogue-sql.js';
 import type { ProductSort } from '../../../src/products/catalogue/dto/list-products.dto.js';
-import { InventoryReadsRepository } from '../../../src/products/inventory/inventory-reads.repository.js';
+import { StockRepository } from '../../../src/products/inventory/stock.repository.js';
 import { unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
 
@@ -62,7 +63,7 @@ describe('statements of the catalogue', () => {
   /** Runs what a read sends under EXPLAIN, with the plan that a prepared statement settles on where it is one. */
   const plansOf = async (read: () => Promise<unknown>): Promise<Plan[]> => {
     const prepared = jest.spyOn(app.database, 'query');
-    const planned = jest.spyOn(app.database.manager, 'query');
+    const planned = jest.spyOn(PostgresQueryRunner.prototype, 'query');
     await read();
     const sent = [
       ...prepared.mock.calls.map(([text, values]) => ({ text, values: values ?? [], mode: 'force_generic_plan' })),
@@ -197,11 +198,11 @@ describe('statements of the catalogue', () => {
   });
 
   it('lists stock along the SKUs, and movements along their ids', async () => {
-    const inventory = app.app.get(InventoryReadsRepository);
-    const levels = await plansOf(() => inventory.findLevels({ location: 'main' }, undefined, 21));
+    const inventory = app.app.get(StockRepository);
+    const levels = await plansOf(() => inventory.findLevels({ location: 'main', limit: 20 }));
     expect(indexes(levels)).toContain('variants_sku_key');
     readsNoWholeTable(levels);
-    expect(indexes(await plansOf(() => inventory.findLevels({ sku: `${mark}-7` }, undefined, 21)))).toContain(
+    expect(indexes(await plansOf(() => inventory.findLevels({ sku: `${mark}-7`, limit: 20 })))).toContain(
       'variants_sku_key',
     );
   });

@@ -1,5 +1,5 @@
 import { MappingError } from '../import.errors.js';
-import { MAPPINGS } from './mapping-catalogue.js';
+import { MAPPINGS } from './known-mappings.js';
 import { parseMapping } from './parse-mapping.js';
 
 const good = {

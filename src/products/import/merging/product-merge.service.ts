@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../../common/ids.js';
-import type { ProductOption } from '../../entities/product.entity.js';
-import type { CatalogueProduct } from '../rows/catalogue-product.js';
-import { ProductMergeRepository, type ProductRow, type VariantRow } from './product-merge.repository.js';
-import { CategoryMergeRepository, pathKey } from './category-merge.repository.js';
-import { freeSlugs } from './free-slugs.js';
+import { optionsOf } from '../../product-options.js';
 import type { Changes } from '../import-counts.js';
-import { optionsKey, type ProductPair, ProductPairing, type VariantPair } from './product-pairing.service.js';
-import type { Refusal } from '../rows/refusal.js';
+import type { Refusal } from '../import.errors.js';
+import { type CatalogueProduct, optionsKey } from '../rows/catalogue-product.js';
+import { CategoryMerge, pathKey } from './category-merge.service.js';
+import { MergeRepository, type ProductToStore, type VariantToStore } from './merge.repository.js';
+import { type ProductPair, ProductPairing, type VariantPair } from './product-pairing.service.js';
 
 /** What merging some products did. */
 export interface MergeOutcome {
@@ -25,8 +24,8 @@ export interface MergeOutcome {
 export class ProductMerge {
   constructor(
     private readonly pairing: ProductPairing,
-    private readonly catalogue: ProductMergeRepository,
-    private readonly categories: CategoryMergeRepository,
+    private readonly catalogue: MergeRepository,
+    private readonly categories: CategoryMerge,
   ) {}
 
   /**
@@ -39,10 +38,8 @@ export class ProductMerge {
    */
   async merge(products: readonly CatalogueProduct[], knownCategories: Map<string, string>): Promise<MergeOutcome> {
     const { pairs, refused } = await this.pairing.pair(products);
-    const categoriesCreated = await this.categories.ensurePaths(
-      pairs.flatMap(({ product }) => product.categories ?? []),
-      knownCategories,
-    );
+    const paths = pairs.flatMap(({ product }) => product.categories ?? []);
+    const categoriesCreated = await this.categories.ensurePaths(paths, knownCategories);
     const variants = pairs.flatMap((pair) => pair.variants);
     const rewritten = await this.writeProducts(pairs);
     const moved = await this.writeCategories(pairs, knownCategories);
@@ -50,12 +47,11 @@ export class ProductMerge {
     const prices = await this.writePrices(variants);
     const stockChanged = await this.writeStock(variants);
 
-    const repriced = variants
-      .filter(({ id, stored }) => stored && prices.of.has(id) && !changed.has(id))
-      .map(({ id }) => id);
-    if (repriced.length > 0) await this.catalogue.touchVariants(repriced);
+    const isRepriced = new Set([...prices.set, ...prices.removed]);
+    const repriced = idsOf(variants.filter(({ id, stored }) => stored && isRepriced.has(id) && !changed.has(id)));
+    await this.catalogue.touch('variants', repriced);
     const productsOfVariants = variants
-      .filter(({ id, stored }) => !stored || changed.has(id) || prices.of.has(id))
+      .filter(({ id, stored }) => !stored || changed.has(id) || isRepriced.has(id))
       .map(({ productId }) => productId);
     const countProducts = await this.touch(pairs, rewritten, [...moved, ...productsOfVariants]);
     const created = variants.filter(({ stored }) => !stored).length;
@@ -65,7 +61,7 @@ export class ProductMerge {
       products: countProducts,
       variants: { created, updated, unchanged: variants.length - created - updated },
       categoriesCreated,
-      prices: { set: prices.set, removed: prices.removed },
+      prices: { set: prices.set.length, removed: prices.removed.length },
       stockChanged,
     };
   }
@@ -73,76 +69,53 @@ export class ProductMerge {
   /** @returns the ids of stored products that changed. */
   private async writeProducts(pairs: readonly ProductPair[]): Promise<Set<string>> {
     const fresh = pairs.filter(({ isNew }) => isNew);
-    const slugs = await this.slugsFor(fresh.map(({ product }) => product));
-    if (fresh.length > 0) {
-      await this.catalogue.insertProducts(
-        fresh.map((pair, index) => productRow(pair, slugs[index]!, pair.product.status)),
-      );
-    }
+    const stated = fresh.flatMap(({ product }) => product.slug ?? []);
+    const unnamed = fresh.flatMap(({ product }) => (product.slug === null ? [product] : []));
+    const made = await this.catalogue.freeSlugs('products', unnamed, stated);
+    await this.catalogue.insertProducts(
+      fresh.map((pair) => toStore(pair, pair.product.slug ?? made.shift()!, pair.product.status)),
+    );
     const known = pairs.filter(({ isNew }) => !isNew);
-    if (known.length === 0) return new Set();
-    const rows = known.map((pair) => productRow(pair, '', pair.product.isStatusStated ? pair.product.status : null));
+    const rows = known.map((pair) => toStore(pair, '', pair.product.isStatusStated ? pair.product.status : null));
     return new Set(await this.catalogue.updateProducts(rows));
   }
 
-  private async slugsFor(products: readonly CatalogueProduct[]): Promise<string[]> {
-    const unnamed = products.filter(({ slug }) => slug === null);
-    const stated = products.flatMap(({ slug }) => slug ?? []);
-    const made = await freeSlugs(
-      unnamed.map(({ importKey, name }) => ({ key: importKey, name })),
-      async (candidates) =>
-        candidates.length === 0 ? new Set() : new Set([...(await this.catalogue.takenSlugs(candidates)), ...stated]),
-    );
-    let next = 0;
-    return products.map(({ slug }) => slug ?? made[next++]!);
-  }
-
   /** @returns the ids of products that moved. */
-  private async writeCategories(pairs: readonly ProductPair[], known: ReadonlyMap<string, string>): Promise<string[]> {
-    const stating = pairs.filter(({ product }) => product.categories !== null);
-    if (stating.length === 0) return [];
-    const wanted = stating.flatMap(({ id, product }) =>
-      product.categories!.map((path) => ({ product_id: id, category_id: known.get(pathKey(path))! })),
-    );
+  private writeCategories(pairs: readonly ProductPair[], known: ReadonlyMap<string, string>): Promise<string[]> {
     return this.catalogue.setCategories(
-      stating.map(({ id }) => id),
-      wanted,
+      pairs.flatMap(({ id, product: { categories } }) =>
+        categories ? [{ productId: id, categoryIds: categories.map((path) => known.get(pathKey(path))!) }] : [],
+      ),
     );
   }
 
   /** @returns the ids of stored variants that changed. */
   private async writeVariants(variants: readonly VariantPair[]): Promise<Set<string>> {
     const known = variants.filter(({ stored }) => stored);
-    const exchanging = exchangingOptions(known);
-    if (exchanging.length > 0) await this.catalogue.parkOptions(exchanging);
-    const changed = known.length === 0 ? [] : await this.catalogue.updateVariants(known.map(variantRow));
-    const fresh = variants.filter(({ stored }) => !stored);
-    if (fresh.length > 0) await this.catalogue.insertVariants(fresh.map(variantRow));
+    await this.catalogue.parkOptions(exchangingOptions(known));
+    const changed = await this.catalogue.updateVariants(known.map(variantToStore));
+    await this.catalogue.insertVariants(variants.filter(({ stored }) => !stored).map(variantToStore));
     return new Set(changed);
   }
 
-  private async writePrices(
-    variants: readonly VariantPair[],
-  ): Promise<{ of: Set<string>; set: number; removed: number }> {
+  /** @returns the ids of variants by price. */
+  private async writePrices(variants: readonly VariantPair[]): Promise<{ set: string[]; removed: string[] }> {
     const prices = variants.flatMap(({ id, stored, variant }) =>
-      variant.prices.map((price) => ({ ...price, variantId: id, stored })),
+      variant.prices.map((price) => ({ isNew: !stored, price: { ...price, variantId: id } })),
     );
-    const given = prices.filter(({ amount }) => amount !== null).map(({ stored: _, ...price }) => price);
-    const taken = prices
-      .filter(({ amount, stored }) => amount === null && stored)
-      .map(({ variantId, currency }) => ({ variantId, currency }));
-    const set = given.length === 0 ? [] : await this.catalogue.setPrices(given);
-    const removed = taken.length === 0 ? [] : await this.catalogue.removePrices(taken);
-    return { of: new Set([...set, ...removed]), set: set.length, removed: removed.length };
+    const given = prices.filter(({ price }) => price.amount !== null);
+    const taken = prices.filter(({ price, isNew }) => price.amount === null && !isNew);
+    const set = await this.catalogue.setPrices(given.map(({ price }) => price));
+    const removed = await this.catalogue.removePrices(taken.map(({ price }) => price));
+    return { set, removed };
   }
 
   private async writeStock(variants: readonly VariantPair[]): Promise<number> {
-    const fresh = variants.filter(({ stored }) => !stored).map(({ id }) => id);
-    if (fresh.length > 0) await this.catalogue.openStock(fresh);
+    await this.catalogue.openStock(idsOf(variants.filter(({ stored }) => !stored)));
     const changes = variants
       .filter(({ stockDelta }) => stockDelta !== 0)
       .map(({ id, stockDelta }) => ({ id: newId(), variantId: id, delta: stockDelta }));
-    if (changes.length > 0) await this.catalogue.moveStock(changes);
+    await this.catalogue.moveStock(changes);
     return changes.length;
   }
 
@@ -152,43 +125,26 @@ export class ProductMerge {
     rewritten: ReadonlySet<string>,
     touched: readonly string[],
   ): Promise<Changes> {
-    const known = new Set(pairs.filter(({ isNew }) => !isNew).map(({ id }) => id));
+    const known = new Set(idsOf(pairs.filter(({ isNew }) => !isNew)));
     const others = [...new Set(touched)].filter((id) => known.has(id) && !rewritten.has(id));
-    if (others.length > 0) await this.catalogue.touchProducts(others);
+    await this.catalogue.touch('products', others);
     const updated = rewritten.size + others.length;
     return { created: pairs.length - known.size, updated, unchanged: known.size - updated };
   }
 }
 
-function productRow({ id, product, kept }: ProductPair, slug: string, status: string | null): ProductRow {
+const idsOf = (things: readonly { readonly id: string }[]): string[] => things.map(({ id }) => id);
+
+/** The options are those of the file, and the values that only variants outside of the file have. */
+function toStore({ id, product, kept }: ProductPair, slug: string, status: string | null): ProductToStore {
   const { importKey, name, description, brand, tags, attributes } = product;
-  return {
-    id,
-    slug,
-    import_key: importKey,
-    name,
-    description,
-    brand,
-    status,
-    tags,
-    attributes,
-    options: optionsWith(product.options, kept),
-  };
+  const options = optionsOf(kept, product.options);
+  return { id, slug, importKey, name, description, brand, status, tags, attributes, options };
 }
 
-/** The options of the file, and the values that only variants outside of the file have. */
-function optionsWith(options: readonly ProductOption[], kept: ProductPair['kept']): ProductOption[] {
-  const values = new Map(options.map((option) => [option.name, new Set(option.values)]));
-  for (const variant of kept) {
-    for (const [name, value] of Object.entries(variant.options))
-      values.set(name, (values.get(name) ?? new Set()).add(value));
-  }
-  return [...values].map(([name, offered]) => ({ name, values: [...offered] }));
-}
-
-function variantRow({ id, productId, position, variant }: VariantPair): VariantRow {
+function variantToStore({ id, productId, position, variant }: VariantPair): VariantToStore {
   const { sku, options, barcode, weightGrams } = variant;
-  return { id, product_id: productId, sku, options, barcode, weight_grams: weightGrams, position };
+  return { id, productId, sku, options, barcode, weightGrams, position };
 }
 
 /** Stored variants that take over options from one another; their unique index would refuse the first of them. */
@@ -198,5 +154,5 @@ function exchangingOptions(known: readonly VariantPair[]): string[] {
   const isExchange = changing.some(({ productId, variant }) =>
     given.has(`${productId} ${optionsKey(variant.options)}`),
   );
-  return isExchange ? changing.map(({ id }) => id) : [];
+  return isExchange ? idsOf(changing) : [];
 }

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy } from '../../../common/group-by.js';
 import { violatedConstraint } from '../../../database/postgres-errors.js';
 import { TransactionRunner } from '../../../database/transaction-runner.js';
+import { countChanges, countRefusal, type ImportCounts, type ImportProgress } from '../import-counts.js';
+import type { ImportRun } from '../import-run.entity.js';
+import { type Refusal, RowRefusedError } from '../import.errors.js';
+import { ImportRepository, type KeyedRow } from '../import.repository.js';
 import type { CatalogueProduct } from '../rows/catalogue-product.js';
-import { CategoryMerge } from './category-merge.service.js';
-import { countChanges, countRefusal, type ImportCounts } from '../import-counts.js';
 import type { ProductFormat } from '../rows/import-format.js';
-import { ImportRepository, type KeyedRow, type RunState } from '../import.repository.js';
 import type { CategoryRow, MappedCategories } from '../rows/mapped-categories.js';
+import { CategoryMerge } from './category-merge.service.js';
 import { ProductMerge } from './product-merge.service.js';
-import type { ImportProgress } from '../progress.js';
-import { type Refusal, RowRefusedError } from '../rows/refusal.js';
 
 /** How staged rows are merged. */
 export interface MergeOptions {
@@ -32,14 +33,14 @@ export class StagedMerge {
 
   /** Merges products from where the run stopped. @returns what has been counted so far. */
   async mergeProducts(
-    run: RunState,
+    run: ImportRun,
     before: ImportCounts,
     format: ProductFormat,
     options: MergeOptions,
   ): Promise<ImportCounts> {
     const knownCategories = new Map<string, string>();
     return this.mergePages<unknown>(run, before, options, async (page, counts) => {
-      const rows = byMergeKey(page);
+      const rows = groupBy(page, ({ mergeKey }) => mergeKey);
       const { products, refusals } = assembled(rows, format);
       const outcome = await this.products.merge([...products.keys()], knownCategories).catch((error: unknown) => {
         knownCategories.clear();
@@ -65,7 +66,7 @@ export class StagedMerge {
 
   /** Merges categories from where the run stopped, and lists the children that are not in the file. */
   async mergeCategories(
-    run: RunState,
+    run: ImportRun,
     before: ImportCounts,
     format: MappedCategories,
     options: MergeOptions,
@@ -93,7 +94,7 @@ export class StagedMerge {
 
   /** Merges staged rows chunk by chunk, each in a transaction with its checkpoint; `merge` adds to the counts it is given. */
   private async mergePages<Fragment>(
-    run: RunState,
+    run: ImportRun,
     before: ImportCounts,
     { batch, onProgress }: MergeOptions,
     merge: (page: readonly KeyedRow<Fragment>[], counts: ImportCounts) => Promise<void>,
@@ -130,16 +131,6 @@ async function againOnConflict<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function byMergeKey<Fragment>(page: readonly KeyedRow<Fragment>[]): Map<string, KeyedRow<Fragment>[]> {
-  const rows = new Map<string, KeyedRow<Fragment>[]>();
-  for (const row of page) {
-    const others = rows.get(row.mergeKey);
-    if (others) others.push(row);
-    else rows.set(row.mergeKey, [row]);
-  }
-  return rows;
-}
-
 function assembled(
   rows: ReadonlyMap<string, readonly KeyedRow<unknown>[]>,
   format: ProductFormat,
@@ -151,7 +142,7 @@ function assembled(
       products.set(format.assemble(key, rowsOfKey), key);
     } catch (error) {
       if (!(error instanceof RowRefusedError)) throw error;
-      refusals.set(key, error.refusal);
+      refusals.set(key, error.refusals[0]);
     }
   }
   return { products, refusals };

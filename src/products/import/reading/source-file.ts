@@ -3,10 +3,9 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { ImportFailedError } from '../import.errors.js';
+import { ImportFailedError, type Refusal } from '../import.errors.js';
 import { CsvReader } from './csv-reader.js';
 import { LineSplitter, type TextLine } from './line-splitter.js';
-import type { Refusal } from '../rows/refusal.js';
 import type { RowValues } from '../rows/row-values.js';
 
 export type FileFormat = 'ndjson' | 'csv';

@@ -1,11 +1,9 @@
-import type { CatalogueCategory } from './catalogue-product.js';
-import type { RowOutcome, RowReader } from './import-format.js';
-import { MAX_KEY_LENGTH } from './limits.js';
+import { refuse } from '../import.errors.js';
 import type { CategoryMapping } from '../mappings/mapping.js';
-import { refusalsOf } from './refusal-rules.js';
-import { refuse, RowRefusedError } from './refusal.js';
+import { MAX_KEY_LENGTH } from './catalogue-product.js';
+import type { ReadRow, RowReader } from './import-format.js';
+import { assertNotRefused } from './refusal-rules.js';
 import { checkedValues, type RowValues, textOf } from './row-values.js';
-import type { RawRow } from '../reading/source-file.js';
 
 /** What one row says about a category; ids are those of the file. */
 export interface CategoryRow {
@@ -29,35 +27,10 @@ export class MappedCategories implements RowReader<CategoryRow> {
     this.name = mapping.name;
   }
 
-  read(row: RawRow): RowOutcome<CategoryRow> {
-    if (!row.values) return { refusals: [row.problem!] };
-    try {
-      const values = checkedValues(row.values, this.mapping.columns, this.mapping.format === 'csv');
-      const refusals = refusalsOf(this.mapping.refuse ?? [], values);
-      if (refusals) return { refusals };
-      const fragment = this.categoryOf(values);
-      return { mergeKey: mergeKeyOf(fragment.ancestors.length, fragment.id), fragment };
-    } catch (error) {
-      if (error instanceof RowRefusedError) return { refusals: [error.refusal] };
-      throw error;
-    }
-  }
-
-  uniqueKeyOf(mergeKey: string): string {
-    return idOf(mergeKey);
-  }
-
-  assemble(row: CategoryRow): CatalogueCategory {
-    return { importKey: this.importKeyOf(row.id), name: row.name, ancestors: row.ancestors };
-  }
-
-  /** The key under which a category is stored for good. */
-  importKeyOf(id: string): string {
-    return `${this.mapping.name}:${id}`;
-  }
-
-  private categoryOf(values: RowValues): CategoryRow {
-    const rule = this.mapping.category;
+  read(row: RowValues): ReadRow<CategoryRow> {
+    const { category: rule, columns, format, refuse: rules = [] } = this.mapping;
+    const values = checkedValues(row, columns, format === 'csv');
+    assertNotRefused(rules, values);
     const id = textOf(rule.id, values) ?? refuse('no_key', 'the row has no id');
     const name = textOf(rule.name, values) ?? refuse('no_name', 'the row has no name');
     if (id.length > MAX_KEY_LENGTH || name.length > 200) refuse('out_of_limits', 'the id or the name is too long');
@@ -65,15 +38,18 @@ export class MappedCategories implements RowReader<CategoryRow> {
     if (path.at(-1) !== id) refuse('wrong_path', 'the path does not end with the category itself');
     if (new Set(path).size < path.length) refuse('wrong_path', 'the path leads in a circle');
     if (path.length > MAX_DEPTH) refuse('out_of_limits', `the path is longer than ${MAX_DEPTH}`);
-    return {
-      id,
-      name,
-      ancestors: path
-        .slice(0, -1)
-        .map((ancestor, depth) => mergeKeyOf(depth, ancestor))
-        .reverse(),
-      children: rule.children ? [...new Set(idsIn(values[rule.children.column], rule.children.id))] : [],
-    };
+    const [mergeKey, ...ancestors] = path.map((one, depth) => mergeKeyOf(depth, one)).reverse();
+    const children = rule.children ? [...new Set(idsIn(values[rule.children.column], rule.children.id))] : [];
+    return { mergeKey: mergeKey!, fragment: { id, name, ancestors, children } };
+  }
+
+  uniqueKeyOf(mergeKey: string): string {
+    return idOf(mergeKey);
+  }
+
+  /** The key under which a category is stored for good. */
+  importKeyOf(id: string): string {
+    return `${this.mapping.name}:${id}`;
   }
 }
 

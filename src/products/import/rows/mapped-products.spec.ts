@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { ProductMapping } from '../mappings/mapping.js';
-import { MappedProducts, type MappedRow } from './mapped-products.js';
+import { chosen, MappedProducts } from './mapped-products.js';
 
 const base: ProductMapping = {
   name: 'test',
@@ -28,14 +28,8 @@ const pieces: ProductMapping = {
 function assemble(mapping: ProductMapping, rows: readonly Record<string, unknown>[]) {
   const format = new MappedProducts(mapping);
   const staged = rows.map((row, index) => {
-    const outcome = format.read({
-      line: index + 1,
-      lastLine: index + 1,
-      text: '',
-      values: { id: 'P', sku: 'S', ...row },
-    });
-    if ('refusals' in outcome) throw new Error(outcome.refusals[0].message);
-    return { line: index + 1, fragment: outcome.fragment satisfies MappedRow };
+    const { fragment } = format.read({ id: 'P', sku: 'S', ...row });
+    return { line: index + 1, fragment };
   });
   return format.assemble('P', staged);
 }
@@ -100,4 +94,24 @@ describe('products through a mapping', () => {
   ])('refuses the price %s instead of guessing', (_, price) => {
     expect(() => assemble(base, [{ price }])).toThrow(/price/);
   });
+});
+
+describe('chosen', () => {
+  it('takes the last value by the rule "latest"', () => {
+    expect(chosen([1, 2, 1, 3], 'latest')).toBe(3);
+  });
+
+  it('takes the most frequent value, and of equally frequent ones that which occurs last', () => {
+    expect(chosen([1, 2, 1, 3], 'most_frequent')).toBe(1);
+    expect(chosen([1, 2, 2, 1], 'most_frequent')).toBe(1);
+    expect(chosen([2, 1, 1, 2, 3], 'most_frequent')).toBe(2);
+  });
+
+  it.each(['latest', 'most_frequent'] as const)(
+    'ignores what is missing, and gives nothing for nothing: %s',
+    (rule) => {
+      expect(chosen([null, 'a', undefined, null], rule)).toBe('a');
+      expect(chosen([null, undefined], rule)).toBeUndefined();
+    },
+  );
 });

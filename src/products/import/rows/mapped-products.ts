@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
+import { groupBy } from '../../../common/group-by.js';
 import { parseDecimal } from '../../../common/money/currencies.js';
 import type { AttributeValue } from '../../entities/product.entity.js';
 import { optionsOf } from '../../product-options.js';
-import type { CatalogueProduct, CatalogueVariant } from './catalogue-product.js';
-import type { ProductFormat, RowOutcome, StagedRow } from './import-format.js';
-import { assertWithinLimits } from './limits.js';
+import { refuse } from '../import.errors.js';
 import type { PriceSource, ProductMapping } from '../mappings/mapping.js';
-import { chosen } from './most-frequent.js';
-import { refusalsOf } from './refusal-rules.js';
-import { refuse, RowRefusedError } from './refusal.js';
+import { assertWithinLimits, type CatalogueProduct, type CatalogueVariant } from './catalogue-product.js';
+import type { ProductFormat, ReadRow, StagedRow } from './import-format.js';
+import { assertNotRefused } from './refusal-rules.js';
 import {
   attributeOf,
   checkedValues,
@@ -18,7 +17,6 @@ import {
   type RowValues,
   textOf,
 } from './row-values.js';
-import type { RawRow } from '../reading/source-file.js';
 
 /** What one row says; what the mapping says for all rows is not repeated here. */
 export interface MappedRow {
@@ -39,6 +37,12 @@ export interface MappedRow {
 const DIGEST_LENGTH = 12;
 const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
+/** The attributes that all variants of a product share, and the variants. */
+interface Variants {
+  attributes: Record<string, AttributeValue>;
+  variants: CatalogueVariant[];
+}
+
 /** Reads rows as a mapping describes them. */
 export class MappedProducts implements ProductFormat<MappedRow> {
   readonly name: string;
@@ -48,56 +52,10 @@ export class MappedProducts implements ProductFormat<MappedRow> {
     this.name = mapping.name;
   }
 
-  read(row: RawRow): RowOutcome<MappedRow> {
-    if (!row.values) return { refusals: [row.problem!] };
-    try {
-      const values = checkedValues(row.values, this.mapping.columns, this.mapping.format === 'csv');
-      const refusals = refusalsOf(this.mapping.refuse ?? [], values);
-      if (refusals) return { refusals };
-      return this.fragmentOf(values);
-    } catch (error) {
-      if (error instanceof RowRefusedError) return { refusals: [error.refusal] };
-      throw error;
-    }
-  }
-
-  uniqueKeyOf(): undefined {
-    return undefined;
-  }
-
-  assemble(mergeKey: string, rows: readonly StagedRow<MappedRow>[]): CatalogueProduct {
-    const { product } = this.mapping;
-    const prefer = <T>(values: readonly (T | undefined)[]): T | undefined =>
-      chosen(values, product.onDisagreement ?? 'latest');
-    const fragments = rows.map((row) => row.fragment);
-    const last = fragments.at(-1)!;
-    const { attributes, variants } = this.isOneVariantARow
-      ? this.variantsOfRows(fragments)
-      : this.variantsBySku(fragments);
-    const assembled: CatalogueProduct = {
-      importKey: `${this.mapping.name}:${mergeKey}`,
-      slug: null,
-      name: prefer(fragments.map((fragment) => fragment.name))!,
-      description: product.description ? (prefer(fragments.map((fragment) => fragment.description)) ?? '') : null,
-      brand: product.brand ? (prefer(fragments.map((fragment) => fragment.brand)) ?? '') : null,
-      status: product.status,
-      isStatusStated: false,
-      categories: last.categories ?? null,
-      tags: last.tags ?? null,
-      attributes: product.attributes ? attributes : null,
-      options: optionsOf(variants),
-      variants,
-    };
-    assertWithinLimits(assembled);
-    return assembled;
-  }
-
-  private get isOneVariantARow(): boolean {
-    return 'digestPrefix' in this.mapping.variant.sku;
-  }
-
-  private fragmentOf(values: RowValues): RowOutcome<MappedRow> {
-    const { product, variant } = this.mapping;
+  read(row: RowValues): ReadRow<MappedRow> {
+    const { product, variant, columns, format, refuse: rules = [] } = this.mapping;
+    const values = checkedValues(row, columns, format === 'csv');
+    assertNotRefused(rules, values);
     const mergeKey = textOf(product.key, values) ?? refuse('no_key', 'the row lacks what names its product');
     const name = textOf(product.name, values) ?? refuse('no_name', 'the row has no product name');
     const attributes = product.attributes && this.attributesOf(values);
@@ -117,6 +75,41 @@ export class MappedProducts implements ProductFormat<MappedRow> {
       price: variant.price && priceOf(variant.price, values),
     };
     return { mergeKey, fragment };
+  }
+
+  uniqueKeyOf(): undefined {
+    return undefined;
+  }
+
+  assemble(mergeKey: string, rows: readonly StagedRow<MappedRow>[]): CatalogueProduct {
+    const { product, variant } = this.mapping;
+    const fragments = rows.map((row) => row.fragment);
+    const last = fragments.at(-1)!;
+    const { attributes, variants } =
+      'digestPrefix' in variant.sku
+        ? this.variantsOfRows(fragments, variant.sku.digestPrefix)
+        : this.variantsBySku(fragments);
+    const assembled: CatalogueProduct = {
+      importKey: `${this.mapping.name}:${mergeKey}`,
+      slug: null,
+      name: this.prefer(fragments, ({ name }) => name)!,
+      description: product.description ? (this.prefer(fragments, ({ description }) => description) ?? '') : null,
+      brand: product.brand ? (this.prefer(fragments, ({ brand }) => brand) ?? '') : null,
+      status: product.status,
+      isStatusStated: false,
+      categories: last.categories ?? null,
+      tags: last.tags ?? null,
+      attributes: product.attributes ? attributes : null,
+      options: optionsOf(variants),
+      variants,
+    };
+    assertWithinLimits(assembled);
+    return assembled;
+  }
+
+  /** Of the values that rows of one product give, the one that the mapping wants where they disagree. */
+  private prefer<T>(rows: readonly MappedRow[], valueOf: (row: MappedRow) => T | null | undefined): T | undefined {
+    return chosen(rows.map(valueOf), this.mapping.product.onDisagreement ?? 'latest');
   }
 
   private attributesOf(values: RowValues): Record<string, AttributeValue> {
@@ -146,46 +139,30 @@ export class MappedProducts implements ProductFormat<MappedRow> {
   }
 
   /** Rows of one SKU are one variant, and all of the product's attributes are those of its latest row. */
-  private variantsBySku(fragments: readonly MappedRow[]): {
-    attributes: Record<string, AttributeValue>;
-    variants: CatalogueVariant[];
-  } {
-    const bySku = new Map<string, MappedRow[]>();
-    for (const fragment of fragments) {
-      const known = bySku.get(fragment.sku);
-      if (known) known.push(fragment);
-      else bySku.set(fragment.sku, [fragment]);
-    }
+  private variantsBySku(fragments: readonly MappedRow[]): Variants {
+    const rowsOf = groupBy(fragments, ({ sku }) => sku);
     const rule = this.mapping.variant.options;
-    const latest = [...bySku.values()].map((rows) => rows.at(-1)!);
+    const latest = [...rowsOf.values()].map((rows) => rows.at(-1)!);
     const { common, differing } = rule ? split(latest) : { common: fragments.at(-1)!.attributes ?? {}, differing: [] };
-    const variants = [...bySku].map(([sku, rows], index): CatalogueVariant => {
-      const price = chosen(
-        rows.map((row) => row.price),
-        this.mapping.product.onDisagreement ?? 'latest',
-      );
-      return this.variant(
-        sku,
-        { ...rows.at(-1)!, price },
-        rule ? optionsIn(latest[index]!, differing, rule.missing) : {},
-      );
-    });
+    const variants = latest.map((row) =>
+      this.variant(
+        row.sku,
+        { ...row, price: this.prefer(rowsOf.get(row.sku)!, ({ price }) => price) },
+        rule ? optionsIn(row, differing, rule.missing) : {},
+      ),
+    );
     return { attributes: common, variants };
   }
 
   /** Each row is a variant; rows that say the same are told apart by a number. */
-  private variantsOfRows(fragments: readonly MappedRow[]): {
-    attributes: Record<string, AttributeValue>;
-    variants: CatalogueVariant[];
-  } {
-    const { digestPrefix } = this.mapping.variant.sku as { digestPrefix: string };
+  private variantsOfRows(fragments: readonly MappedRow[], digestPrefix: string): Variants {
     const rule = this.mapping.variant.options;
     const { common, differing } = split(fragments);
     const options = fragments.map((fragment) => (rule ? optionsIn(fragment, differing, rule.missing) : {}));
     const skuNumbers = numbersOf(fragments.map(({ sku }) => sku));
     const optionNumbers = numbersOf(options.map((values) => JSON.stringify(values)));
     const hasRepeats = optionNumbers.some((number) => number > 1);
-    const variants = fragments.map((fragment, index): CatalogueVariant => {
+    const variants = fragments.map((fragment, index) => {
       const number = skuNumbers[index]!;
       const sku = `${digestPrefix}-${fragment.sku}${number === 1 ? '' : `-${number}`}`;
       const repeat = rule && hasRepeats ? { [rule.repeat]: String(optionNumbers[index]) } : {};
@@ -205,6 +182,20 @@ export class MappedProducts implements ProductFormat<MappedRow> {
       onHand: onHand ?? null,
     };
   }
+}
+
+/**
+ * Chooses one of the values that rows of one product give, in the order of the rows.
+ *
+ * @returns the last value, or the most frequent one, of which the later wins a tie; undefined when there is none.
+ */
+export function chosen<T>(values: readonly (T | null | undefined)[], rule: 'latest' | 'most_frequent'): T | undefined {
+  const given = values.filter((value): value is T & {} => value !== null && value !== undefined);
+  if (rule === 'latest') return given.at(-1);
+  const counts = new Map<T, number>();
+  for (const value of given) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const highest = Math.max(0, ...counts.values());
+  return given.findLast((value) => counts.get(value) === highest);
 }
 
 /** The attributes that all rows share, and the names of those in which they differ. */

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { NativeProducts } from './native-products.js';
+import { outcomeOf } from './import-format.js';
+import { nativeProducts } from './native-products.js';
 
-const format = new NativeProducts();
 const good = {
   slug: 'mug',
   name: 'Mug',
@@ -10,7 +10,8 @@ const good = {
     { sku: 'MUG-S', options: { Size: 'S' }, prices: [{ amount: 100, currency: 'EUR' }], weightGrams: 5, onHand: 3 },
   ],
 };
-const read = (row: Record<string, unknown>) => format.read({ line: 1, lastLine: 1, text: '', values: row });
+const read = (row: Record<string, unknown>) =>
+  outcomeOf(nativeProducts, { line: 1, lastLine: 1, text: '', values: row });
 const messageOf = (row: Record<string, unknown>): string => {
   const outcome = read(row);
   return 'refusals' in outcome ? outcome.refusals[0].message : 'accepted';

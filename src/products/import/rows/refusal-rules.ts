@@ -1,12 +1,18 @@
 import { minorDigits } from '../../../common/money/currencies.js';
+import { type Refusals, RowRefusedError } from '../import.errors.js';
 import type { Condition, RefusalRule } from '../mappings/mapping.js';
-import type { Refusal } from './refusal.js';
 import { compiled, displayed, type RowValues } from './row-values.js';
 
 /** Every rule that a row meets, in the order of the rules; undefined when it meets none. */
-export function refusalsOf(rules: readonly RefusalRule[], values: RowValues): [Refusal, ...Refusal[]] | undefined {
+export function refusalsOf(rules: readonly RefusalRule[], values: RowValues): Refusals | undefined {
   const [first, ...others] = rules.filter(({ column, when }) => isMet(when, values[column]));
   return first && [first, ...others];
+}
+
+/** @throws RowRefusedError for a row that meets a rule. */
+export function assertNotRefused(rules: readonly RefusalRule[], values: RowValues): void {
+  const refusals = refusalsOf(rules, values);
+  if (refusals) throw new RowRefusedError(refusals);
 }
 
 function isMet(condition: Condition, value: unknown): boolean {

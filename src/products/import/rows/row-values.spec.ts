@@ -1,3 +1,4 @@
+import type { RowRefusedError } from '../import.errors.js';
 import type { ColumnRule, TextSource } from '../mappings/mapping.js';
 import { checkedValues, textOf } from './row-values.js';
 
@@ -6,7 +7,7 @@ const codeOf = (row: Record<string, unknown>, columns: Record<string, ColumnRule
     checkedValues(row, columns, isText);
     return 'accepted';
   } catch (error) {
-    return (error as { refusal: { code: string } }).refusal.code;
+    return (error as RowRefusedError).refusals[0].code;
   }
 };
 

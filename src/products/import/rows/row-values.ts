@@ -1,6 +1,6 @@
 import type { AttributeValue } from '../../entities/product.entity.js';
+import { refuse } from '../import.errors.js';
 import type { ColumnRule, TextSource } from '../mappings/mapping.js';
-import { refuse } from './refusal.js';
 
 /** The values of a row by column, of the types that the mapping promises; blank and absent ones are missing. */
 export type RowValues = Readonly<Record<string, unknown>>;

@@ -1,8 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
-import type { Page } from '../../../common/pagination/page.dto.js';
-import { MOVEMENT_REASONS, type MovementReason } from '../entities/inventory-movement.entity.js';
-import type { LevelRow, MovementRow } from '../inventory-reads.repository.js';
-import type { AppliedAdjustment } from '../inventory.repository.js';
+import { ApiProperty, IntersectionType, OmitType, PickType } from '@nestjs/swagger';
+import { PageOf } from '../../../common/pagination/page.dto.js';
+import { MOVEMENT_REASONS, type MovementReason } from '../entities/stock.entity.js';
 
 /** What a location holds of a variant. */
 export class InventoryLevelResponse {
@@ -80,29 +78,14 @@ export class InventoryMovementResponse {
   orderId: string | null;
 
   /** @example "2026-01-01T12:00:00.000Z" */
-  createdAt: string;
+  createdAt: Date;
 }
 
 /** An adjustment and where it left the stock. */
-export class InventoryAdjustmentResponse extends InventoryMovementResponse {
-  /**
-   * Pieces there afterwards.
-   * @example 54
-   */
-  onHand: number;
-
-  /**
-   * Pieces of these that orders hold.
-   * @example 2
-   */
-  reserved: number;
-
-  /**
-   * Pieces that can still be sold.
-   * @example 52
-   */
-  available: number;
-}
+export class InventoryAdjustmentResponse extends IntersectionType(
+  InventoryMovementResponse,
+  PickType(InventoryLevelResponse, ['onHand', 'reserved', 'available']),
+) {}
 
 /** A place that holds stock. */
 export class LocationResponse {
@@ -117,53 +100,10 @@ export class LocationResponse {
 }
 
 /** One page of stock levels. */
-export class InventoryPageResponse {
-  data: InventoryLevelResponse[];
-
-  /** @example null */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages; only with `count=exact`.
-   * @example 120
-   */
-  total?: number;
-}
+export class InventoryPageResponse extends PageOf(InventoryLevelResponse) {}
 
 /** One page of movements. */
-export class InventoryMovementPageResponse {
-  data: InventoryMovementResponse[];
-
-  /** @example null */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages; only with `count=exact`.
-   * @example 120
-   */
-  total?: number;
-}
+export class InventoryMovementPageResponse extends PageOf(InventoryMovementResponse) {}
 
 /** Every location. */
-export class LocationListResponse {
-  data: LocationResponse[];
-
-  /** @example null */
-  nextCursor: string | null;
-}
-
-export function toLevelPage({ data, ...page }: Page<LevelRow>): InventoryPageResponse {
-  return { data: data.map((row) => ({ ...row, available: row.onHand - row.reserved })), ...page };
-}
-
-export function toMovementPage({ data, ...page }: Page<MovementRow>): InventoryMovementPageResponse {
-  return { data: data.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() })), ...page };
-}
-
-export function toAdjustmentResponse(adjustment: AppliedAdjustment): InventoryAdjustmentResponse {
-  return {
-    ...adjustment,
-    createdAt: adjustment.createdAt.toISOString(),
-    available: adjustment.onHand - adjustment.reserved,
-  };
-}
+export class LocationListResponse extends OmitType(PageOf(LocationResponse), ['total']) {}

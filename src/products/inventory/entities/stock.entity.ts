@@ -1,6 +1,21 @@
-import { Check, Column, Entity, Generated, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Generated, Index, PrimaryColumn } from 'typeorm';
 import { Variant } from '../../entities/variant.entity.js';
-import { Location } from './location.entity.js';
+
+/** The location every shop starts with; adjustments that name none mean this one. */
+export const MAIN_LOCATION_ID = '01970000-0000-7000-8000-000000000001';
+
+/** A place that holds stock. */
+@Entity('locations')
+export class Location {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'text', unique: true })
+  code: string;
+
+  @Column({ type: 'text' })
+  name: string;
+}
 
 /** What one location holds of one variant; `onHand - reserved` can still be sold. */
 @Entity('stock')
@@ -9,18 +24,12 @@ import { Location } from './location.entity.js';
 @Check('stock_reserved_on_hand_check', 'reserved <= on_hand')
 export class Stock {
   @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey(() => Variant, { onDelete: 'CASCADE' })
   variantId: string;
 
-  @ManyToOne(() => Variant, { onDelete: 'CASCADE', nullable: false })
-  @JoinColumn({ name: 'variant_id', foreignKeyConstraintName: 'stock_variant_id_fkey' })
-  variant: Relation<Variant>;
-
   @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey(() => Location)
   locationId: string;
-
-  @ManyToOne(() => Location, { nullable: false })
-  @JoinColumn({ name: 'location_id', foreignKeyConstraintName: 'stock_location_id_fkey' })
-  location: Relation<Location>;
 
   /** Names this pair of variant and location in events, whose order is counted per id. */
   @Column({ type: 'uuid' })
@@ -39,4 +48,80 @@ export class Stock {
 
   @Column({ type: 'timestamptz', default: () => 'now()' })
   updatedAt: Date;
+}
+
+/** Reasons staff may give for an adjustment. */
+export const ADJUSTMENT_REASONS = ['received', 'count', 'damage', 'correction', 'other'] as const;
+export type AdjustmentReason = (typeof ADJUSTMENT_REASONS)[number];
+
+/** Every reason a stock count moved for. */
+export const MOVEMENT_REASONS = [...ADJUSTMENT_REASONS, 'import', 'sale', 'return', 'write_off'] as const;
+export type MovementReason = (typeof MOVEMENT_REASONS)[number];
+
+/** One change of a stock count; never changed afterwards, so that the counts can be recomputed from the movements. */
+@Entity('inventory_movements')
+@Index(['variantId', 'id'])
+@Check(
+  'inventory_movements_reason_check',
+  `reason IN ('received', 'count', 'damage', 'correction', 'other', 'import', 'sale', 'return', 'write_off')`,
+)
+@ForeignKey(() => Stock, ['variantId', 'locationId'], ['variantId', 'locationId'], { onDelete: 'CASCADE' })
+export class InventoryMovement {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'uuid' })
+  variantId: string;
+
+  @Column({ type: 'uuid' })
+  locationId: string;
+
+  @Column({ type: 'int' })
+  onHandDelta: number;
+
+  @Column({ type: 'text' })
+  reason: MovementReason;
+
+  @Column({ type: 'text', nullable: true })
+  note: string | null;
+
+  /** Who adjusted; null when an order, an import or a job did. */
+  @Column({ type: 'uuid', nullable: true })
+  actorId: string | null;
+
+  @Column({ type: 'uuid', nullable: true })
+  orderId: string | null;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+}
+
+/** Pieces of a stock held for an order. The open ones of a stock add up to its `reserved`. */
+@Entity('reservations')
+@Check('reservations_quantity_check', 'quantity > 0')
+@Check('reservations_status_check', `status IN ('open', 'released', 'shipped')`)
+@Index('reservations_open_idx', ['variantId', 'locationId'], { where: `status = 'open'` })
+@ForeignKey(() => Stock, ['variantId', 'locationId'], ['variantId', 'locationId'])
+export class Reservation {
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey('Order', { deferrable: 'INITIALLY DEFERRED' })
+  orderId: string;
+
+  @PrimaryColumn({ type: 'uuid' })
+  variantId: string;
+
+  @PrimaryColumn({ type: 'uuid' })
+  locationId: string;
+
+  @Column({ type: 'int' })
+  quantity: number;
+
+  @Column({ type: 'text', default: 'open' })
+  status: 'open' | 'released' | 'shipped';
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  closedAt: Date | null;
 }

@@ -1,3 +1,4 @@
+import { OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -11,14 +12,11 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { IsNotBlank } from '../../common/validation/decorators.js';
+import { HasDefault, IsNotBlank, MayBeAbsent, MergePatchOf } from '../../common/validation/decorators.js';
 import { type AttributeValue } from '../entities/product.entity.js';
-import { MAX_SLUG_LENGTH, SLUG } from '../product-slug.js';
-import { IsAttributes } from './catalogue-validators.js';
-import { CreateVariantDto } from './create-variant.dto.js';
-
-/** An id would be looked up as an id, so a slug must not look like one. */
-export const SLUG_BUT_NO_ID = new RegExp(`^(?![0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)${SLUG.source.slice(1)}`);
+import { MAX_SLUG_LENGTH, SLUG_BUT_NO_ID, SLUG_RULE } from '../product-slug.js';
+import { IsAttributes, IsAttributesPatch } from './catalogue-validators.js';
+import { CreateVariantDto } from './variant.dto.js';
 
 /** Something variants of a product differ in. */
 export class ProductOptionDto {
@@ -57,22 +55,20 @@ export class CreateProductDto {
   name: string;
 
   /**
-   * Part of the product's address; made from the name when left out.
+   * Part of the product's address; a new product without one gets one made from its name.
    * @example "fjordlight-enamel-mug"
    */
-  @IsOptional()
+  @HasDefault()
   @IsString()
   @MaxLength(MAX_SLUG_LENGTH)
-  @Matches(SLUG_BUT_NO_ID, {
-    message: 'slug must be lower-case letters and digits joined by single hyphens, and no UUID',
-  })
+  @Matches(SLUG_BUT_NO_ID, { message: SLUG_RULE })
   slug?: string;
 
   /**
    * Text of any length up to 20,000 characters.
    * @example "Two coats of enamel over pressed steel."
    */
-  @IsOptional()
+  @HasDefault()
   @IsString()
   @MaxLength(20_000)
   description?: string;
@@ -88,10 +84,10 @@ export class CreateProductDto {
   brand?: string | null;
 
   /**
-   * Where it stands in the shop: each an id, a slug, or names from the top of the tree down, joined by ` > `.
+   * Every category it stands in: each an id, a slug, or names from the top of the tree down, joined by ` > `.
    * @example ["mugs-cups", "Kitchen > Drinkware"]
    */
-  @IsOptional()
+  @HasDefault()
   @IsArray()
   @ArrayMaxSize(20)
   @IsString({ each: true })
@@ -103,7 +99,7 @@ export class CreateProductDto {
    * Words to filter by.
    * @example ["gift", "bestseller"]
    */
-  @IsOptional()
+  @HasDefault()
   @IsArray()
   @ArrayMaxSize(50)
   @ArrayUnique()
@@ -121,10 +117,10 @@ export class CreateProductDto {
   attributes?: Record<string, AttributeValue>;
 
   /**
-   * What its variants differ in; taken from the variants when left out.
+   * What its variants differ in, and all of them fit; a new product without takes them from its variants.
    * @example [{ "name": "Size", "values": ["Small", "Large"] }]
    */
-  @IsOptional()
+  @HasDefault()
   @IsArray()
   @ArrayMaxSize(10)
   @ArrayUnique((option: ProductOptionDto) => option?.name)
@@ -142,4 +138,15 @@ export class CreateProductDto {
   @ValidateNested({ each: true })
   @Type(() => CreateVariantDto)
   variants?: CreateVariantDto[];
+}
+
+/** Changes to a product (JSON Merge Patch): what is left out stays as it is, and lists are replaced. */
+export class UpdateProductDto extends MergePatchOf(OmitType(CreateProductDto, ['attributes', 'variants'])) {
+  /**
+   * Merged name by name; null removes one.
+   * @example { "material": "steel", "rim": null }
+   */
+  @MayBeAbsent()
+  @IsAttributesPatch()
+  attributes?: Record<string, AttributeValue | null>;
 }

@@ -8,12 +8,15 @@ import {
   Max,
   MaxLength,
   Min,
+  MinLength,
   NotEquals,
   registerDecorator,
   ValidateIf,
   type ValidationArguments,
 } from 'class-validator';
-import { ADJUSTMENT_REASONS, type AdjustmentReason } from '../entities/inventory-movement.entity.js';
+import { PageQueryDto } from '../../../common/pagination/page.dto.js';
+import { WholeNumber } from '../../../common/validation/decorators.js';
+import { ADJUSTMENT_REASONS, type AdjustmentReason } from '../entities/stock.entity.js';
 
 /** The most pieces a stock can hold: the range of PostgreSQL's integer. */
 export const MAX_STOCK = 2_147_483_647;
@@ -111,4 +114,52 @@ export class AdjustInventoryDto {
   @IsString()
   @MaxLength(500)
   note?: string | null;
+}
+
+/** What lists of stock and of its movements are narrowed by. */
+abstract class StockFilters extends PageQueryDto {
+  /**
+   * Exact SKU.
+   * @example "FJL-MUG-BLU-S"
+   */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  sku?: string;
+
+  /**
+   * Id or code of a location.
+   * @example "main"
+   */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  location?: string;
+}
+
+/** Which stock to list. */
+export class ListInventoryDto extends StockFilters {
+  /**
+   * Only where fewer pieces than this can still be sold.
+   * @example 5
+   */
+  @IsOptional()
+  @WholeNumber()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_STOCK)
+  below?: number;
+}
+
+/** Which movements to list. */
+export class ListMovementsDto extends StockFilters {
+  /**
+   * Id of a variant.
+   * @example "01970c1e-7f3a-7c55-9d8e-0242ac120002"
+   */
+  @IsOptional()
+  @IsUUID()
+  variantId?: string;
 }
