@@ -23,6 +23,8 @@ export function dataSourceOptions(url: string, poolSize = 10): Extract<DataSourc
     uuidExtension: 'pgcrypto',
     poolSize,
     extra: {
+      // A statement goes out at once instead of waiting for the answer to the one before on its connection.
+      pipeline: true,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 30_000,
       statement_timeout: STATEMENT_TIMEOUT_MS,

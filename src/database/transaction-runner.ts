@@ -10,11 +10,14 @@ const ATTEMPTS = 3;
 const MAX_PREPARED = 500;
 
 interface OpenTransaction {
-  queryRunner: QueryRunner;
   client: PoolClient;
+  /** TypeORM's view of the connection; made when somebody asks for it, as most transactions send their own SQL. */
+  queryRunner?: QueryRunner;
   isOpen: boolean;
   /** The first failure inside; a transaction that saw one never commits, even when the failure was caught. */
   failure?: unknown;
+  /** What was sent without waiting for its answer. */
+  unanswered: Promise<unknown>[];
   /** What is written at the end, by who writes it. */
   beforeCommit: Map<LastWork, unknown[]>;
   afterCommit: (() => void)[];
@@ -45,7 +48,9 @@ export class TransactionRunner {
 
   constructor(private readonly dataSource: DataSource) {
     // Every repository that Nest injects asks its manager for a connection at each call, so all of them follow the open transaction.
-    Object.defineProperty(dataSource.manager, 'queryRunner', { get: () => this.open()?.queryRunner });
+    Object.defineProperty(dataSource.manager, 'queryRunner', {
+      get: () => this.queryRunnerOf(this.open()),
+    });
   }
 
   /**
@@ -93,6 +98,22 @@ export class TransactionRunner {
   }
 
   /**
+   * Sends one SQL statement of the open transaction without waiting for its answer, which nobody needs. Should it fail, so does the
+   * transaction, with this error.
+   *
+   * What follows is sent right behind it, and PostgreSQL answers all at once. For writes at the end of a unit of work.
+   *
+   * @throws Error when no transaction is open.
+   */
+  write(text: string, values: readonly unknown[]): void {
+    const transaction = this.open();
+    if (!transaction) throw new Error('There is no transaction that could fail with this statement');
+    const answer = this.send(text, values);
+    answer.catch((error: unknown) => (transaction.failure ??= error));
+    transaction.unanswered.push(answer);
+  }
+
+  /**
    * Hands `item` to `work` inside the open transaction when all else in it is done, together with every other item given for the same
    * `work`: one call a transaction, in the order of the first items. For what takes a lock that everybody wants: it is held briefly, and
    * taken after every other lock.
@@ -131,6 +152,17 @@ export class TransactionRunner {
     return transaction;
   }
 
+  private queryRunnerOf(transaction: OpenTransaction | undefined): QueryRunner | undefined {
+    if (transaction && !transaction.queryRunner) {
+      // Given the connection and told of the transaction, TypeORM neither takes another one nor begins its own.
+      transaction.queryRunner = Object.assign(this.dataSource.createQueryRunner(), {
+        databaseConnection: transaction.client,
+        isTransactionActive: true,
+      });
+    }
+    return transaction?.queryRunner;
+  }
+
   private async join<T>(outer: OpenTransaction, work: () => Promise<T>): Promise<T> {
     if (!outer.isOpen) throw new TransactionClosedError();
     try {
@@ -141,27 +173,39 @@ export class TransactionRunner {
     }
   }
 
+  /** BEGIN and COMMIT are not waited for on their own: they travel with the first and with the last statement. */
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
-    const queryRunner = this.dataSource.createQueryRunner();
-    let transaction: OpenTransaction | undefined;
+    const client = await this.pool.connect();
+    client.on('error', reportedByItsQueries);
+    const transaction: OpenTransaction = {
+      client,
+      isOpen: true,
+      unanswered: [],
+      beforeCommit: new Map(),
+      afterCommit: [],
+    };
+    const begun = client.query('BEGIN');
+    begun.catch((error: unknown) => (transaction.failure ??= error));
+    let isBroken = false;
     try {
-      const client = (await queryRunner.connect()) as PoolClient;
-      await queryRunner.startTransaction();
-      transaction = { queryRunner, client, isOpen: true, beforeCommit: new Map(), afterCommit: [] };
       const result = await this.current.run(transaction, work);
       transaction.isOpen = false;
       if (transaction.failure !== undefined) throw asError(transaction.failure);
       await this.finish(transaction);
-      await queryRunner.commitTransaction();
+      const commit = client.query('COMMIT');
+      await Promise.all([...transaction.unanswered, commit]);
+      // PostgreSQL answers the COMMIT of a transaction that has failed with a rollback, and calls it a success.
+      if ((await commit).command !== 'COMMIT') throw new Error('The transaction was rolled back by PostgreSQL');
       this.callBack(transaction.afterCommit);
       return result;
     } catch (error) {
-      if (transaction) transaction.isOpen = false;
+      transaction.isOpen = false;
       // A lost connection cannot roll back; PostgreSQL has done it already, and the first error is the one to report.
-      if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      await client.query('ROLLBACK').catch(() => (isBroken = true));
+      throw asError(transaction.failure ?? error);
     } finally {
-      await queryRunner.release();
+      client.off('error', reportedByItsQueries);
+      client.release(isBroken);
     }
   }
 
@@ -203,6 +247,9 @@ export class TransactionRunner {
     return name;
   }
 }
+
+/** A connection that is lost fails the query under way, or the next one; nobody else needs to hear of it. */
+function reportedByItsQueries(): void {}
 
 function asError(failure: unknown): Error {
   return failure instanceof Error ? failure : new Error('A nested unit of work failed', { cause: failure });

@@ -1,12 +1,21 @@
 import type { Job } from 'bull';
 import { Injectable } from '@nestjs/common';
 import { runInContext } from '../common/http/request-context.js';
+import { Grouped } from '../database/grouped.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import type { EventJob, QueueName } from './queues.js';
+
+interface CompletedJob {
+  readonly eventId: string;
+  readonly queue: QueueName;
+  readonly startedAt: Date;
+}
 
 /** What every processor of an event does around its one call. */
 @Injectable()
 export class EventJobs {
+  private readonly acknowledgements = new Grouped((jobs: readonly CompletedJob[]) => this.acknowledge(jobs));
+
   constructor(private readonly transactions: TransactionRunner) {}
 
   /**
@@ -18,10 +27,16 @@ export class EventJobs {
     const event = job.data;
     const startedAt = new Date();
     await runInContext({ requestId: event.requestId ?? event.eventId }, () => work(event));
+    await this.acknowledgements.run({ eventId: event.eventId, queue, startedAt });
+  }
+
+  private async acknowledge(jobs: readonly CompletedJob[]): Promise<void[]> {
     await this.transactions.execute(
-      `UPDATE outbox_jobs SET started_at = $3, completed_at = clock_timestamp()
-       WHERE event_id = $1 AND queue = $2 AND completed_at IS NULL`,
-      [event.eventId, queue, startedAt],
+      `UPDATE outbox_jobs AS job SET started_at = done.started_at, completed_at = clock_timestamp()
+       FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS done (event_id, queue, started_at)
+       WHERE job.event_id = done.event_id AND job.queue = done.queue AND job.completed_at IS NULL`,
+      [jobs.map(({ eventId }) => eventId), jobs.map(({ queue }) => queue), jobs.map(({ startedAt }) => startedAt)],
     );
+    return jobs.map(() => undefined);
   }
 }

@@ -48,14 +48,18 @@ function pauseAfter(attemptsMade: number, firstMs: number): number {
   return randomInt(Math.ceil(pause / 2), pause + 1);
 }
 
-/** A job made from an event: its id is the event's, so that handing it over again adds nothing. */
+/**
+ * A job made from an event: its id is the event's, so that handing it over again adds nothing.
+ *
+ * Few that are done stay in Redis: they have been acknowledged in PostgreSQL, so only a sweep that began before would hand them over.
+ */
 export function eventJobOptions(eventId: string): JobOptions {
   return {
     jobId: eventId,
     attempts: ATTEMPTS,
     backoff: { type: BACKOFF },
     stackTraceLimit: 3,
-    removeOnComplete: { age: 3_600, count: 1_000 },
+    removeOnComplete: 100,
     removeOnFail: { age: DAY_SECONDS, count: 1_000 },
   };
 }

@@ -5,14 +5,13 @@ import { DEFAULT_JOB_TIMINGS, JOB_TIMINGS } from './job-timings.js';
 import { OutboxEvent } from './outbox-event.entity.js';
 import { OutboxJob } from './outbox-job.entity.js';
 import { Outbox } from './outbox.js';
-import { OutboxWaker } from './outbox-waker.js';
 import { RetentionTasks } from './retention-tasks.js';
 
 /** What every process may use of the jobs: recording events, and saying what is to be deleted when. Knows no Bull. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([OutboxEvent, OutboxJob])],
-  providers: [Outbox, OutboxWaker, EventJobs, RetentionTasks, { provide: JOB_TIMINGS, useValue: DEFAULT_JOB_TIMINGS }],
+  providers: [Outbox, EventJobs, RetentionTasks, { provide: JOB_TIMINGS, useValue: DEFAULT_JOB_TIMINGS }],
   exports: [Outbox, EventJobs, RetentionTasks, JOB_TIMINGS],
 })
 export class JobsModule {}

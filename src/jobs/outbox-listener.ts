@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import pg from 'pg';
 import { Environment } from '../config/environment.js';
-import { OUTBOX_CHANNEL } from './outbox-waker.js';
+import { OUTBOX_CHANNEL } from './outbox.js';
 
 const RECONNECT_MS = 1_000;
 

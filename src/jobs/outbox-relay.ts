@@ -2,23 +2,27 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { JobQueues, type QueuedEvent } from './job-queues.js';
 import { JOB_TIMINGS, type JobTimings } from './job-timings.js';
 import { OutboxListener } from './outbox-listener.js';
+import { Outbox } from './outbox.js';
 import { OutboxRepository, type Publication } from './outbox.repository.js';
 import { EVENT_QUEUES } from './queues.js';
 import { within } from './within.js';
 
 const BATCH = 200;
-/** How soon to look again when another worker was publishing. */
-const BUSY_RETRY_MS = 20;
+/**
+ * The shortest time from the beginning of one round to that of the next: the first event after a pause starts its job at once, and those
+ * of a busy shop share rounds. Also how soon to look again when another worker was publishing.
+ */
+const ROUND_MS = 20;
 const STOP_PATIENCE_MS = 1_000;
 
 /**
  * Hands committed events to the queues of those who act on them, at least once each.
  *
- * 1. Publish: in one transaction events get their sequence, and their jobs are opened in `outbox_jobs`.
+ * 1. Publish: in one statement events get their sequence, and their jobs are opened in `outbox_jobs`.
  * 2. Hand over: after the commit the jobs go to Bull, with the event id as job id, so that a repeat adds nothing.
  * 3. Sweep: jobs that nobody acknowledged for a minute go to Bull again; all open ones at start and after Redis went away.
  *
- * No step holds a transaction while it waits for Redis. A crash before the commit of step 1 changes nothing; after it, the open jobs are
+ * No step holds a transaction while it waits for Redis. A crash before the end of step 1 changes nothing; after it, the open jobs are
  * in PostgreSQL, and step 3 of any worker makes good what Bull has not got or has forgotten.
  */
 @Injectable()
@@ -32,9 +36,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   private isRedisBehind = true;
   private nextSweepAt = 0;
   private pollTimer: NodeJS.Timeout | undefined;
-  private busyTimer: NodeJS.Timeout | undefined;
+  private roundTimer: NodeJS.Timeout | undefined;
+  private nextRoundAt = 0;
 
   constructor(
+    private readonly events: Outbox,
     private readonly outbox: OutboxRepository,
     private readonly queues: JobQueues,
     private readonly listener: OutboxListener,
@@ -46,6 +52,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       this.isRedisBehind = true;
     });
     this.listener.start(() => this.wake());
+    this.events.wakes(() => this.wake());
     this.pollTimer = setInterval(() => this.wake(), this.timings.pollMs);
     this.wake();
   }
@@ -53,7 +60,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.isStopped = true;
     clearInterval(this.pollTimer);
-    clearTimeout(this.busyTimer);
+    clearTimeout(this.roundTimer);
     await this.listener.stop();
     await within(STOP_PATIENCE_MS, this.pumping ?? Promise.resolve()).catch(() => undefined);
   }
@@ -62,8 +69,17 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   wake(): void {
     this.isAsked = true;
     if (this.isStopped || this.pumping) return;
+    const waitMs = this.nextRoundAt - Date.now();
+    if (waitMs > 0) {
+      this.roundTimer ??= setTimeout(() => {
+        this.roundTimer = undefined;
+        this.wake();
+      }, waitMs);
+      return;
+    }
     this.pumping = this.pump().finally(() => {
       this.pumping = undefined;
+      if (this.isAsked) this.wake();
     });
   }
 
@@ -100,25 +116,24 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async pump(): Promise<void> {
-    while (this.isAsked && !this.isStopped) {
+    this.isAsked = false;
+    this.nextRoundAt = Date.now() + ROUND_MS;
+    try {
+      await this.publishAll();
+      await this.sweepIfDue();
+      this.hasFailed = false;
+    } catch (error) {
+      // The poll tries again. Said once, as it is most likely the database that is away.
+      if (!this.hasFailed && !this.isStopped) this.logger.error(`The outbox cannot be read: ${String(error)}`);
+      this.hasFailed = true;
       this.isAsked = false;
-      try {
-        await this.publishAll();
-        await this.sweepIfDue();
-        this.hasFailed = false;
-      } catch (error) {
-        // The poll tries again. Said once, as it is most likely the database that is away.
-        if (!this.hasFailed && !this.isStopped) this.logger.error(`The outbox cannot be read: ${String(error)}`);
-        this.hasFailed = true;
-        return;
-      }
     }
   }
 
   private async publishAll(): Promise<void> {
     for (;;) {
       const { events, isBusy } = await this.publish();
-      if (isBusy) this.comeBack();
+      this.isAsked ||= isBusy;
       await this.handOver(
         events.flatMap((event) => (EVENT_QUEUES[event.type] ?? []).map((queue) => ({ queue, event }))),
       );
@@ -135,10 +150,5 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       this.nextSweepAt = Date.now() + this.timings.sweepMs;
       await this.sweep(this.timings.reofferAfterMs);
     }
-  }
-
-  private comeBack(): void {
-    clearTimeout(this.busyTimer);
-    if (!this.isStopped) this.busyTimer = setTimeout(() => this.wake(), BUSY_RETRY_MS);
   }
 }

@@ -23,37 +23,39 @@ export class OutboxRepository {
   constructor(private readonly transactions: TransactionRunner) {}
 
   /**
-   * Gives up to `limit` committed events their place in the log and opens their jobs, all in one transaction.
+   * Gives up to `limit` committed events their place in the log and opens their jobs, all in one statement.
    *
    * One process at a time, by an advisory lock held until the commit: sequences become visible in their order, so that a reader that
-   * pages by them passes none that a slower transaction still holds back.
+   * pages by them passes none that a slower transaction still holds back. Events that another process published between the beginning
+   * of the statement and its lock are seen as such when their rows are locked.
    */
-  publish(limit: number): Promise<Publication> {
-    return this.transactions.run(async () => {
-      const [turn] = await this.transactions.query<{ isMine: boolean }>(
-        `SELECT pg_try_advisory_xact_lock(${PUBLISHING_LOCK}) AS "isMine"`,
-      );
-      if (!turn?.isMine) return { events: [], isBusy: true };
-      const routes = Object.entries(EVENT_QUEUES).flatMap(([type, queues]) => queues.map((queue) => ({ type, queue })));
-      const events = await this.transactions.query<EventJob & { sequence: string }>(
-        `WITH batch AS MATERIALIZED (
-           SELECT id FROM outbox_events WHERE published_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
-         ), placed AS MATERIALIZED (
-           SELECT id, nextval('outbox_events_sequence_seq') AS sequence FROM (SELECT id FROM batch ORDER BY id) AS sorted
-         ), published AS (
-           UPDATE outbox_events AS e SET sequence = placed.sequence, published_at = clock_timestamp()
-           FROM placed WHERE e.id = placed.id
-           RETURNING e.*
-         ), opened AS (
-           INSERT INTO outbox_jobs (event_id, queue, enqueued_at)
-           SELECT e.id, route.queue, clock_timestamp()
-           FROM published AS e JOIN unnest($2::text[], $3::text[]) AS route (type, queue) ON route.type = e.type
-         )
-         SELECT ${EVENT_COLUMNS}, e.sequence FROM published AS e ORDER BY e.sequence`,
-        [limit, routes.map(({ type }) => type), routes.map(({ queue }) => queue)],
-      );
-      return { events: events.map(({ sequence: _sequence, ...event }) => event), isBusy: false };
-    });
+  async publish(limit: number): Promise<Publication> {
+    const routes = Object.entries(EVENT_QUEUES).flatMap(([type, queues]) => queues.map((queue) => ({ type, queue })));
+    const rows = await this.transactions.query<EventJob & { isMine: boolean; sequence: string | null }>(
+      `WITH turn AS MATERIALIZED (
+         SELECT pg_try_advisory_xact_lock(${PUBLISHING_LOCK}) AS is_mine
+       ), batch AS MATERIALIZED (
+         SELECT id FROM outbox_events WHERE published_at IS NULL AND (SELECT is_mine FROM turn)
+         ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+       ), placed AS MATERIALIZED (
+         SELECT id, nextval('outbox_events_sequence_seq') AS sequence FROM (SELECT id FROM batch ORDER BY id) AS sorted
+       ), published AS (
+         UPDATE outbox_events AS e SET sequence = placed.sequence, published_at = clock_timestamp()
+         FROM placed WHERE e.id = placed.id
+         RETURNING e.*
+       ), opened AS (
+         INSERT INTO outbox_jobs (event_id, queue, enqueued_at)
+         SELECT e.id, route.queue, clock_timestamp()
+         FROM published AS e JOIN unnest($2::text[], $3::text[]) AS route (type, queue) ON route.type = e.type
+       )
+       SELECT turn.is_mine AS "isMine", e.sequence, ${EVENT_COLUMNS}
+       FROM turn LEFT JOIN published AS e ON true ORDER BY e.sequence`,
+      [limit, routes.map(({ type }) => type), routes.map(({ queue }) => queue)],
+    );
+    return {
+      events: rows.filter(({ sequence }) => sequence !== null).map(({ isMine: _, sequence: __, ...event }) => event),
+      isBusy: !rows[0]!.isMine,
+    };
   }
 
   /** The instant `ageMs` ago by the clock of the database, as text. */

@@ -49,6 +49,8 @@ export interface TestWorkerOptions {
   mailLeaseSeconds?: number;
   /** Acts on events of type `order.confirmed`; without it nobody does. */
   work?: Work;
+  /** Leaves relay, clock and queues out, as the API role does: events are told to other processes. */
+  isApi?: boolean;
   /** Sends the mails that are enqueued; without it nobody does. */
   sendsMail?: boolean;
   logger?: LoggerService;
@@ -75,7 +77,7 @@ export class TestWorker {
   ) {}
 
   static async start(options: TestWorkerOptions = {}): Promise<TestWorker> {
-    const environment = testEnvironment({ ROLE: 'worker', ...options.environment });
+    const environment = testEnvironment({ ROLE: options.isApi ? 'api' : 'worker', ...options.environment });
     const builder = Test.createTestingModule({
       imports: [
         ConfigModule.register(environment),
@@ -84,7 +86,7 @@ export class TestWorker {
         CommonModule,
         JobsModule,
         MailModule,
-        WorkerModule,
+        ...(options.isApi ? [] : [WorkerModule]),
         ...(options.sendsMail ? [MailJobsModule] : []),
       ],
       providers: options.work ? [TestProcessor, { provide: WORK, useValue: options.work }] : [],

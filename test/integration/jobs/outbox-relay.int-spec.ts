@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
+import { OutboxListener } from '../../../src/jobs/outbox-listener.js';
 import { OutboxRelay } from '../../../src/jobs/outbox-relay.js';
 import { Outbox } from '../../../src/jobs/outbox.js';
 import { EVENT_QUEUES, type EventJob, QUEUES } from '../../../src/jobs/queues.js';
@@ -28,6 +29,12 @@ describe('outbox relay', () => {
     workers.push(worker);
     return worker;
   };
+  /** A process without a relay. */
+  const startApi = async (): Promise<TestWorker> => {
+    const api = await TestWorker.start({ isApi: true });
+    workers.push(api);
+    return api;
+  };
   /** A worker whose relay does nothing by itself, for running its steps one by one. */
   const startIdle = async (): Promise<TestWorker> => {
     const worker = await start();
@@ -50,8 +57,9 @@ describe('outbox relay', () => {
 
   it('starts the job of a committed event without waiting for the poll', async () => {
     const worker = await start({ timings: { pollMs: HOUR_MS } });
+    const writer = await startApi();
     await delay(300);
-    const id = await worker.confirmOrder();
+    const id = await writer.confirmOrder();
     await eventually(() => runs.includes(id));
     await eventually(async () => (await worker.openJobs()) === 0);
     const [job] = await worker.database.query<{ queue: string; waitMs: number }>(
@@ -61,6 +69,13 @@ describe('outbox relay', () => {
     expect(job!.queue).toBe('order-confirmation');
     expect(Number(job!.waitMs)).toBeGreaterThan(-5);
     expect(Number(job!.waitMs)).toBeLessThan(1_000);
+  });
+
+  it('starts the job of an event of its own process without a notification', async () => {
+    const worker = await start({ timings: { pollMs: HOUR_MS } });
+    await worker.module.get(OutboxListener).stop();
+    const id = await worker.confirmOrder();
+    await eventually(() => runs.includes(id));
   });
 
   it('finds an event whose notification was lost by polling', async () => {
@@ -197,7 +212,8 @@ describe('outbox relay', () => {
     const postgres = await TcpProxy.to(process.env.DATABASE_URL!);
     proxies.push(postgres);
     const worker = await start({ environment: { DATABASE_URL: postgres.url }, timings: { pollMs: HOUR_MS } });
-    await worker.confirmOrder();
+    const writer = await startApi();
+    await writer.confirmOrder();
     await eventually(() => runs.length === 1);
     const listening = `SELECT pid FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'storehouse-outbox' AND query LIKE 'LISTEN%'`;
@@ -208,7 +224,7 @@ describe('outbox relay', () => {
       return now !== undefined && now.pid !== before!.pid;
     });
     await delay(100);
-    const id = await worker.confirmOrder();
+    const id = await writer.confirmOrder();
     // The first job may have run again, if the cut came before its acknowledgement.
     await eventually(() => runs.includes(id), 15_000);
     expect(runs.filter((run) => run === id)).toHaveLength(1);
