@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type ObjectLiteral, type QueryRunner } from 'typeorm';
+import { EntityRows } from './entity-rows.js';
 import { isRetryable } from './postgres-errors.js';
 
 /** Attempts of one unit of work that PostgreSQL aborts by deadlock or serialization failure. */
@@ -128,6 +129,11 @@ export class TransactionRunner {
     const items = transaction.beforeCommit.get(work);
     if (items) items.push(item);
     else transaction.beforeCommit.set(work, [item]);
+  }
+
+  /** Whole rows of an entity in SQL text. */
+  rowsOf<Entity extends ObjectLiteral>(entity: new () => Entity): EntityRows<Entity> {
+    return new EntityRows(this.dataSource, entity);
   }
 
   /** Calls `callback` once the open transaction has committed; at once when there is none. Never called after a rollback. */

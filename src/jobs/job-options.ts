@@ -59,7 +59,7 @@ export function eventJobOptions(eventId: string): JobOptions {
     attempts: ATTEMPTS,
     backoff: { type: BACKOFF },
     stackTraceLimit: 3,
-    removeOnComplete: 100,
+    removeOnComplete: 20,
     removeOnFail: { age: DAY_SECONDS, count: 1_000 },
   };
 }

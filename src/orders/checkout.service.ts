@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { KeyLease } from '../common/idempotency/idempotency.service.js';
 import type { Principal } from '../common/security/principal.js';
-import { violatedConstraint } from '../database/postgres-errors.js';
-import { OrderAccess } from './order-access.js';
+import { TransactionRunner } from '../database/transaction-runner.js';
+import { OrderAccess, type OrderReach } from './order-access.js';
 import { OrderPlacingService, type OrderRequest } from './order-placing.service.js';
 import { type OrderDetail, OrdersService } from './orders.service.js';
 import { OrdersRepository } from './orders.repository.js';
@@ -14,6 +15,7 @@ const REQUEST_KEY_LIFETIME_MS = 30 * 86_400_000;
 @Injectable()
 export class CheckoutService {
   constructor(
+    private readonly transactions: TransactionRunner,
     private readonly placing: OrderPlacingService,
     private readonly payments: PaymentsService,
     private readonly access: OrderAccess,
@@ -24,50 +26,49 @@ export class CheckoutService {
   /**
    * Places an order and, if a payment is given, pays it. The order stays, waiting for another payment, when the payment fails.
    *
-   * @param requestKey The same for every repeat of the request.
+   * One transaction takes the lease of the key and writes the order with the intent to pay it; the provider is called; another one
+   * records its answer. A repeat after a death in between goes on with the order that is there.
+   *
    * @throws what `OrderPlacingService.place` and `PaymentsService.assertMayUse` throw, before anything is placed.
    */
   async checkout(
     request: OrderRequest,
-    payment: PaymentInput | undefined,
+    input: PaymentInput | undefined,
     principal: Principal,
-    requestKey: string | null,
+    lease: KeyLease,
   ): Promise<OrderDetail> {
-    if (!payment || requestKey === null) return { ...(await this.placing.place(request)), payments: [] };
-    this.payments.assertMayUse(payment.provider, principal);
-    const orderId = await this.placeOnce(request, requestKey);
-    const reach = this.access.reachOf(
-      principal,
-      orderId,
-      this.access.tokenOf(orderId),
-      'orders:write',
-      'payments:capture',
-    );
-    const order = await this.orders.get(orderId, reach);
-    if (order.status === 'pending_payment') {
-      await this.payments.pay(orderId, payment, reach, requestKey);
-      return this.orders.get(orderId, reach);
-    }
-    return order;
+    if (!input) return Object.assign((await this.placing.place(request)).order, { payments: [] });
+    this.payments.assertMayUse(input.provider, principal);
+    const { provider } = input;
+    const { requestKey } = lease;
+    const { order, payment, reach } = await this.transactions.run(async () => {
+      const earlierId = (await lease.take()) ? await this.findEarlier(requestKey) : null;
+      if (earlierId === null) {
+        const placed = await this.placing.place(request, { provider, requestKey });
+        return { ...placed, reach: this.reachOf(principal, placed.order.id) };
+      }
+      const reach = this.reachOf(principal, earlierId);
+      const earlier = await this.orders.get(earlierId, reach);
+      const isDue = earlier.status === 'pending_payment';
+      const payment = isDue ? await this.payments.begin(earlierId, provider, reach, requestKey) : null;
+      return { order: earlier, payment, reach };
+    });
+    if (payment?.status !== 'created') return this.orders.get(order.id, reach);
+    const settled = await this.payments.settle(payment, input, reach.actor);
+    return Object.assign(settled.order, { lines: order.lines, payments: settled.payments });
   }
 
-  /** Places the order, or finds the one that an earlier run of this request has placed. */
-  private async placeOnce(request: OrderRequest, requestKey: string): Promise<string> {
+  /** The order that an earlier run of this request has placed; its key is free again once its answer is past its lifetime. */
+  private async findEarlier(requestKey: string): Promise<string | null> {
     const earlier = await this.repository.findByRequestKey(requestKey);
-    if (earlier) {
-      if (Date.now() - earlier.placedAt.getTime() < REQUEST_KEY_LIFETIME_MS) return earlier.id;
-      await this.repository.forgetRequestKey(earlier.id);
-    }
-    try {
-      return (await this.placing.place(request, requestKey)).id;
-    } catch (error) {
-      // A run of this request that was presumed dead has placed it meanwhile.
-      const twin =
-        violatedConstraint(error) === 'orders_request_key_key'
-          ? await this.repository.findByRequestKey(requestKey)
-          : null;
-      if (twin) return twin.id;
-      throw error;
-    }
+    if (!earlier) return null;
+    if (Date.now() - earlier.placedAt.getTime() < REQUEST_KEY_LIFETIME_MS) return earlier.id;
+    await this.repository.forgetRequestKey(earlier.id);
+    return null;
+  }
+
+  /** Whoever sends the request again holds what the first one answered, and with it the token of the order. */
+  private reachOf(principal: Principal, orderId: string): OrderReach {
+    return this.access.reachOf(principal, orderId, this.access.tokenOf(orderId), 'orders:write', 'payments:capture');
   }
 }

@@ -37,10 +37,10 @@ export class OrderCancelService {
       const payments = await this.payments.lockAllOf(orderId);
       const returned = giveBack(payments, 'order_cancelled', now);
       await this.inventory.release(orderId);
-      for (const payment of returned.changed) await this.payments.save(payment);
-      for (const refund of returned.refunds) await this.payments.insertRefund(refund);
+      for (const payment of returned.changed) this.payments.save(payment);
+      for (const refund of returned.refunds) this.payments.insertRefund(refund);
       order.settlePayments(payments);
-      await this.orders.save(order, change);
+      this.orders.save(order, change);
       await this.outbox.add(new OrderEvent(change.type, order, change.version), ...returned.events);
     });
   }

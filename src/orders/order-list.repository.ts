@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import type { FulfilmentStatus, OrderStatus } from './order-status.js';
-import { ORDER_COLUMNS, type OrderRow } from './order.view.js';
+import type { Order } from './entities/order.entity.js';
+import { OrdersRepository } from './orders.repository.js';
 import type { OrderPaymentStatus } from './payments/payment-status.js';
 
 export const ORDER_SORTS = ['-placedAt', 'placedAt', '-total', 'total'] as const;
@@ -64,7 +65,10 @@ class Conditions {
 /** Lists of orders. */
 @Injectable()
 export class OrderListRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly orders: OrdersRepository,
+  ) {}
 
   /**
    * One page of orders without their lines, and one row more when there is a next page.
@@ -72,13 +76,13 @@ export class OrderListRepository {
    * @param customerId Only this customer's; null for every order.
    * @param after Sort value and id of the last row of the page before.
    */
-  find(
+  async find(
     customerId: string | null,
     filter: OrderFilter,
     sort: OrderSort,
     after: { value: string | number; id: string } | null,
     limit: number,
-  ): Promise<OrderRow[]> {
+  ): Promise<Order[]> {
     const conditions = conditionsOf(customerId, filter);
     const isDescending = sort.startsWith('-');
     const column = SORT_COLUMNS[sort.replace('-', '') as keyof typeof SORT_COLUMNS];
@@ -88,11 +92,12 @@ export class OrderListRepository {
         (bind) => `(${column}, o.id) ${isDescending ? '<' : '>'} (${bind(after.value)}, ${bind(after.id)})`,
       );
     }
-    return this.transactions.query<OrderRow>(
-      `SELECT ${ORDER_COLUMNS} FROM orders o ${conditions.clause}
+    const rows = await this.transactions.query<Record<string, unknown>>(
+      `SELECT ${this.orders.rows.columns('o')} FROM orders o ${conditions.clause}
        ORDER BY ${column} ${direction}, o.id ${direction} LIMIT ${conditions.bind(limit + 1)}`,
       conditions.values,
     );
+    return rows.map((row) => this.orders.rows.read(row));
   }
 
   /** How many orders the list has on all its pages. */

@@ -6,14 +6,22 @@ import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
 import { InventoryService } from '../products/inventory/inventory.service.js';
 import { ProductsService } from '../products/products.service.js';
-import type { OrderAddress } from './entities/order.entity.js';
-import type { OrderChange } from './entities/order-history-entry.entity.js';
+import { Order, type OrderAddress } from './entities/order.entity.js';
+import { OrderLine } from './entities/order-line.entity.js';
 import { OrderEvent } from './events/order.event.js';
-import { type Actor, type OrderStatus, SYSTEM } from './order-status.js';
-import { mergeLines, type OrderTotals, priceLine, type RequestedLine, totalsOf } from './order-totals.js';
-import type { OrderView } from './order.view.js';
+import { SYSTEM } from './order-status.js';
+import {
+  mergeLines,
+  type OrderTotals,
+  priceLine,
+  type PricedLine,
+  type RequestedLine,
+  totalsOf,
+} from './order-totals.js';
 import { OrderTotalChangedError, OrderTotalTooLargeError, VariantNotSellableError } from './orders.errors.js';
-import { type NewOrder, type NewOrderLine, OrdersRepository } from './orders.repository.js';
+import { OrdersRepository, type OrderWithLines } from './orders.repository.js';
+import { Payment, type PaymentIntent } from './payments/entities/payment.entity.js';
+import { PaymentEvent } from './payments/events/payment.event.js';
 
 /** What a shopper orders; prices come from the catalogue, never from here. */
 export interface OrderRequest {
@@ -25,6 +33,12 @@ export interface OrderRequest {
   readonly billingAddress: OrderAddress | null;
   /** The total the shopper was shown. */
   readonly expectedTotal?: Money;
+}
+
+interface NewLine extends PricedLine {
+  readonly variantId: string;
+  readonly sku: string;
+  readonly name: string;
 }
 
 /** Placing orders. */
@@ -45,10 +59,10 @@ export class OrderPlacingService {
    * Lines that share a variant become one. The stock is held for `RESERVATION_TTL` seconds, and for good when nothing is due. Whatever the
    * number of lines, this is four statements beside those of the transaction and its idempotency key.
    *
-   * @param requestKey When the request goes on to pay: under it, a repeat finds the order. Null otherwise.
+   * @param intent Written with the order, when it is to be paid at once and something is due.
    * @throws VariantNotSellableError, InsufficientStockError (both pointing at lines), OrderTotalChangedError, OrderTotalTooLargeError
    */
-  place(request: OrderRequest, requestKey: string | null = null): Promise<OrderView> {
+  place(request: OrderRequest, intent?: PaymentIntent): Promise<{ order: OrderWithLines; payment: Payment | null }> {
     return this.transactions.run(async () => {
       const lines = await this.price(request);
       const totals = withinRange(() => totalsOf(lines, request.currency));
@@ -59,19 +73,24 @@ export class OrderPlacingService {
       ) {
         throw new OrderTotalChangedError(totals.total);
       }
-      const order = this.compose(request, lines, totals, requestKey);
+      const now = new Date();
+      const order = this.compose(request, totals, now, intent?.requestKey ?? null);
+      const history = [order.begin({ kind: 'customer', id: request.customerId }, now)];
+      if (order.totalAmount === 0) history.push(order.confirm(SYSTEM, now));
+      const payment = intent && order.totalAmount > 0 ? Payment.intend(order, order.totalAmount, intent, now) : null;
+      order.settlePayments(payment ? [payment] : []);
       // As asked for, so that a refusal points at lines of the request.
-      await this.inventory.reserve(
-        order.id,
-        request.lines.map(({ variantId, quantity }) => ({ variantId: variantId.toLowerCase(), quantity })),
+      await this.inventory.reserve(order.id, request.lines);
+      const placed = await this.orders.insert(order, lines.map(toLine(order.id)), history, payment);
+      await this.outbox.add(
+        ...history.map(({ type, version }) => new OrderEvent(type, order, version)),
+        ...(payment ? [new PaymentEvent('payment.created', payment)] : []),
       );
-      const placed = await this.orders.insert(order);
-      await this.outbox.add(...order.history.map(({ type, version }) => new OrderEvent(type, order, version)));
-      return placed;
+      return { order: placed, payment };
     });
   }
 
-  private async price(request: OrderRequest): Promise<NewOrderLine[]> {
+  private async price(request: OrderRequest): Promise<NewLine[]> {
     const merged = mergeLines(request.lines);
     const sellable = await this.products.quote(
       merged.map(({ variantId }) => variantId),
@@ -89,47 +108,50 @@ export class OrderPlacingService {
     });
   }
 
-  private compose(
-    request: OrderRequest,
-    lines: NewOrderLine[],
-    totals: OrderTotals,
-    requestKey: string | null,
-  ): NewOrder {
-    const now = new Date();
-    const isNothingDue = totals.total.amount === 0;
-    const by: Actor = { kind: 'customer', id: request.customerId };
-    const history = [entry(1, 'order.placed', null, 'pending_payment', by, now)];
-    if (isNothingDue) history.push(entry(2, 'order.confirmed', 'pending_payment', 'confirmed', SYSTEM, now));
-    return {
+  private compose(request: OrderRequest, totals: OrderTotals, now: Date, requestKey: string | null): Order {
+    return Object.assign(new Order(), {
       id: newId(),
       customerId: request.customerId,
       email: request.email,
-      status: isNothingDue ? 'confirmed' : 'pending_payment',
-      paymentStatus: isNothingDue ? 'paid' : 'unpaid',
+      status: 'pending_payment' as const,
+      fulfilmentStatus: 'unfulfilled' as const,
       currency: request.currency,
-      lines,
-      totals,
+      subtotalAmount: totals.subtotal.amount,
+      discountTotalAmount: totals.discountTotal.amount,
+      shippingTotalAmount: totals.shippingTotal.amount,
+      taxTotalAmount: totals.taxTotal.amount,
+      totalAmount: totals.total.amount,
       shippingAddress: request.shippingAddress,
       billingAddress: request.billingAddress,
       requestKey,
+      cancelReason: null,
       placedAt: now,
-      expiresAt: isNothingDue ? null : new Date(now.getTime() + this.environment.RESERVATION_TTL * 1000),
-      confirmedAt: isNothingDue ? now : null,
-      history,
-    };
+      expiresAt: new Date(now.getTime() + this.environment.RESERVATION_TTL * 1000),
+      confirmedAt: null,
+      closedAt: null,
+      version: 0,
+    });
   }
 }
 
-function entry(
-  version: number,
-  type: string,
-  fromStatus: OrderStatus | null,
-  toStatus: OrderStatus,
-  by: Actor,
-  occurredAt: Date,
-): OrderChange {
-  return { version, type, fromStatus, toStatus, actorKind: by.kind, actorId: by.id, reason: null, occurredAt };
-}
+const toLine =
+  (orderId: string) =>
+  ({ variantId, sku, name, quantity, unitPrice, discount, tax, total }: NewLine, index: number): OrderLine =>
+    Object.assign(new OrderLine(), {
+      id: newId(),
+      orderId,
+      position: index + 1,
+      variantId,
+      sku,
+      name,
+      quantity,
+      unitPriceAmount: unitPrice.amount,
+      discountAmount: discount.amount,
+      taxAmount: tax.amount,
+      totalAmount: total.amount,
+      cancelledQuantity: 0,
+      fulfilledQuantity: 0,
+    });
 
 /** Amounts that are beyond the exact integers are the shopper's doing, not a fault of the calculation. */
 function withinRange<Result>(calculate: () => Result): Result {

@@ -11,7 +11,8 @@ import {
 } from '../common/errors/request.errors.js';
 import { IfMatch } from '../common/http/etag.js';
 import { Location } from '../common/http/location.decorator.js';
-import { Idempotent, RequestKey } from '../common/idempotency/idempotency.interceptor.js';
+import { Idempotent, Lease } from '../common/idempotency/idempotency.interceptor.js';
+import type { KeyLease } from '../common/idempotency/idempotency.service.js';
 import { Patch, Post } from '../common/idempotency/write.decorators.js';
 import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
 import { Caller, CurrentActor, Public, SignedIn } from '../common/security/access.decorators.js';
@@ -87,9 +88,9 @@ export class OrdersController {
   async place(
     @Body() dto: PlaceOrderDto,
     @Caller() caller: Principal,
-    @RequestKey() requestKey: string | null,
+    @Lease() lease: KeyLease,
   ): Promise<PlacedOrderResponseDto> {
-    const order = await this.checkout.checkout(toOrderRequest(dto, caller), dto.payment, caller, requestKey);
+    const order = await this.checkout.checkout(toOrderRequest(dto, caller), dto.payment, caller, lease);
     const orderToken = order.customerId === null ? { orderToken: this.access.tokenOf(order.id) } : {};
     return { ...toOrderDetailResponse(order), ...orderToken };
   }

@@ -1,62 +1,43 @@
 import { Injectable } from '@nestjs/common';
-import { newId } from '../common/ids.js';
+import type { EntityRows } from '../database/entity-rows.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
-import { Order, type OrderAddress } from './entities/order.entity.js';
+import { Order } from './entities/order.entity.js';
 import type { OrderChange, OrderHistoryEntry } from './entities/order-history-entry.entity.js';
+import { OrderLine } from './entities/order-line.entity.js';
 import type { OrderReach } from './order-access.js';
-import type { OrderTotals, PricedLine } from './order-totals.js';
-import type { OrderStatus } from './order-status.js';
-import {
-  ORDER_COLUMNS,
-  ORDER_LINE_COLUMNS,
-  type OrderLineRow,
-  type OrderLineView,
-  type OrderRow,
-  type OrderView,
-  toOrderViews,
-} from './order.view.js';
-import type { OrderPaymentStatus } from './payments/payment-status.js';
+import { Payment } from './payments/entities/payment.entity.js';
 
-/** A line of an order that is about to be placed. */
-export interface NewOrderLine extends PricedLine {
-  readonly variantId: string;
-  readonly sku: string;
-  readonly name: string;
-}
-
-/** An order that is about to be placed. */
-export interface NewOrder {
-  readonly id: string;
-  readonly customerId: string | null;
-  readonly email: string;
-  readonly status: OrderStatus;
-  readonly paymentStatus: OrderPaymentStatus;
-  readonly currency: string;
-  readonly lines: readonly NewOrderLine[];
-  readonly totals: OrderTotals;
-  readonly shippingAddress: OrderAddress | null;
-  readonly billingAddress: OrderAddress | null;
-  readonly requestKey: string | null;
-  readonly placedAt: Date;
-  readonly expiresAt: Date | null;
-  readonly confirmedAt: Date | null;
-  /** One entry a version, the first one `order.placed`. */
-  readonly history: readonly OrderChange[];
-}
+/** An order with its lines, in their order. */
+export type OrderWithLines = Order & { readonly lines: readonly OrderLine[] };
 
 /** The condition of `OrderReach`; parameters 2 to 4. */
 const WITHIN_REACH = `($2 OR o.customer_id = $3 OR ($4 AND o.customer_id IS NULL))`;
 const reachValues = ({ isStaff, customerId, holdsToken }: OrderReach): unknown[] => [isStaff, customerId, holdsToken];
 
-/** Writes and single reads of orders, their lines and their history. */
+/** Writes and single reads of orders, their lines and their history: every order passes here, so the statements are SQL. */
 @Injectable()
 export class OrdersRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  readonly rows: EntityRows<Order>;
+  private readonly lineRows: EntityRows<OrderLine>;
+  private readonly paymentRows: EntityRows<Payment>;
 
-  /** Writes the order, its lines and its history in one statement. @returns the order as it is read. */
-  async insert(order: NewOrder): Promise<OrderView> {
-    const { totals, lines, history } = order;
-    const lineIds = lines.map(() => newId());
+  constructor(private readonly transactions: TransactionRunner) {
+    this.rows = transactions.rowsOf(Order);
+    this.lineRows = transactions.rowsOf(OrderLine);
+    this.paymentRows = transactions.rowsOf(Payment);
+  }
+
+  /**
+   * Writes the order, its lines and its history (one entry a version) in one statement, which gives the order its number, and the intent
+   * to pay it in another.
+   */
+  async insert(
+    order: Order,
+    lines: readonly OrderLine[],
+    history: readonly OrderChange[],
+    intent: Payment | null,
+  ): Promise<OrderWithLines> {
+    // The arrays come out of sub-selects so that PostgreSQL keeps one plan for all lengths instead of planning each order anew.
     const [row] = await this.transactions.query<{ number: string }>(
       `WITH placed AS (
          INSERT INTO orders (id, customer_id, email, status, payment_status, currency, subtotal_amount, discount_total_amount,
@@ -69,14 +50,14 @@ export class OrdersRepository {
            tax_amount, total_amount)
          SELECT line.id, $1, line.position, line.variant_id, line.sku, line.name, line.quantity, line.unit_price, line.discount,
            line.tax, line.total
-         FROM unnest($19::uuid[], $20::uuid[], $21::text[], $22::text[], $23::int[], $24::bigint[], $25::bigint[], $26::bigint[],
-           $27::bigint[]) WITH ORDINALITY
+         FROM unnest((SELECT $19::uuid[]), (SELECT $20::uuid[]), (SELECT $21::text[]), (SELECT $22::text[]), (SELECT $23::int[]),
+           (SELECT $24::bigint[]), (SELECT $25::bigint[]), (SELECT $26::bigint[]), (SELECT $27::bigint[])) WITH ORDINALITY
            AS line (id, variant_id, sku, name, quantity, unit_price, discount, tax, total, position)
        ), history AS (
          INSERT INTO order_history (order_id, version, type, from_status, to_status, actor_kind, actor_id, occurred_at)
          SELECT $1, entry.version, entry.type, entry.from_status, entry.to_status, entry.actor_kind, entry.actor_id, $15
-         FROM unnest($28::int[], $29::text[], $30::text[], $31::text[], $32::text[], $33::uuid[])
-           AS entry (version, type, from_status, to_status, actor_kind, actor_id)
+         FROM unnest((SELECT $28::int[]), (SELECT $29::text[]), (SELECT $30::text[]), (SELECT $31::text[]), (SELECT $32::text[]),
+           (SELECT $33::uuid[])) AS entry (version, type, from_status, to_status, actor_kind, actor_id)
        )
        SELECT number FROM placed`,
       [
@@ -86,27 +67,27 @@ export class OrdersRepository {
         order.status,
         order.paymentStatus,
         order.currency,
-        totals.subtotal.amount,
-        totals.discountTotal.amount,
-        totals.shippingTotal.amount,
-        totals.taxTotal.amount,
-        totals.total.amount,
+        order.subtotalAmount,
+        order.discountTotalAmount,
+        order.shippingTotalAmount,
+        order.taxTotalAmount,
+        order.totalAmount,
         order.shippingAddress,
         order.billingAddress,
         order.requestKey,
         order.placedAt,
         order.expiresAt,
         order.confirmedAt,
-        history.length,
-        lineIds,
+        order.version,
+        lines.map(({ id }) => id),
         lines.map(({ variantId }) => variantId),
         lines.map(({ sku }) => sku),
         lines.map(({ name }) => name),
         lines.map(({ quantity }) => quantity),
-        lines.map(({ unitPrice }) => unitPrice.amount),
-        lines.map(({ discount }) => discount.amount),
-        lines.map(({ tax }) => tax.amount),
-        lines.map(({ total }) => total.amount),
+        lines.map(({ unitPriceAmount }) => unitPriceAmount),
+        lines.map(({ discountAmount }) => discountAmount),
+        lines.map(({ taxAmount }) => taxAmount),
+        lines.map(({ totalAmount }) => totalAmount),
         history.map(({ version }) => version),
         history.map(({ type }) => type),
         history.map(({ fromStatus }) => fromStatus),
@@ -115,36 +96,30 @@ export class OrdersRepository {
         history.map(({ actorId }) => actorId),
       ],
     );
-    const { requestKey: _, history: __, totals: ___, ...rest } = order;
-    return {
-      ...rest,
-      ...totals,
-      number: row!.number,
-      lines: lines.map((line, index): OrderLineView => ({ ...line, id: lineIds[index]! })),
-      fulfilmentStatus: 'unfulfilled',
-      cancelReason: null,
-      closedAt: null,
-      version: history.length,
-      updatedAt: order.placedAt,
-    };
+    if (intent) this.transactions.write(...this.paymentRows.insert(intent));
+    return Object.assign(order, { number: row!.number, lines });
   }
 
   /** Reads an order with its lines; null when there is none within reach. */
-  async findView(id: string, reach: OrderReach): Promise<OrderView | null> {
-    const orders = await this.transactions.query<OrderRow>(
-      `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.id = $1 AND ${WITHIN_REACH}`,
+  async find(id: string, reach: OrderReach): Promise<OrderWithLines | null> {
+    const [row] = await this.transactions.query<Record<string, unknown> & { lines: Record<string, unknown>[] }>(
+      `SELECT ${this.rows.columns('o')},
+         (SELECT json_agg(${this.lineRows.json('l')} ORDER BY l.position) FROM order_lines l WHERE l.order_id = o.id) AS lines
+       FROM orders o WHERE o.id = $1 AND ${WITHIN_REACH}`,
       [id, ...reachValues(reach)],
     );
-    if (orders.length === 0) return null;
-    return toOrderViews(orders, await this.findLines([id]))[0]!;
+    return row
+      ? Object.assign(this.rows.read(row), { lines: row.lines.map((line) => this.lineRows.read(line)) })
+      : null;
   }
 
   /** The lines of many orders in one statement, in the order of each. */
-  findLines(orderIds: readonly string[]): Promise<OrderLineRow[]> {
-    return this.transactions.query<OrderLineRow>(
-      `SELECT ${ORDER_LINE_COLUMNS} FROM order_lines l WHERE l.order_id = ANY($1) ORDER BY l.order_id, l.position`,
+  async findLines(orderIds: readonly string[]): Promise<OrderLine[]> {
+    const rows = await this.transactions.query<Record<string, unknown>>(
+      `SELECT ${this.lineRows.columns('l')} FROM order_lines l WHERE l.order_id = ANY($1) ORDER BY l.order_id, l.position`,
       [orderIds],
     );
+    return rows.map((row) => this.lineRows.read(row));
   }
 
   /** The changes of an order, oldest first; null when there is none within reach. */
@@ -171,32 +146,27 @@ export class OrdersRepository {
   }
 
   /** Lets a request key be used again, once its answer is past its lifetime. */
-  async forgetRequestKey(orderId: string): Promise<void> {
-    await this.transactions.execute(`UPDATE orders SET request_key = NULL WHERE id = $1`, [orderId]);
+  async forgetRequestKey(id: string): Promise<void> {
+    await this.transactions.manager.update(Order, id, { requestKey: null });
   }
 
   /** Locks an order within reach until the transaction ends; null when there is none. Always the first lock of a transaction. */
-  lock(id: string, reach: OrderReach): Promise<Order | null> {
-    return this.transactions.manager
-      .createQueryBuilder(Order, 'o')
-      .where('o.id = :id AND (:isStaff OR o.customer_id = :customerId OR (:holdsToken AND o.customer_id IS NULL))', {
-        id,
-        isStaff: reach.isStaff,
-        customerId: reach.customerId,
-        holdsToken: reach.holdsToken,
-      })
-      .setLock('pessimistic_write')
-      .getOne();
+  async lock(id: string, reach: OrderReach): Promise<Order | null> {
+    const [row] = await this.transactions.query<Record<string, unknown>>(
+      `SELECT ${this.rows.columns('o')} FROM orders o WHERE o.id = $1 AND ${WITHIN_REACH} FOR UPDATE`,
+      [id, ...reachValues(reach)],
+    );
+    return row ? this.rows.read(row) : null;
   }
 
   /** Locks an order that is known to exist, whoever's it is. */
   async lockById(id: string): Promise<Order> {
-    const order = await this.transactions.manager.findOne(Order, {
-      where: { id },
-      lock: { mode: 'pessimistic_write' },
-    });
-    if (!order) throw new Error(`order ${id} is gone`);
-    return order;
+    const [row] = await this.transactions.query<Record<string, unknown>>(
+      `SELECT ${this.rows.columns('o')} FROM orders o WHERE o.id = $1 FOR UPDATE`,
+      [id],
+    );
+    if (!row) throw new Error(`order ${id} is gone`);
+    return this.rows.read(row);
   }
 
   /** Locks an order that is due to expire, unless another worker holds it or it is no longer due. */
@@ -219,8 +189,8 @@ export class OrdersRepository {
   }
 
   /** Saves a locked order together with the entry of what changed, in one statement. */
-  async save(order: Order, change: OrderChange): Promise<void> {
-    await this.transactions.execute(
+  save(order: Order, change: OrderChange): void {
+    this.transactions.write(
       `WITH saved AS (
          UPDATE orders SET email = $2, status = $3, payment_status = $4, shipping_address = $5, billing_address = $6,
            cancel_reason = $7, expires_at = $8, confirmed_at = $9, closed_at = $10, version = $11, updated_at = $12
@@ -251,15 +221,12 @@ export class OrdersRepository {
   }
 
   /** Saves what follows from the payments of a locked order; no change of the order itself, so neither version nor history. */
-  async savePaymentStatus(order: Order): Promise<void> {
-    await this.transactions.execute(`UPDATE orders SET payment_status = $2 WHERE id = $1`, [
-      order.id,
-      order.paymentStatus,
-    ]);
+  async savePaymentStatus({ id, paymentStatus }: Order): Promise<void> {
+    await this.transactions.manager.update(Order, id, { paymentStatus });
   }
 
   /** Holds the stock of a locked order longer. */
-  async extend(order: Order, expiresAt: Date): Promise<void> {
-    await this.transactions.execute(`UPDATE orders SET expires_at = $2 WHERE id = $1`, [order.id, expiresAt]);
+  async extend({ id }: Order, expiresAt: Date): Promise<void> {
+    await this.transactions.manager.update(Order, id, { expiresAt });
   }
 }

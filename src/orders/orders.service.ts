@@ -15,14 +15,13 @@ import { OrderEvent } from './events/order.event.js';
 import type { OrderReach } from './order-access.js';
 import { type OrderFilter, OrderListRepository, type OrderSort } from './order-list.repository.js';
 import { SYSTEM } from './order-status.js';
-import { type OrderView, toOrderViews } from './order.view.js';
 import { OrderNotFoundError } from './orders.errors.js';
-import { OrdersRepository } from './orders.repository.js';
+import { OrdersRepository, type OrderWithLines } from './orders.repository.js';
 import type { Payment } from './payments/entities/payment.entity.js';
 import { PaymentsRepository } from './payments/payments.repository.js';
 
 /** An order with what has been paid. */
-export type OrderDetail = OrderView & { readonly payments: readonly Payment[] };
+export type OrderDetail = OrderWithLines & { readonly payments: readonly Payment[] };
 
 /** Members that are absent stay as they are; null removes. */
 export interface OrderChanges {
@@ -53,14 +52,14 @@ export class OrdersService {
 
   /** @throws OrderNotFoundError also when the order is out of reach. */
   async get(id: string, reach: OrderReach): Promise<OrderDetail> {
-    const order = await this.orders.findView(id, reach);
+    const order = await this.orders.find(id, reach);
     if (!order) throw new OrderNotFoundError();
-    return { ...order, payments: await this.payments.findAllOf(id) };
+    return Object.assign(order, { payments: await this.payments.findAllOf(id) });
   }
 
   /** Reads an order for a job, whoever's it is. @throws OrderNotFoundError */
-  async getForSystem(id: string): Promise<OrderView> {
-    const order = await this.orders.findView(id, { isStaff: true, customerId: null, holdsToken: false, actor: SYSTEM });
+  async getForSystem(id: string): Promise<OrderWithLines> {
+    const order = await this.orders.find(id, { isStaff: true, customerId: null, holdsToken: false, actor: SYSTEM });
     if (!order) throw new OrderNotFoundError();
     return order;
   }
@@ -72,7 +71,7 @@ export class OrdersService {
    * @param reader Whose list it is: a cursor of another reader is refused.
    * @throws InvalidRequestError for a cursor that was not made for this list.
    */
-  async findAll(request: OrderPageRequest, customerId: string | null, reader: string): Promise<Page<OrderView>> {
+  async findAll(request: OrderPageRequest, customerId: string | null, reader: string): Promise<Page<OrderWithLines>> {
     const { filter, sort, limit } = request;
     const context = JSON.stringify(['orders', reader, customerId, sort, Object.entries(filter).sort()]);
     const position = request.cursor === undefined ? null : this.cursors.decode(context, request.cursor);
@@ -80,7 +79,9 @@ export class OrdersService {
     const rows = await this.lists.find(customerId, filter, sort, after, limit);
     const page = rows.slice(0, limit);
     const lines = page.length === 0 ? [] : await this.orders.findLines(page.map(({ id }) => id));
-    const data = toOrderViews(page, lines);
+    const data = page.map((order) =>
+      Object.assign(order, { lines: lines.filter(({ orderId }) => orderId === order.id) }),
+    );
     const last = data.at(-1);
     const hasMore = rows.length > limit && last !== undefined;
     return {
@@ -119,7 +120,7 @@ export class OrdersService {
         new Date(),
       );
       if (!change) return;
-      await this.orders.save(order, change);
+      this.orders.save(order, change);
       await this.outbox.add(new OrderEvent(change.type, order, change.version));
     });
     return this.get(id, reach);
@@ -135,6 +136,6 @@ function changedAddress(
   return address ? normalisedAddress(address, pointer) : address;
 }
 
-function sortValueOf(order: OrderView, sort: OrderSort): string | number {
-  return sort.endsWith('total') ? order.total.amount : order.placedAt.toISOString();
+function sortValueOf(order: OrderWithLines, sort: OrderSort): string | number {
+  return sort.endsWith('total') ? order.totalAmount : order.placedAt.toISOString();
 }

@@ -146,14 +146,18 @@ export class ProductsRepository {
     await onViolation(this.variants.delete({ id }), MEANINGS);
   }
 
-  /** Those of the variants that are on sale in the currency; the others are left out. */
+  /**
+   * Those of the variants that are on sale in the currency; the others are left out.
+   *
+   * The array comes out of a sub-select, behind which the planner cannot see its length: with it, it would plan anew at every call.
+   */
   async findSellable(variantIds: readonly string[], currency: string): Promise<QuotedRow[]> {
     const rows = await this.transactions.query<Omit<QuotedRow, 'amount'> & { amount: string }>(
       `SELECT v.id AS "variantId", v.sku, p.name AS "productName", p.options AS "productOptions", v.options, price.amount
        FROM variants v
        JOIN products p ON p.id = v.product_id AND p.status = 'published'
        JOIN variant_prices price ON price.variant_id = v.id AND price.currency = $2
-       WHERE v.id = ANY ($1::uuid[]) AND NOT v.is_archived`,
+       WHERE v.id = ANY ((SELECT $1::uuid[])::uuid[]) AND NOT v.is_archived`,
       [variantIds, currency],
     );
     return rows.map((row) => ({ ...row, amount: toSafeInteger(row.amount) }));

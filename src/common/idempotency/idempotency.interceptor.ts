@@ -13,13 +13,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { ApiProblems } from '../errors/api-problems.decorator.js';
 import { IdempotencyKeyRequiredError, InvalidRequestError } from '../errors/request.errors.js';
-import { anonymousAt, principalKey } from '../security/principal.js';
-import { IdempotencyService, requestKeyOf } from './idempotency.service.js';
+import { anonymousAt, type Principal, principalKey } from '../security/principal.js';
+import { IdempotencyService, type KeyLease } from './idempotency.service.js';
 import { ReplayedRefusal } from './replayed-refusal.js';
 
 const IDEMPOTENT = 'storehouse:idempotent';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const MONEY_TTL_SECONDS = 30 * 86_400;
+/** Keys of guests from this length on (that of 128 random bits in base64url) are nobody else's. */
+const UNGUESSABLE_LENGTH = 22;
 
 export interface IdempotentOptions {
   /** Take no notice of a key: the answer is a secret of who proves to be whom in the header, which no key can stand for. */
@@ -28,7 +30,7 @@ export interface IdempotentOptions {
   required?: boolean;
   /** Money moves: keep the answer 30 days; may depend on the body. */
   movesMoney?: boolean | ((body: unknown) => boolean);
-  /** The effect calls a provider between two transactions; may depend on the body. */
+  /** The effect calls a provider between two transactions, and takes the `@Lease()` in the first; may depend on the body. */
   spansTransactions?: boolean | ((body: unknown) => boolean);
 }
 
@@ -73,7 +75,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const { movesMoney = false, spansTransactions = false } = options;
     const outcome = await this.idempotency.run(
       {
-        principal: principalKey(request.principal ?? anonymousAt(request.ip)),
+        principal: ownerOf(key, request.principal ?? anonymousAt(request.ip)),
         key,
         method: request.method,
         path: request.originalUrl,
@@ -82,7 +84,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
         ttlSeconds: holds(movesMoney, request.body) ? MONEY_TTL_SECONDS : undefined,
         spansTransactions: holds(spansTransactions, request.body),
       },
-      () => lastValueFrom(next.handle(), { defaultValue: undefined }) as Promise<unknown>,
+      (lease) => {
+        request.keyLease = lease;
+        return lastValueFrom(next.handle(), { defaultValue: undefined }) as Promise<unknown>;
+      },
       () => ({ status: reply.statusCode, location: (reply.getHeader('location') as string | undefined) ?? null }),
     );
     if (!outcome.replayed) return outcome.body;
@@ -109,9 +114,23 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   return key;
 }
 
-/** A text that is the same for every repeat of this request, from which calls to providers derive their own keys; null without a key. */
-export const RequestKey = createParamDecorator((_: unknown, context: ExecutionContext): string | null => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  const key = idempotencyKeyOf(request);
-  return key === undefined ? null : requestKeyOf(principalKey(request.principal ?? anonymousAt(request.ip)), key);
-});
+/**
+ * Whose a key is. A guest's key that nobody can guess stands for itself, so that a phone that changes networks between two tries does not
+ * order twice; a shorter one is joined with the address.
+ */
+function ownerOf(key: string, principal: Principal): string {
+  return principal.kind === 'anonymous' && key.length >= UNGUESSABLE_LENGTH ? 'guest' : principalKey(principal);
+}
+
+/** Hands a handler that spans transactions the lease of the request's key; null without a key. */
+export const Lease = createParamDecorator(
+  (_: unknown, context: ExecutionContext): KeyLease | null =>
+    context.switchToHttp().getRequest<FastifyRequest>().keyLease ?? null,
+);
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set for the handler of a request that carries an `Idempotency-Key`. */
+    keyLease?: KeyLease;
+  }
+}

@@ -39,30 +39,15 @@ export class IdempotencyRepository {
   ) {}
 
   /**
-   * Claims the key for the open transaction, or says no without waiting: a twin is running, or the key has been used.
+   * Claims the key in the open transaction, or says no without waiting: a twin is running, or the key has been used.
    *
-   * The advisory lock, not the unique index, is what twins meet first: waiting on the index would hold a connection each.
-   */
-  async claim(use: KeyUse): Promise<boolean> {
-    const changed = await this.transactions.execute(
-      `INSERT INTO idempotency_keys (principal, key, fingerprint, expires_at)
-       SELECT $1, $2, $3, now() + make_interval(secs => $4) WHERE pg_try_advisory_xact_lock($5)
-       ON CONFLICT (principal, key) DO UPDATE
-         SET fingerprint = EXCLUDED.fingerprint, status = NULL, location = NULL, body = NULL, lease_until = NULL,
-             expires_at = EXCLUDED.expires_at
-         WHERE idempotency_keys.expires_at <= now()`,
-      [use.principal, use.key, use.fingerprint, use.ttlSeconds, use.lock],
-    );
-    return changed === 1;
-  }
-
-  /**
-   * Claims the key by itself for `leaseSeconds`, for an effect that spans several transactions.
+   * The advisory lock, not the unique index, is what twins meet first: waiting on the index would hold a connection each. Also takes over
+   * a lease of the same request that has run out: its process died before it could answer.
    *
-   * Also takes over a claim of the same request whose lease has run out: its process died before it could answer.
+   * @param leaseSeconds How long the claim outlives the transaction without an answer; null when the answer is written in it.
    */
-  async lease(use: KeyUse, leaseSeconds: number): Promise<boolean> {
-    const changed = await this.transactions.execute(
+  async claim(use: KeyUse, leaseSeconds: number | null = null): Promise<{ isInherited: boolean } | null> {
+    const [claim] = await this.transactions.query<{ isInherited: boolean }>(
       `INSERT INTO idempotency_keys (principal, key, fingerprint, expires_at, lease_until)
        SELECT $1, $2, $3, now() + make_interval(secs => $4), now() + make_interval(secs => $6)
        WHERE pg_try_advisory_xact_lock($5)
@@ -71,38 +56,58 @@ export class IdempotencyRepository {
              lease_until = EXCLUDED.lease_until, expires_at = EXCLUDED.expires_at
          WHERE idempotency_keys.expires_at <= now()
             OR (idempotency_keys.status IS NULL AND idempotency_keys.lease_until <= now()
-                AND idempotency_keys.fingerprint = EXCLUDED.fingerprint)`,
+                AND idempotency_keys.fingerprint = EXCLUDED.fingerprint)
+       RETURNING xmax <> 0 AS "isInherited"`,
       [use.principal, use.key, use.fingerprint, use.ttlSeconds, use.lock, leaseSeconds],
     );
-    return changed === 1;
+    return claim ?? null;
   }
 
-  /** Gives a leased key back after a failure that a repeat may not meet again. */
-  async release(use: KeyUse): Promise<void> {
+  /** Lets a repeat of the same request take a lease over at once, after a failure that it may not meet again. */
+  async endLease(use: KeyUse): Promise<void> {
     await this.transactions.execute(
-      `DELETE FROM idempotency_keys WHERE principal = $1 AND key = $2 AND fingerprint = $3 AND status IS NULL`,
+      `UPDATE idempotency_keys SET lease_until = now()
+       WHERE principal = $1 AND key = $2 AND fingerprint = $3 AND status IS NULL`,
       [use.principal, use.key, use.fingerprint],
     );
   }
 
-  /** Writes the answer into a claimed key. */
+  /** Writes the answer into a claimed key: with the end of the open transaction, or by itself when the effect spanned several. */
   async answer(use: KeyUse, answer: StoredAnswer): Promise<void> {
-    await this.transactions.execute(
-      `UPDATE idempotency_keys SET status = $3, location = $4, body = $5, lease_until = NULL
-       WHERE principal = $1 AND key = $2 AND status IS NULL`,
-      [use.principal, use.key, answer.status, answer.location, this.seal(answer.body)],
-    );
+    const sql = `UPDATE idempotency_keys SET status = $3, location = $4, body = $5, lease_until = NULL
+       WHERE principal = $1 AND key = $2 AND status IS NULL`;
+    const values = [use.principal, use.key, answer.status, answer.location, this.seal(answer.body)];
+    if (this.transactions.isOpen) this.transactions.write(sql, values);
+    else await this.transactions.execute(sql, values);
   }
 
-  /** Stores a refusal, whose transaction has been rolled back together with the claim; an answer that is there already stays. */
-  async storeRefusal(use: KeyUse, answer: StoredAnswer): Promise<void> {
-    await this.transactions.execute(
+  /**
+   * Stores a refusal, whose transaction has been rolled back together with the claim.
+   *
+   * @param isLeased The key is held by this request; otherwise only one that nobody has used is written.
+   * @returns false when the key has been used.
+   */
+  async storeRefusal(use: KeyUse, answer: StoredAnswer, isLeased: boolean): Promise<boolean> {
+    const changed = await this.transactions.execute(
       `INSERT INTO idempotency_keys (principal, key, fingerprint, expires_at, status, location, body)
        VALUES ($1, $2, $3, now() + make_interval(secs => $4), $5, $6, $7)
-       ON CONFLICT (principal, key) DO UPDATE SET status = EXCLUDED.status, body = EXCLUDED.body, lease_until = NULL
-         WHERE idempotency_keys.status IS NULL AND idempotency_keys.fingerprint = EXCLUDED.fingerprint`,
-      [use.principal, use.key, use.fingerprint, use.ttlSeconds, answer.status, answer.location, this.seal(answer.body)],
+       ON CONFLICT (principal, key) DO UPDATE
+         SET fingerprint = EXCLUDED.fingerprint, expires_at = EXCLUDED.expires_at, status = EXCLUDED.status,
+             location = EXCLUDED.location, body = EXCLUDED.body, lease_until = NULL
+         WHERE idempotency_keys.expires_at <= now()
+            OR ($8 AND idempotency_keys.status IS NULL AND idempotency_keys.fingerprint = EXCLUDED.fingerprint)`,
+      [
+        use.principal,
+        use.key,
+        use.fingerprint,
+        use.ttlSeconds,
+        answer.status,
+        answer.location,
+        this.seal(answer.body),
+        isLeased,
+      ],
     );
+    return changed === 1;
   }
 
   async find(use: Pick<KeyUse, 'principal' | 'key'>): Promise<StoredUse | null> {

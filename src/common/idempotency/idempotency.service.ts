@@ -26,8 +26,21 @@ export interface IdempotentRequest {
   requestId: string;
   /** Kept this many seconds instead of `IDEMPOTENCY_TTL`; for effects that move money. */
   ttlSeconds?: number;
-  /** The effect spans several transactions (a provider is called in between), so the key is leased instead of held. */
+  /** The effect spans several transactions (a provider is called in between), so it leases the key in the first of them. */
   spansTransactions: boolean;
+}
+
+/** The key of a request, in the hands of an effect that spans several transactions. */
+export interface KeyLease {
+  /** The same for every repeat of the request; the keys of calls to providers are derived from it. */
+  readonly requestKey: string;
+  /**
+   * Leases the key for half a minute in the open transaction, which is the first of the effect: either both commit, or neither does.
+   *
+   * @returns true when an earlier run of this request has died, and may have left part of its effect.
+   * @throws KeyTaken, which must be let through: a twin is running, or the key has been used.
+   */
+  take(): Promise<boolean>;
 }
 
 export type Outcome<T> = { replayed: false; body: T } | { replayed: true; answer: StoredAnswer };
@@ -35,8 +48,7 @@ export type Outcome<T> = { replayed: false; body: T } | { replayed: true; answer
 /** The key is held by a twin or has been used; raised to leave the transaction. */
 class KeyTaken extends Error {}
 
-/** A 64-bit text id of a request, from which the keys of calls to providers are derived. */
-export function requestKeyOf(principal: string, key: string): string {
+function requestKeyOf(principal: string, key: string): string {
   return createHash('sha256').update(`${principal}\n${key}`).digest('hex');
 }
 
@@ -57,22 +69,20 @@ export class IdempotencyService {
   /**
    * Runs `effect` once per key, or hands back the stored answer.
    *
+   * @param effect Must take the lease first when it spans transactions.
    * @param describe Status and `Location` of the answer, read after the effect.
    * @throws IdempotencyKeyReusedError when the key came with another payload; RequestInProgressError when a twin takes over 2 s.
    */
   async run<T>(
     request: IdempotentRequest,
-    effect: () => Promise<T>,
+    effect: (lease: KeyLease) => Promise<T>,
     describe: () => { status: number; location: string | null },
   ): Promise<Outcome<T>> {
     const use = this.keyUse(request);
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       try {
-        const attempt = request.spansTransactions
-          ? this.runLeased(use, request, effect, describe)
-          : this.runAtomic(use, request, effect, describe);
-        return { replayed: false, body: await attempt };
+        return { replayed: false, body: await this.once(use, request, effect, describe) };
       } catch (error) {
         if (!(error instanceof KeyTaken)) throw error;
       }
@@ -84,41 +94,35 @@ export class IdempotencyService {
     }
   }
 
-  private async runAtomic<T>(
+  private async once<T>(
     use: KeyUse,
     request: IdempotentRequest,
-    effect: () => Promise<T>,
+    effect: (lease: KeyLease) => Promise<T>,
     describe: () => { status: number; location: string | null },
   ): Promise<T> {
-    try {
-      return await this.transactions.run(async () => {
-        if (!(await this.keys.claim(use))) throw new KeyTaken();
-        const body = await effect();
-        await this.keys.answer(use, { ...describe(), body: JSON.stringify(body) ?? '' });
-        return body;
-      });
-    } catch (error) {
-      const refusal = refusalOf(error, request);
-      if (refusal) await this.keys.storeRefusal(use, refusal);
-      throw error;
-    }
-  }
-
-  private async runLeased<T>(
-    use: KeyUse,
-    request: IdempotentRequest,
-    effect: () => Promise<T>,
-    describe: () => { status: number; location: string | null },
-  ): Promise<T> {
-    if (!(await this.keys.lease(use, LEASE_SECONDS))) throw new KeyTaken();
-    try {
-      const body = await effect();
+    let isLeased = false;
+    const lease: KeyLease = {
+      requestKey: requestKeyOf(use.principal, use.key),
+      take: async () => {
+        const claim = await this.keys.claim(use, LEASE_SECONDS);
+        if (!claim) throw new KeyTaken();
+        this.transactions.afterCommit(() => (isLeased = true));
+        return claim.isInherited;
+      },
+    };
+    const run = async (): Promise<T> => {
+      if (!request.spansTransactions && !(await this.keys.claim(use))) throw new KeyTaken();
+      const body = await effect(lease);
       await this.keys.answer(use, { ...describe(), body: JSON.stringify(body) ?? '' });
       return body;
+    };
+    try {
+      return await (request.spansTransactions ? run() : this.transactions.run(run));
     } catch (error) {
       const refusal = refusalOf(error, request);
-      if (refusal) await this.keys.storeRefusal(use, refusal);
-      else await this.keys.release(use);
+      // What refuses before it asks for the key may be a repeat, which gets the first answer.
+      if (refusal && !(await this.keys.storeRefusal(use, refusal, isLeased))) throw new KeyTaken();
+      if (!refusal && isLeased) await this.keys.endLease(use);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MoneyDto } from '../../common/money/money.dto.js';
 import { FULFILMENT_STATUSES, type FulfilmentStatus, ORDER_STATUSES, type OrderStatus } from '../order-status.js';
-import type { OrderView } from '../order.view.js';
+import type { OrderWithLines } from '../orders.repository.js';
 import type { OrderDetail } from '../orders.service.js';
 import { PaymentResponseDto, toPaymentResponse } from '../payments/dto/payment-response.dto.js';
 import { ORDER_PAYMENT_STATUSES, type OrderPaymentStatus } from '../payments/payment-status.js';
@@ -182,30 +182,32 @@ export class OrderPageResponseDto {
   total?: number;
 }
 
-export function toOrderResponse(order: OrderView): OrderResponseDto {
+export function toOrderResponse(order: OrderWithLines): OrderResponseDto {
+  const { currency } = order;
+  const money = (amount: number): MoneyDto => ({ amount, currency });
   return {
     id: order.id,
     number: order.number,
     status: order.status,
     paymentStatus: order.paymentStatus,
     fulfilmentStatus: order.fulfilmentStatus,
-    currency: order.currency,
-    lines: order.lines.map(({ id, variantId, sku, name, quantity, unitPrice, discount, tax, total }) => ({
-      id,
-      variantId,
-      sku,
-      name,
-      quantity,
-      unitPrice,
-      discount,
-      tax,
-      total,
+    currency,
+    lines: order.lines.map((line) => ({
+      id: line.id,
+      variantId: line.variantId,
+      sku: line.sku,
+      name: line.name,
+      quantity: line.quantity,
+      unitPrice: money(line.unitPriceAmount),
+      discount: money(line.discountAmount),
+      tax: money(line.taxAmount),
+      total: money(line.totalAmount),
     })),
-    subtotal: order.subtotal,
-    discountTotal: order.discountTotal,
-    shippingTotal: order.shippingTotal,
-    taxTotal: order.taxTotal,
-    total: order.total,
+    subtotal: money(order.subtotalAmount),
+    discountTotal: money(order.discountTotalAmount),
+    shippingTotal: money(order.shippingTotalAmount),
+    taxTotal: money(order.taxTotalAmount),
+    total: money(order.totalAmount),
     email: order.email,
     customerId: order.customerId,
     shippingAddress: order.shippingAddress,

@@ -124,6 +124,11 @@ export class Order {
   @Column({ type: 'timestamptz', default: () => 'now()' })
   updatedAt: Date;
 
+  /** O2: the order waits for its payment. */
+  begin(by: Actor, now: Date): OrderChange {
+    return this.record('order.placed', null, by, now, null);
+  }
+
   /** O3, O6: the money is there (or nothing is due), so the stock is held for good. */
   confirm(by: Actor, now: Date): OrderChange {
     const change = this.move('confirmed', by, now);
@@ -196,7 +201,13 @@ export class Order {
     return this.record(`order.${to}`, from, by, now, reason);
   }
 
-  private record(type: string, fromStatus: OrderStatus, by: Actor, now: Date, reason: string | null): OrderChange {
+  private record(
+    type: string,
+    fromStatus: OrderStatus | null,
+    by: Actor,
+    now: Date,
+    reason: string | null,
+  ): OrderChange {
     this.version += 1;
     this.updatedAt = now;
     return {

@@ -16,18 +16,24 @@ export class OrderConfirmationService {
   async send(orderId: string): Promise<void> {
     const order = await this.orders.getForSystem(orderId);
     if (isErasedEmail(order.email)) return;
+    const { currency } = order;
     await this.mail.send({
       dedupeKey: orderConfirmedMail(orderId),
       template: 'order-confirmation',
       to: order.email,
       data: {
         orderNumber: order.number,
-        lines: order.lines,
-        subtotal: order.subtotal,
-        discountTotal: order.discountTotal,
-        shippingTotal: order.shippingTotal,
-        taxTotal: order.taxTotal,
-        total: order.total,
+        lines: order.lines.map(({ name, sku, quantity, totalAmount }) => ({
+          name,
+          sku,
+          quantity,
+          total: { amount: totalAmount, currency },
+        })),
+        subtotal: { amount: order.subtotalAmount, currency },
+        discountTotal: { amount: order.discountTotalAmount, currency },
+        shippingTotal: { amount: order.shippingTotalAmount, currency },
+        taxTotal: { amount: order.taxTotalAmount, currency },
+        total: { amount: order.totalAmount, currency },
       },
     });
   }

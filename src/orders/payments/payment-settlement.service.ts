@@ -13,8 +13,14 @@ import { PaymentEvent, type PaymentEventType } from './events/payment.event.js';
 import { giveBack, type PaymentReturn, promiseBack } from './payment-return.js';
 import type { ProviderOutcome } from './payment-provider.js';
 import { authorisedBy, isDead, netPaidBy, returnable } from './payment-status.js';
-import { PaymentNotFoundError } from './payments.errors.js';
 import { PaymentsRepository } from './payments.repository.js';
+
+/** A payment after its outcome has been recorded, with all that the order has been paid. */
+export interface Settlement {
+  readonly order: Order;
+  readonly payment: Payment;
+  readonly payments: readonly Payment[];
+}
 
 /** Records what providers say, and what follows for the order: money always ends in a confirmed order or goes back. */
 @Injectable()
@@ -35,31 +41,34 @@ export class PaymentSettlementService {
    * Enough money confirms an order that waits for it (domain.md O3), or one that has expired if its stock can be had again (O6). Money
    * for an order that cannot take it is promised back in the same transaction (O7, O7b). Locks the order, then its payments, then stock.
    *
-   * @throws PaymentNotFoundError
+   * @returns order and payments as they are now.
    */
-  async record(paymentId: string, outcome: ProviderOutcome, by: Actor): Promise<Payment> {
+  async record(
+    { id, orderId }: { readonly id: string; readonly orderId: string },
+    outcome: ProviderOutcome,
+    by: Actor,
+  ): Promise<Settlement> {
     return this.transactions.run(async () => {
-      const orderId = await this.payments.findOrderId(paymentId);
-      if (orderId === null) throw new PaymentNotFoundError();
-      const order = await this.orders.lockById(orderId);
-      const payments = await this.payments.lockAllOf(orderId);
-      const payment = payments.find(({ id }) => id === paymentId)!;
+      // Asked for at once, and locked one after the other.
+      const [order, payments] = await Promise.all([this.orders.lockById(orderId), this.payments.lockAllOf(orderId)]);
+      const payment = payments.find((candidate) => candidate.id === id)!;
+      const settlement = { order, payment, payments };
       const now = new Date();
       if (!payment.apply(outcome, now)) {
         this.reportLostMoney(payment, outcome);
-        return payment;
+        return settlement;
       }
       const told = new PaymentEvent(`payment.${outcome.status}` satisfies PaymentEventType, payment);
       const returned: PaymentReturn = { changed: [], refunds: [], events: [] };
       const change = await this.follow(order, payment, payments, returned, by, now);
       const isOtherwisePaid = order.settlePayments(payments);
-      await this.payments.save(payment);
-      for (const refund of returned.refunds) await this.payments.insertRefund(refund);
-      if (change) await this.orders.save(order, change);
+      this.payments.save(payment);
+      for (const refund of returned.refunds) this.payments.insertRefund(refund);
+      if (change) this.orders.save(order, change);
       else if (isOtherwisePaid) await this.orders.savePaymentStatus(order);
       const confirmed = change ? [new OrderEvent(change.type, order, change.version)] : [];
       await this.outbox.add(told, ...returned.events, ...confirmed);
-      return payment;
+      return settlement;
     });
   }
 

@@ -37,7 +37,12 @@ const outcome = (status: ProviderOutcome['status']): ProviderOutcome => ({
   failureCode: null,
 });
 const newPayment = (amount: number): Payment =>
-  Payment.create({ id: '01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4a', currency: 'EUR' }, amount, 'fake', 'key', NOW);
+  Payment.intend(
+    { id: '01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4a', currency: 'EUR' },
+    amount,
+    { provider: 'fake', requestKey: 'key' },
+    NOW,
+  );
 
 describe('how much of an order is paid (T2)', () => {
   it.each<[string, number, PaymentAmounts[], string]>([

@@ -49,7 +49,7 @@ export class PaymentSweepService {
       // The request may still be on its way, so its key is closed: it must not charge after we have called it failed.
       return known ?? (await provider.abandon(payment.providerKey, signal));
     });
-    await this.settlement.record(payment.id, outcome, PROVIDER);
+    await this.settlement.record(payment, outcome, PROVIDER);
   }
 
   /** @param silent Providers that have not answered in this run, which therefore are not asked again. */

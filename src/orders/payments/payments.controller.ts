@@ -8,7 +8,8 @@ import {
   RequestInProgressError,
 } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
-import { Idempotent, RequestKey } from '../../common/idempotency/idempotency.interceptor.js';
+import { Idempotent, Lease } from '../../common/idempotency/idempotency.interceptor.js';
+import type { KeyLease } from '../../common/idempotency/idempotency.service.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { Caller, Public, RequireScopes } from '../../common/security/access.decorators.js';
@@ -64,11 +65,11 @@ export class PaymentsController {
     @Body() dto: PayOrderDto,
     @Caller() caller: Principal,
     @OrderToken() token: string | undefined,
-    @RequestKey() requestKey: string,
+    @Lease() lease: KeyLease,
   ): Promise<PaymentResponseDto> {
     this.payments.assertMayUse(dto.provider, caller);
     const reach = this.access.reachOf(caller, id, token, 'orders:write', 'payments:capture');
-    return toPaymentResponse(await this.payments.pay(id, dto, reach, requestKey));
+    return toPaymentResponse(await this.payments.pay(id, dto, reach, lease));
   }
 
   /** Shows a payment. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityRows } from '../../database/entity-rows.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import type { OrderReach } from '../order-access.js';
 import { Payment } from './entities/payment.entity.js';
@@ -8,6 +9,7 @@ import type { PaymentProviderName } from './payment-provider.js';
 /** An attempt whose outcome is not known yet. */
 export interface UnsettledPayment {
   readonly id: string;
+  readonly orderId: string;
   readonly provider: PaymentProviderName;
   readonly providerKey: string;
 }
@@ -21,23 +23,39 @@ export interface PendingRefund {
 /** Every query of payments and refunds. Locks follow the order's lock: first the order, then its payments by id, then refunds. */
 @Injectable()
 export class PaymentsRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  private readonly rows: EntityRows<Payment>;
+  private readonly refundRows: EntityRows<Refund>;
 
-  async insert(payment: Payment): Promise<void> {
-    await this.transactions.manager.insert(Payment, payment);
+  constructor(private readonly transactions: TransactionRunner) {
+    this.rows = transactions.rowsOf(Payment);
+    this.refundRows = transactions.rowsOf(Refund);
   }
 
-  async insertRefund(refund: Refund): Promise<void> {
-    await this.transactions.manager.insert(Refund, refund);
+  insert(payment: Payment): void {
+    this.transactions.write(...this.rows.insert(payment));
+  }
+
+  insertRefund(refund: Refund): void {
+    this.transactions.write(...this.refundRows.insert(refund));
+  }
+
+  /** Saves a locked payment. */
+  save(payment: Payment): void {
+    this.transactions.write(...this.rows.update(payment));
+  }
+
+  /** Saves a locked refund. */
+  saveRefund(refund: Refund): void {
+    this.transactions.write(...this.refundRows.update(refund));
   }
 
   /** Locks every payment of a locked order, oldest first. */
-  lockAllOf(orderId: string): Promise<Payment[]> {
-    return this.transactions.manager.find(Payment, {
-      where: { orderId },
-      order: { id: 'ASC' },
-      lock: { mode: 'pessimistic_write' },
-    });
+  async lockAllOf(orderId: string): Promise<Payment[]> {
+    const rows = await this.transactions.query<Record<string, unknown>>(
+      `SELECT ${this.rows.columns('p')} FROM payments p WHERE p.order_id = $1 ORDER BY p.id FOR UPDATE`,
+      [orderId],
+    );
+    return rows.map((row) => this.rows.read(row));
   }
 
   /** Locks a refund of a locked payment. */
@@ -77,41 +95,10 @@ export class PaymentsRepository {
     return row?.orderId ?? null;
   }
 
-  /** Saves a locked payment. */
-  async save(payment: Payment): Promise<void> {
-    const { id, status, authorisedAmount, capturedAmount, refundPendingAmount, refundedAmount } = payment;
-    const { providerReference, failureCode, version, updatedAt } = payment;
-    await this.transactions.execute(
-      `UPDATE payments SET status = $2, authorised_amount = $3, captured_amount = $4, refund_pending_amount = $5,
-         refunded_amount = $6, provider_reference = $7, failure_code = $8, version = $9, updated_at = $10
-       WHERE id = $1`,
-      [
-        id,
-        status,
-        authorisedAmount,
-        capturedAmount,
-        refundPendingAmount,
-        refundedAmount,
-        providerReference,
-        failureCode,
-        version,
-        updatedAt,
-      ],
-    );
-  }
-
-  /** Saves a locked refund. */
-  async saveRefund({ id, status, providerReference, attempts, settledAt }: Refund): Promise<void> {
-    await this.transactions.execute(
-      `UPDATE refunds SET status = $2, provider_reference = $3, attempts = $4, settled_at = $5 WHERE id = $1`,
-      [id, status, providerReference, attempts, settledAt],
-    );
-  }
-
   /** Attempts begun before `before` whose outcome is open, oldest first. */
   findUnsettled(before: Date, limit: number): Promise<UnsettledPayment[]> {
     return this.transactions.query<UnsettledPayment>(
-      `SELECT id, provider, provider_key AS "providerKey" FROM payments
+      `SELECT id, order_id AS "orderId", provider, provider_key AS "providerKey" FROM payments
        WHERE status IN ('created', 'processing') AND created_at <= $1 ORDER BY created_at LIMIT $2`,
       [before, limit],
     );

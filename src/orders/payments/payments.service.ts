@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InsufficientScopeError } from '../../common/errors/request.errors.js';
+import type { KeyLease } from '../../common/idempotency/idempotency.service.js';
 import { hasScope, type Principal } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Outbox } from '../../jobs/outbox.js';
 import type { Order } from '../entities/order.entity.js';
 import type { OrderReach } from '../order-access.js';
+import { type Actor, PROVIDER } from '../order-status.js';
 import { OrderNotFoundError } from '../orders.errors.js';
 import { OrdersRepository } from '../orders.repository.js';
-import { Payment } from './entities/payment.entity.js';
+import { Payment, providerKeyOf } from './entities/payment.entity.js';
 import { PaymentEvent } from './events/payment.event.js';
 import { type PaymentProviderName, type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
-import { PaymentSettlementService } from './payment-settlement.service.js';
+import { PaymentSettlementService, type Settlement } from './payment-settlement.service.js';
 import { authorisedBy, isInFlight } from './payment-status.js';
 import {
   OrderOnHoldError,
@@ -60,18 +61,27 @@ export class PaymentsService {
    * A decline is an answer like others: the payment comes back `failed` with its code, and the order still waits. Without an answer the
    * payment is `processing` until the sweep has asked. Repeating the same request goes on where the first one died.
    *
-   * @param requestKey The same for every repeat of the request; the provider's key is derived from it.
+   * @param lease Of the request's key, which is taken with the intent.
    * @throws OrderNotFoundError; OrderTransitionError unless the order waits for payment; PaymentAlreadyOpenError while another attempt
    *   has no outcome.
    */
-  async pay(orderId: string, input: PaymentInput, reach: OrderReach, requestKey: string): Promise<Payment> {
-    const payment = await this.begin(orderId, input.provider, reach, providerKeyOf(orderId, requestKey));
+  async pay(orderId: string, input: PaymentInput, reach: OrderReach, lease: KeyLease): Promise<Payment> {
+    const payment = await this.transactions.run(async () => {
+      await lease.take();
+      return this.begin(orderId, input.provider, reach, lease.requestKey);
+    });
     if (payment.status !== 'created') return payment;
+    return (await this.settle(payment, input, reach.actor)).payment;
+  }
+
+  /** Calls the provider with the intent that has been committed, and records its answer. */
+  async settle(payment: Payment, input: PaymentInput, actor: Actor): Promise<Settlement> {
     const outcome = await this.charge(payment, input.token);
-    const by = this.providers.get(input.provider).isBookedByHand
-      ? reach.actor
-      : ({ kind: 'provider', id: null } as const);
-    return this.settlement.record(payment.id, outcome, by);
+    return this.settlement.record(
+      payment,
+      outcome,
+      this.providers.get(payment.provider).isBookedByHand ? actor : PROVIDER,
+    );
   }
 
   /**
@@ -107,34 +117,23 @@ export class PaymentsService {
     return this.book(id, 'voided', (payment, _, now) => payment.void(now));
   }
 
-  /** Writes the intent to pay under the order's lock, or finds the one that an earlier run of this request has written. */
-  private begin(
-    orderId: string,
-    provider: PaymentProviderName,
-    reach: OrderReach,
-    providerKey: string,
-  ): Promise<Payment> {
-    return this.transactions.run(async () => {
-      const order = await this.orders.lock(orderId, reach);
-      if (!order) throw new OrderNotFoundError();
-      const payments = await this.payments.lockAllOf(orderId);
-      const earlier = payments.find((payment) => payment.provider === provider && payment.providerKey === providerKey);
-      if (earlier) return earlier;
-      order.assertPayable(reach.actor);
-      const open = payments.find(({ status }) => isInFlight(status));
-      if (open) throw new PaymentAlreadyOpenError(open.id);
-      const payment = Payment.create(
-        order,
-        order.totalAmount - authorisedBy(payments),
-        provider,
-        providerKey,
-        new Date(),
-      );
-      await this.payments.insert(payment);
-      if (order.settlePayments([...payments, payment])) await this.orders.savePaymentStatus(order);
-      await this.outbox.add(new PaymentEvent('payment.created', payment));
-      return payment;
-    });
+  /** Writes the intent to pay into the open transaction, under the order's lock, or finds the one that an earlier run of this request has written. */
+  async begin(orderId: string, provider: PaymentProviderName, reach: OrderReach, requestKey: string): Promise<Payment> {
+    const order = await this.orders.lock(orderId, reach);
+    if (!order) throw new OrderNotFoundError();
+    const payments = await this.payments.lockAllOf(orderId);
+    const providerKey = providerKeyOf(orderId, requestKey);
+    const earlier = payments.find((payment) => payment.provider === provider && payment.providerKey === providerKey);
+    if (earlier) return earlier;
+    order.assertPayable(reach.actor);
+    const open = payments.find(({ status }) => isInFlight(status));
+    if (open) throw new PaymentAlreadyOpenError(open.id);
+    const due = order.totalAmount - authorisedBy(payments);
+    const payment = Payment.intend(order, due, { provider, requestKey }, new Date());
+    this.payments.insert(payment);
+    if (order.settlePayments([...payments, payment])) await this.orders.savePaymentStatus(order);
+    await this.outbox.add(new PaymentEvent('payment.created', payment));
+    return payment;
   }
 
   private async charge(payment: Payment, token?: string): Promise<ProviderOutcome> {
@@ -165,15 +164,10 @@ export class PaymentsService {
       if (!this.providers.get(payment.provider).isBookedByHand)
         throw new PaymentTransitionError(payment.status, status);
       change(payment, order, new Date());
-      await this.payments.save(payment);
+      this.payments.save(payment);
       if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);
       await this.outbox.add(new PaymentEvent(`payment.${status}`, payment));
       return payment;
     });
   }
-}
-
-/** One attempt per request and order. */
-function providerKeyOf(orderId: string, requestKey: string): string {
-  return createHash('sha256').update(`${orderId}\n${requestKey}`).digest('hex');
 }

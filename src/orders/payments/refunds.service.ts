@@ -57,8 +57,8 @@ export class RefundsService {
       const owed = Math.min(beyond, returnable(payment));
       if (owed <= 0) return;
       const refund = payment.promiseRefund(owed, isOver ? 'order_cancelled' : 'paid_twice', new Date());
-      await this.payments.save(payment);
-      await this.payments.insertRefund(refund);
+      this.payments.save(payment);
+      this.payments.insertRefund(refund);
       await this.outbox.add(new PaymentEvent('payment.refund_requested', payment, refund.id));
     });
   }
@@ -69,7 +69,7 @@ export class RefundsService {
       const locked = await this.lock(refundId);
       if (locked?.refund.status !== 'pending') return null;
       locked.refund.attempts += 1;
-      await this.payments.saveRefund(locked.refund);
+      this.payments.saveRefund(locked.refund);
       return locked;
     });
   }
@@ -80,8 +80,8 @@ export class RefundsService {
       if (locked?.refund.status !== 'pending') return;
       const { order, payments, payment, refund } = locked;
       payment.settleRefund(refund, status, reference, new Date());
-      await this.payments.save(payment);
-      await this.payments.saveRefund(refund);
+      this.payments.save(payment);
+      this.payments.saveRefund(refund);
       if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);
       const type = status === 'succeeded' ? 'payment.refunded' : 'payment.refund_failed';
       await this.outbox.add(new PaymentEvent(type, payment, refund.id));

@@ -11,7 +11,8 @@ import {
   tooManyRequests,
 } from '../../../src/common/errors/domain.error.js';
 import { Location } from '../../../src/common/http/location.decorator.js';
-import { Idempotent, RequestKey } from '../../../src/common/idempotency/idempotency.interceptor.js';
+import { Idempotent, Lease } from '../../../src/common/idempotency/idempotency.interceptor.js';
+import type { KeyLease } from '../../../src/common/idempotency/idempotency.service.js';
 import { Patch, Post } from '../../../src/common/idempotency/write.decorators.js';
 import { Public } from '../../../src/common/security/access.decorators.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
@@ -66,15 +67,20 @@ export class Effects {
   }
 
   /** Two transactions with a call to the outside between them, safe to run again under the same request key. */
-  async recordAcross(what: string, requestKey: string | null): Promise<{ id: number; what: string; version: number }> {
-    behaviour.requestKeys.push(requestKey);
-    const [row] = await this.transactions.query<{ id: number }>(
-      `INSERT INTO test_effects (what, request_key) VALUES ($1, $2)
-       ON CONFLICT (request_key) DO UPDATE SET what = EXCLUDED.what RETURNING id`,
-      [what, requestKey],
-    );
+  async recordAcross(what: string, lease: KeyLease): Promise<{ id: number; what: string; version: number }> {
+    const { requestKey } = lease;
+    const id = await this.transactions.run(async () => {
+      await lease.take();
+      behaviour.requestKeys.push(requestKey);
+      const [row] = await this.transactions.query<{ id: number }>(
+        `INSERT INTO test_effects (what, request_key) VALUES ($1, $2)
+         ON CONFLICT (request_key) DO UPDATE SET what = EXCLUDED.what RETURNING id`,
+        [what, requestKey],
+      );
+      return row!.id;
+    });
     await behaviour.afterEffect();
-    return { id: row!.id, what, version: 1 };
+    return { id, what, version: 1 };
   }
 
   static async prepare(transactions: TransactionRunner): Promise<void> {
@@ -112,8 +118,8 @@ class EffectsController {
 
   @Post('across')
   @Idempotent({ required: true, spansTransactions: true })
-  recordAcross(@Body() dto: EffectDto, @RequestKey() requestKey: string | null): Promise<object> {
-    return this.effects.recordAcross(dto.what, requestKey);
+  recordAcross(@Body() dto: EffectDto, @Lease() lease: KeyLease): Promise<object> {
+    return this.effects.recordAcross(dto.what, lease);
   }
 
   @Patch(':id')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { newId } from '../../../common/ids.js';
 import { safeInteger } from '../../../database/columns.js';
@@ -8,6 +9,17 @@ import { Refund } from './refund.entity.js';
 
 /** Why money goes back. */
 export type RefundReason = 'order_cancelled' | 'late_payment' | 'paid_twice';
+
+/** Through whom an order is to be paid, and the key of the request, under which a repeat finds the attempt. */
+export interface PaymentIntent {
+  readonly provider: PaymentProviderName;
+  readonly requestKey: string;
+}
+
+/** One attempt per request and order. */
+export function providerKeyOf(orderId: string, requestKey: string): string {
+  return createHash('sha256').update(`${orderId}\n${requestKey}`).digest('hex');
+}
 
 /** One attempt to pay an order through one provider. Every change raises the version and is told by an event. */
 @Entity('payments')
@@ -80,12 +92,11 @@ export class Payment {
   @Column({ type: 'timestamptz' })
   updatedAt: Date;
 
-  /** An intent: written before the provider is called. */
-  static create(
+  /** The intent to take `amount` minor units for an order, written before the provider is called. */
+  static intend(
     order: { id: string; currency: string },
     amount: number,
-    provider: PaymentProviderName,
-    providerKey: string,
+    { provider, requestKey }: PaymentIntent,
     now: Date,
   ): Payment {
     return Object.assign(new Payment(), {
@@ -99,7 +110,7 @@ export class Payment {
       capturedAmount: 0,
       refundPendingAmount: 0,
       refundedAmount: 0,
-      providerKey,
+      providerKey: providerKeyOf(order.id, requestKey),
       providerReference: null,
       failureCode: null,
       version: 1,
