@@ -53,7 +53,8 @@ export const PARAMETERS: Readonly<Record<string, Record<string, unknown>>> = {
     ...IDEMPOTENCY_KEY,
     required: false,
     description:
-      'Makes a retry safe: a fresh random value for each intended effect, the same one on every retry. A repeat gets the first answer.',
+      'Makes a retry safe: a fresh random value for each intended effect, the same one on every retry. A repeat gets the first answer. ' +
+      'Who is not signed in sends at least 22 characters, such as a UUID: a shorter key counts together with the network address.',
   },
   RequiredIdempotencyKey: {
     ...IDEMPOTENCY_KEY,

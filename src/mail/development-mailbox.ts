@@ -48,7 +48,6 @@ export class DevelopmentMailbox extends MailTransport {
       html: mail.html,
       links: mail.text.match(LINK) ?? [],
     };
-    await mkdir(this.folder, { recursive: true });
     await this.write(`${id}.eml`, message as Buffer);
     // Last, because the list is made of these: what is listed is there.
     await this.write(`${id}.json`, JSON.stringify(kept, null, 2));
@@ -78,7 +77,12 @@ export class DevelopmentMailbox extends MailTransport {
   /** Readers never see half a file, also when the process is killed while it writes. */
   private async write(name: string, content: string | Buffer): Promise<void> {
     const temporary = join(this.folder, `.${process.pid}-${++this.writes}.tmp`);
-    await writeFile(temporary, content);
+    // Made once, and again should somebody have emptied the data folder.
+    await writeFile(temporary, content).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      await mkdir(this.folder, { recursive: true });
+      await writeFile(temporary, content);
+    });
     await rename(temporary, join(this.folder, name));
   }
 

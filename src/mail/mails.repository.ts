@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../common/ids.js';
+import { Grouped } from '../database/grouped.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 
 /** The right to send one mail, until `leaseUntil`. */
@@ -8,6 +9,13 @@ export interface MailClaim {
   readonly createdAt: Date;
   /** As PostgreSQL writes it, to the microsecond: it also tells this claim from a later one. */
   readonly leaseUntil: string;
+}
+
+interface WantedClaim {
+  readonly dedupeKey: string;
+  readonly template: string;
+  readonly recipient: string;
+  readonly leaseSeconds: number;
 }
 
 /** A mail that waits to be sent by a job. */
@@ -28,22 +36,35 @@ export class MailsRepository {
   /** Mails to an address, in any case of letters, by the index made for it. */
   static readonly OF_ADDRESS = `SELECT id FROM mails WHERE lower(recipient) = lower($1)`;
 
+  private readonly claims = new Grouped((wanted: readonly WantedClaim[]) => this.claimAll(wanted));
+  private readonly departures = new Grouped((ids: readonly string[]) => this.markAllSent(ids));
+
   constructor(private readonly transactions: TransactionRunner) {}
 
   /** Takes the right to send a mail; null when it has been sent, or when another process holds that right. */
-  async claim(
-    mail: { dedupeKey: string; template: string; recipient: string },
-    leaseSeconds: number,
-  ): Promise<MailClaim | null> {
-    const [claim] = await this.transactions.query<MailClaim>(
+  claim(mail: Omit<WantedClaim, 'leaseSeconds'>, leaseSeconds: number): Promise<MailClaim | null> {
+    return this.claims.run({ ...mail, leaseSeconds });
+  }
+
+  private async claimAll(wanted: readonly WantedClaim[]): Promise<(MailClaim | null)[]> {
+    const claims = await this.transactions.query<MailClaim & { dedupeKey: string }>(
       `INSERT INTO mails (id, dedupe_key, template, recipient, lease_until)
-       VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
+       SELECT id, dedupe_key, template, recipient, clock_timestamp() + make_interval(secs => lease_seconds)
+       FROM unnest((SELECT $1::uuid[]), (SELECT $2::text[]), (SELECT $3::text[]), (SELECT $4::text[]), (SELECT $5::float8[]))
+         AS wanted (id, dedupe_key, template, recipient, lease_seconds)
        ON CONFLICT (dedupe_key) DO UPDATE SET lease_until = EXCLUDED.lease_until, recipient = EXCLUDED.recipient
          WHERE mails.sent_at IS NULL AND (mails.lease_until IS NULL OR mails.lease_until <= clock_timestamp())
-       RETURNING id, created_at AS "createdAt", lease_until::text AS "leaseUntil"`,
-      [newId(), mail.dedupeKey, mail.template, mail.recipient, leaseSeconds],
+       RETURNING id, dedupe_key AS "dedupeKey", created_at AS "createdAt", lease_until::text AS "leaseUntil"`,
+      [
+        wanted.map(() => newId()),
+        wanted.map(({ dedupeKey }) => dedupeKey),
+        wanted.map(({ template }) => template),
+        wanted.map(({ recipient }) => recipient),
+        wanted.map(({ leaseSeconds }) => leaseSeconds),
+      ],
     );
-    return claim ?? null;
+    const byKey = new Map(claims.map((claim) => [claim.dedupeKey, claim]));
+    return wanted.map(({ dedupeKey }) => byKey.get(dedupeKey) ?? null);
   }
 
   async insert(mail: WaitingMail & { id: string; dedupeKey: string }): Promise<void> {
@@ -82,13 +103,18 @@ export class MailsRepository {
   }
 
   /** Notes that the mail has left, whoever holds the right to send it by now, and forgets what it said. */
-  async markSent(claim: MailClaim): Promise<void> {
+  markSent(claim: MailClaim): Promise<void> {
+    return this.departures.run(claim.id);
+  }
+
+  private async markAllSent(ids: readonly string[]): Promise<void[]> {
     await this.transactions.execute(
       `UPDATE mails SET sent_at = clock_timestamp(), lease_until = NULL, sealed_data = NULL, recipient_name = NULL,
          recipient = CASE WHEN template = $2 THEN '' ELSE recipient END
-       WHERE id = $1 AND sent_at IS NULL`,
-      [claim.id, FAREWELL],
+       WHERE id = ANY ((SELECT $1::uuid[])::uuid[]) AND sent_at IS NULL`,
+      [ids, FAREWELL],
     );
+    return ids.map(() => undefined);
   }
 
   /** Gives the right to send back, unless another process has taken it since. */

@@ -102,15 +102,26 @@ export class OrdersRepository {
 
   /** Reads an order with its lines; null when there is none within reach. */
   async find(id: string, reach: OrderReach): Promise<OrderWithLines | null> {
-    const [row] = await this.transactions.query<Record<string, unknown> & { lines: Record<string, unknown>[] }>(
+    const [order] = await this.read(`o.id = $1 AND ${WITHIN_REACH}`, [id, ...reachValues(reach)]);
+    return order ?? null;
+  }
+
+  /** Reads orders with their lines, whoever's they are; null for one that does not exist. */
+  async findAll(ids: readonly string[]): Promise<(OrderWithLines | null)[]> {
+    const orders = await this.read(`o.id = ANY ((SELECT $1::uuid[])::uuid[])`, [ids]);
+    return ids.map((id) => orders.find((order) => order.id === id) ?? null);
+  }
+
+  private async read(condition: string, values: readonly unknown[]): Promise<OrderWithLines[]> {
+    const rows = await this.transactions.query<Record<string, unknown> & { lines: Record<string, unknown>[] }>(
       `SELECT ${this.rows.columns('o')},
          (SELECT json_agg(${this.lineRows.json('l')} ORDER BY l.position) FROM order_lines l WHERE l.order_id = o.id) AS lines
-       FROM orders o WHERE o.id = $1 AND ${WITHIN_REACH}`,
-      [id, ...reachValues(reach)],
+       FROM orders o WHERE ${condition}`,
+      values,
     );
-    return row
-      ? Object.assign(this.rows.read(row), { lines: row.lines.map((line) => this.lineRows.read(line)) })
-      : null;
+    return rows.map((row) =>
+      Object.assign(this.rows.read(row), { lines: row.lines.map((line) => this.lineRows.read(line)) }),
+    );
   }
 
   /** The lines of many orders in one statement, in the order of each. */

@@ -8,13 +8,13 @@ import {
 import { VersionMismatchError } from '../common/errors/request.errors.js';
 import { Cursors } from '../common/pagination/cursor.js';
 import type { Page } from '../common/pagination/page.dto.js';
+import { Grouped } from '../database/grouped.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
 import type { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderEvent } from './events/order.event.js';
 import type { OrderReach } from './order-access.js';
 import { type OrderFilter, OrderListRepository, type OrderSort } from './order-list.repository.js';
-import { SYSTEM } from './order-status.js';
 import { OrderNotFoundError } from './orders.errors.js';
 import { OrdersRepository, type OrderWithLines } from './orders.repository.js';
 import type { Payment } from './payments/entities/payment.entity.js';
@@ -41,6 +41,8 @@ export interface OrderPageRequest {
 /** Reading orders, and changing what does not concern stock or money. */
 @Injectable()
 export class OrdersService {
+  private readonly readsOfJobs = new Grouped((ids: readonly string[]) => this.orders.findAll(ids));
+
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly orders: OrdersRepository,
@@ -57,9 +59,9 @@ export class OrdersService {
     return Object.assign(order, { payments: await this.payments.findAllOf(id) });
   }
 
-  /** Reads an order for a job, whoever's it is. @throws OrderNotFoundError */
+  /** Reads an order for a job, whoever's it is; jobs that ask at the same time share a statement. @throws OrderNotFoundError */
   async getForSystem(id: string): Promise<OrderWithLines> {
-    const order = await this.orders.find(id, { isStaff: true, customerId: null, holdsToken: false, actor: SYSTEM });
+    const order = await this.readsOfJobs.run(id);
     if (!order) throw new OrderNotFoundError();
     return order;
   }

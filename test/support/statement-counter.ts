@@ -35,3 +35,20 @@ export async function countStatements<Result>(work: () => Promise<Result>): Prom
     prototype.query = query;
   }
 }
+
+/** Lists every SQL statement that any connection of this process sends, until `stop` is called. */
+export function listStatements(): { statements: string[]; stop: () => void } {
+  const prototype = pg.Client.prototype as unknown as { query: (...args: unknown[]) => unknown };
+  const { query } = prototype;
+  const statements: string[] = [];
+  prototype.query = function (this: unknown, ...args: unknown[]) {
+    statements.push(textOf(args[0]));
+    return query.apply(this, args);
+  };
+  return { statements, stop: () => (prototype.query = query) };
+}
+
+function textOf(statement: unknown): string {
+  const text = typeof statement === 'string' ? statement : ((statement as { text?: string }).text ?? String(statement));
+  return text.replace(/\s+/g, ' ').trim();
+}

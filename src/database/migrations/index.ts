@@ -10,6 +10,7 @@ import { SignIn1767225614000 } from './1767225614000-sign-in.js';
 import { Identities1767225616000 } from './1767225616000-identities.js';
 import { ApiKeys1767225617000 } from './1767225617000-api-keys.js';
 import { AccountTokens1767225618000 } from './1767225618000-account-tokens.js';
+import { ForgetReasons1767225620000 } from './1767225620000-forget-reasons.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   Identities1767225616000,
   ApiKeys1767225617000,
   AccountTokens1767225618000,
+  ForgetReasons1767225620000,
 ];

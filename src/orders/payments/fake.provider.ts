@@ -115,7 +115,7 @@ export class FakePaymentProvider implements PaymentProvider, OnApplicationShutdo
   private async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
     this.pool ??= this.connect();
     try {
-      return (await this.pool.query<Row>(text, values)).rows;
+      return (await this.pool.query<Row>({ name: text.slice(0, 40), text, values })).rows;
     } catch (error) {
       throw new ProviderUnreachableError('fake', String(error));
     }

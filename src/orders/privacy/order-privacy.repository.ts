@@ -22,6 +22,11 @@ const withoutPerson = (
 /** True for an order whose goods are still to reach somebody. */
 const IS_TO_BE_DELIVERED = `(o.status IN ('draft', 'pending_payment', 'confirmed', 'on_hold') AND o.fulfilment_status <> 'fulfilled')`;
 
+/** Of the erased orders: a reason may name people, and the history lets go of nothing else. */
+const WITHOUT_REASONS = `forgotten AS (
+  UPDATE order_history h SET reason = NULL FROM erased WHERE h.order_id = erased.id AND h.reason IS NOT NULL
+)`;
+
 /** Queries of orders as data of a person. */
 @Injectable()
 export class OrderPrivacyRepository {
@@ -59,33 +64,43 @@ export class OrderPrivacyRepository {
   /**
    * Takes the person out of their orders; what is still to be delivered keeps its delivery address.
    *
-   * Neither version nor history: nothing of the order's course has changed, and what the history would keep is what must go.
+   * Neither version nor history: nothing of the order's course has changed. The reasons that people typed go from both.
    *
    * @param provenEmail Orders placed without an account under this address are meant too.
    * @returns ids of the orders that were changed.
    */
   async erase(userId: string, erasedEmail: string, provenEmail: string | null): Promise<string[]> {
     const rows = await this.transactions.query<{ id: string }>(
-      `UPDATE orders o SET email = $2, request_key = NULL, billing_address = ${withoutPerson('o.billing_address')},
-         shipping_address = CASE WHEN ${IS_TO_BE_DELIVERED} THEN o.shipping_address ELSE ${withoutPerson('o.shipping_address')} END
-       WHERE (o.customer_id = $1 OR ($3::text IS NOT NULL AND o.customer_id IS NULL AND lower(o.email) = $3))
-         AND (o.email <> $2 OR o.billing_address ->> 'name' <> '${GONE}')
-       RETURNING o.id`,
+      `WITH erased AS (
+         UPDATE orders o SET email = $2, request_key = NULL, cancel_reason = NULL,
+           billing_address = ${withoutPerson('o.billing_address')},
+           shipping_address = CASE WHEN ${IS_TO_BE_DELIVERED} THEN o.shipping_address ELSE ${withoutPerson('o.shipping_address')} END
+         WHERE (o.customer_id = $1 OR ($3::text IS NOT NULL AND o.customer_id IS NULL AND lower(o.email) = $3))
+           AND (o.email <> $2 OR o.billing_address ->> 'name' <> '${GONE}' OR o.cancel_reason IS NOT NULL)
+         RETURNING o.id
+       ), ${WITHOUT_REASONS}
+       SELECT id FROM erased`,
       [userId, erasedEmail, provenEmail],
     );
     return rows.map(({ id }) => id);
   }
 
-  /** Takes the delivery address out of up to `limit` orders of erased people that are over, or that nobody delivers. @returns how many. */
-  eraseDelivered(limit: number): Promise<number> {
-    return this.transactions.execute(
-      `UPDATE orders o SET shipping_address = ${withoutPerson('o.shipping_address')}
-       WHERE o.id IN (
-         SELECT o.id FROM orders o LEFT JOIN users u ON u.email_canonical = o.email
-         WHERE o.email LIKE 'erased-%@erased.invalid' AND o.shipping_address ->> 'name' <> '${GONE}'
-           AND (NOT ${IS_TO_BE_DELIVERED} OR u.erased_at < now() - interval '${DELIVERY_DAYS} days')
-         LIMIT $1)`,
+  /** Takes delivery address and reasons out of up to `limit` orders of erased people that are over, or that nobody delivers. @returns how many. */
+  async eraseDelivered(limit: number): Promise<number> {
+    const rows = await this.transactions.query(
+      `WITH erased AS (
+         UPDATE orders o SET cancel_reason = NULL, shipping_address = ${withoutPerson('o.shipping_address')}
+         WHERE o.id IN (
+           SELECT o.id FROM orders o LEFT JOIN users u ON u.email_canonical = o.email
+           WHERE o.email LIKE 'erased-%@erased.invalid'
+             AND (o.shipping_address ->> 'name' <> '${GONE}' OR o.cancel_reason IS NOT NULL)
+             AND (NOT ${IS_TO_BE_DELIVERED} OR u.erased_at < now() - interval '${DELIVERY_DAYS} days')
+           LIMIT $1)
+         RETURNING o.id
+       ), ${WITHOUT_REASONS}
+       SELECT id FROM erased`,
       [limit],
     );
+    return rows.length;
   }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { IdempotencyRepository } from '../../../src/common/idempotency/idempotency.repository.js';
@@ -123,21 +124,37 @@ describe('Idempotency-Key', () => {
     expect(post.headers['idempotent-replayed']).toBeUndefined();
   });
 
+  const from = (remoteAddress: string, what: string, key: string, path = '/effects') =>
+    app.app.inject({
+      method: 'POST',
+      url: `/api/v1${path}`,
+      remoteAddress,
+      headers: { 'idempotency-key': key, 'content-type': 'application/json' },
+      payload: { what },
+    });
+
   it('keeps the keys of two callers apart', async () => {
     const what = fresh();
-    const from = (remoteAddress: string) =>
-      app.app.inject({
-        method: 'POST',
-        url: '/api/v1/effects',
-        remoteAddress,
-        headers: { 'idempotency-key': what, 'content-type': 'application/json' },
-        payload: { what },
-      });
-    const [one, other] = [await from('192.0.2.1'), await from('192.0.2.2')];
+    const [one, other] = [await from('192.0.2.1', what, what), await from('192.0.2.2', what, what)];
     expect(other.headers['idempotent-replayed']).toBeUndefined();
     expect(other.json<{ id: number }>().id).not.toBe(one.json<{ id: number }>().id);
     expect(await count(what)).toBe(2);
   });
+
+  it.each(['/effects', '/effects/across'])(
+    'lets a key of a guest that nobody can guess stand for itself, from whatever network it comes: POST %s',
+    async (path) => {
+      const what = fresh();
+      const long = randomBytes(16).toString('base64url');
+      const [one, other] = [await from('192.0.2.1', what, long, path), await from('2001:db8::2', what, long, path)];
+      expect(other.headers['idempotent-replayed']).toBe('true');
+      expect(other.body).toBe(one.body);
+      expect(await count(what)).toBe(1);
+      await from('192.0.2.1', what, long.slice(1), path);
+      await from('2001:db8::2', what, long.slice(1), path);
+      expect(await count(what)).toBe(3);
+    },
+  );
 
   describe.each(['/effects', '/effects/across'])('when POST %s is refused', (path) => {
     it.each(['conflict', 'notFound', 'rejected'] as const)(

@@ -5,10 +5,34 @@ import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { unique } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
+import { listStatements } from '../../support/statement-counter.js';
 import { TestApp } from '../../support/test-app.js';
 import { emptyJobs, eventually } from '../../support/test-worker.js';
 
 const LIMIT_MS = 20_000;
+
+/** The statements of a paid order on their way to its mail; what the clock brings about has other texts. */
+const PATH: Readonly<Record<string, RegExp>> = {
+  begin: /^BEGIN/,
+  commit: /^COMMIT/,
+  lease: /^INSERT INTO idempotency_keys/,
+  answer: /^UPDATE idempotency_keys/,
+  price: /FROM variants/,
+  reserve: /UPDATE stock/,
+  place: /INSERT INTO orders/,
+  intend: /INSERT INTO payments/,
+  tell: /^INSERT INTO outbox_events/,
+  publish: /UPDATE outbox_events/,
+  charge: /fake_provider\.charges/,
+  'lock order': /FROM orders o .* FOR UPDATE$/,
+  'lock payments': /FROM payments p .* FOR UPDATE$/,
+  'save payment': /^UPDATE payments/,
+  'save order': /UPDATE orders/,
+  'read order': /FROM orders o WHERE o\.id = ANY/,
+  'claim mail': /^INSERT INTO mails/,
+  'note mail': /^UPDATE mails/,
+  acknowledge: /^UPDATE outbox_jobs/,
+};
 
 describe('what happens to an order after the answer', () => {
   let app: TestApp;
@@ -45,6 +69,9 @@ describe('what happens to an order after the answer', () => {
     return texts.filter((text) => text.includes(email));
   };
 
+  const openEvents = async () =>
+    (await app.database.query(`SELECT id FROM outbox_events WHERE published_at IS NULL`)).length;
+
   it('is confirmed by one mail, to the address of the order, with its number', async () => {
     const email = `mail-${unique()}@example.com`;
     const order = await createOrder(app, { email });
@@ -63,6 +90,40 @@ describe('what happens to an order after the answer', () => {
     await eventually(() => isMailSent(order), LIMIT_MS);
     expect(await mailsTo(order.email)).toHaveLength(1);
   });
+
+  it.each([1, 60])(
+    'takes 22 statements in 2 transactions from the request of a paid order of %i lines to its mail',
+    async (lines) => {
+      const variants = Array.from({ length: lines }, (_, index) => ({
+        sku: `PATH-${unique()}`,
+        options: { size: String(index) },
+        prices: [{ amount: 100 + index, currency: 'EUR' }],
+      }));
+      const product = await createProduct(app, { variants });
+      await eventually(async () => (await openEvents()) === 0);
+      const { statements, stop } = listStatements();
+      const order = await createOrder(app, {
+        lines: product.variants.map(({ id }) => ({ variantId: id, quantity: 1 })),
+        payment: { provider: 'fake', token: 'tok_success' },
+      });
+      await eventually(() => statements.some((text) => text.startsWith('UPDATE outbox_jobs')), LIMIT_MS);
+      stop();
+      expect(await isMailSent(order)).toBe(true);
+
+      const steps = statements.flatMap((text) => Object.keys(PATH).find((step) => PATH[step]!.test(text)) ?? []);
+      const inRequest = steps.slice(0, steps.lastIndexOf('commit') + 1).filter((step) => step !== 'publish');
+      expect(inRequest).toEqual([
+        ...['begin', 'lease', 'price', 'reserve', 'place', 'intend', 'tell', 'commit'],
+        'charge',
+        ...['begin', 'lock order', 'lock payments', 'save payment', 'save order', 'tell', 'commit'],
+      ]);
+      // A round of the relay is due by the clock as well, so one that comes in between is no part of the path.
+      const afterwards = new Set(steps.slice(steps.lastIndexOf('commit') + 1));
+      expect([...afterwards].sort()).toEqual(
+        ['publish', 'answer', 'read order', 'claim mail', 'note mail', 'acknowledge'].sort(),
+      );
+    },
+  );
 
   it('gives captured money back once it is cancelled', async () => {
     const order = await createOrder(app);

@@ -77,11 +77,12 @@ describe('erasing a person', () => {
     await app.put(`/customer-groups/${group.id}/members/${user.id}`, undefined, { token: admin.token });
     const done = await createOrder(app, { token, shippingAddress: address, billingAddress: address });
     await pay(done, owner);
-    await app.post(`/orders/${done.id}/cancel`, {}, { token, key: true });
+    const reason = `Ada ${mark} moves to ${mark} Street`;
+    await app.post(`/orders/${done.id}/cancel`, { reason }, { token, key: true });
     const open = await createOrder(app, { token, shippingAddress: address, billingAddress: address });
     await pay(open, owner);
     const asGuest = await createOrder(app, { email: email.toUpperCase(), billingAddress: address });
-    await app.post(`/orders/${asGuest.id}/cancel`, {}, guestOf(asGuest));
+    await app.post(`/orders/${asGuest.id}/cancel`, { reason }, guestOf(asGuest));
     const exported = (await app.post('/users/me/export', undefined, { token })).json<OperationResponseDto>();
     await app.app.get(ExportsService, { strict: false }).run(exported.id);
     expect((await placesOf(app, mark)).length).toBeGreaterThan(10);
@@ -125,7 +126,7 @@ describe('erasing a person', () => {
     ]);
     const privacy = app.app.get(OrderPrivacyService);
     expect(await privacy.eraseDelivered(1000)).toBe(0);
-    await app.post(`/orders/${open.id}/cancel`, {}, { token: admin.token, key: true });
+    await app.post(`/orders/${open.id}/cancel`, { reason }, { token: admin.token, key: true });
     expect(await privacy.eraseDelivered(1000)).toBe(1);
     expect(await placesOf(app, `Ada ${mark}`, `${mark} Street`, `+44207${mark}`, email)).toEqual([]);
     expect((await app.get(`/orders/${open.id}`, { token: admin.token })).json()).toMatchObject({

@@ -116,6 +116,7 @@ describe('queries of orders', () => {
     const order = await createOrder(app);
     for (const sql of [
       `UPDATE order_history SET reason = 'x' WHERE order_id = $1`,
+      `UPDATE order_history SET reason = NULL, actor_kind = 'system' WHERE order_id = $1`,
       `DELETE FROM order_history WHERE order_id = $1`,
     ]) {
       await expect(app.database.execute(sql, [order.id])).rejects.toThrow('order_history is append-only');
