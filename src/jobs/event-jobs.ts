@@ -1,4 +1,5 @@
 import type { Job } from 'bull';
+import { LRUCache } from 'lru-cache';
 import { Injectable } from '@nestjs/common';
 import { runInContext } from '../common/http/request-context.js';
 import { Grouped } from '../database/grouped.js';
@@ -14,6 +15,8 @@ interface CompletedJob {
 /** What every processor of an event does around its one call. */
 @Injectable()
 export class EventJobs {
+  /** What this process has acknowledged lately: a sweep that began before may hand it over once more. */
+  private readonly done = new LRUCache<string, true>({ max: 5_000 });
   private readonly acknowledgements = new Grouped((jobs: readonly CompletedJob[]) => this.acknowledge(jobs));
 
   constructor(private readonly transactions: TransactionRunner) {}
@@ -25,9 +28,12 @@ export class EventJobs {
    */
   async run(queue: QueueName, job: Job<EventJob>, work: (event: EventJob) => Promise<void>): Promise<void> {
     const event = job.data;
+    const id = `${event.eventId} ${queue}`;
+    if (this.done.has(id)) return;
     const startedAt = new Date();
     await runInContext({ requestId: event.requestId ?? event.eventId }, () => work(event));
     await this.acknowledgements.run({ eventId: event.eventId, queue, startedAt });
+    this.done.set(id, true);
   }
 
   private async acknowledge(jobs: readonly CompletedJob[]): Promise<void[]> {

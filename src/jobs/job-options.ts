@@ -49,9 +49,9 @@ function pauseAfter(attemptsMade: number, firstMs: number): number {
 }
 
 /**
- * A job made from an event: its id is the event's, so that handing it over again adds nothing.
+ * A job made from an event: its id is the event's, so that handing it over again adds nothing while it waits.
  *
- * Few that are done stay in Redis: they have been acknowledged in PostgreSQL, so only a sweep that began before would hand them over.
+ * One that is done leaves Redis at once, as it has been acknowledged in PostgreSQL before; see `EventJobs`.
  */
 export function eventJobOptions(eventId: string): JobOptions {
   return {
@@ -59,7 +59,7 @@ export function eventJobOptions(eventId: string): JobOptions {
     attempts: ATTEMPTS,
     backoff: { type: BACKOFF },
     stackTraceLimit: 3,
-    removeOnComplete: 20,
+    removeOnComplete: true,
     removeOnFail: { age: DAY_SECONDS, count: 1_000 },
   };
 }

@@ -33,9 +33,8 @@ export class DevelopmentMailbox extends MailTransport {
   }
 
   override async deliver(mail: OutgoingMail): Promise<void> {
-    const { createTransport } = await import('nodemailer');
-    const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
-    const { message } = await composer.sendMail(toMessage(mail));
+    const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+    const message = await new MailComposer({ ...toMessage(mail), newline: 'windows' }).compile().build();
     const id = `${mail.date.toISOString().replace(/[-:.]/g, '')}-${mail.messageId.split('@', 1)[0]!}`;
     const kept: KeptMail = {
       id,
@@ -48,7 +47,7 @@ export class DevelopmentMailbox extends MailTransport {
       html: mail.html,
       links: mail.text.match(LINK) ?? [],
     };
-    await this.write(`${id}.eml`, message as Buffer);
+    await this.write(`${id}.eml`, message);
     // Last, because the list is made of these: what is listed is there.
     await this.write(`${id}.json`, JSON.stringify(kept, null, 2));
   }

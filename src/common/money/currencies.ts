@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Currencies whose minor unit is not a hundredth (ISO 4217, table A.1; the Intl tables of Node differ for HUF and IQD). */
 const UNUSUAL_DIGITS: Readonly<Record<string, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
@@ -48,12 +50,25 @@ export function formatMoney(money: { amount: number; currency: string }, locale 
   const digits = minorDigits(money.currency);
   const text = String(Math.abs(money.amount)).padStart(digits + 1, '0');
   const decimal = digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
-  const formatter = new Intl.NumberFormat(locale, {
-    style: 'currency',
-    currency: money.currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  const formatter = formatterOf(locale, money.currency, digits);
   // A string keeps every digit; a number above 2^53 / 10^digits would not.
   return formatter.format(`${money.amount < 0 ? '-' : ''}${decimal}` as unknown as number);
+}
+
+/** Making one takes longer than a hundred uses of it. */
+const formatters = new LRUCache<string, Intl.NumberFormat>({ max: 200 });
+
+function formatterOf(locale: string, currency: string, digits: number): Intl.NumberFormat {
+  const key = `${locale} ${currency}`;
+  let formatter = formatters.get(key);
+  if (!formatter) {
+    formatter = new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency,
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    formatters.set(key, formatter);
+  }
+  return formatter;
 }

@@ -80,6 +80,48 @@ describe('TransactionRunner', () => {
     expect(transactions.isOpen).toBe(false);
   });
 
+  describe('a statement whose answer nobody waits for', () => {
+    const write = (id: number, by = 1) =>
+      transactions.write('UPDATE test_accounts SET balance = balance + $2 WHERE id = $1', [id, by]);
+
+    it('is done before what is sent after it, and commits with the rest', async () => {
+      const seen = await transactions.run(async () => {
+        write(1);
+        write(1, 2);
+        return balance(1);
+      });
+      expect([seen, await balance(1)]).toEqual([3, 3]);
+    });
+
+    it.each(['at the end', 'before others'])('fails the unit of work with its own error: %s', async (place) => {
+      const failing = transactions.run(async () => {
+        write(2);
+        transactions.write('INSERT INTO test_accounts (id) VALUES (1)', []);
+        if (place === 'before others') await credit(2);
+      });
+      await expect(failing).rejects.toMatchObject({ code: UNIQUE_VIOLATION });
+      expect([await balance(1), await balance(2)]).toEqual([0, 0]);
+    });
+
+    it('makes the unit run again when PostgreSQL ends it by deadlock', async () => {
+      let attempts = 0;
+      await transactions.run(() => {
+        attempts += 1;
+        transactions.write(
+          `DO $$ BEGIN ${attempts < 3 ? `RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01';` : ''} END $$`,
+          [],
+        );
+        write(1);
+        return Promise.resolve();
+      });
+      expect([attempts, await balance(1)]).toEqual([3, 1]);
+    });
+
+    it('needs a transaction', () => {
+      expect(() => write(1)).toThrow('There is no transaction');
+    });
+  });
+
   describe('a nested run', () => {
     it('joins the outer transaction: all of it commits', async () => {
       await transactions.run(async () => {
