@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext, type RequestContext } from '../common/http/request-context.js';
 import { newId } from '../common/ids.js';
+import type { Page } from '../common/pagination/page.dto.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { AuditChain } from './audit-chain.js';
 import { AuditRepository } from './audit.repository.js';
+import type { ListAuditLogDto } from './dto/audit-log.dto.js';
 import type { AuditActorKind, AuditRecord, UnchainedRecord } from './entities/audit-record.entity.js';
 import { storableState, storableText, withoutAddress } from './plain-values.js';
 
@@ -41,6 +43,11 @@ export class AuditLog {
     const record = unchained(entry, currentContext());
     if (this.transactions.isOpen) this.transactions.beforeCommit(this.append, record);
     else await this.transactions.run(async () => this.transactions.beforeCommit(this.append, record));
+  }
+
+  /** One page of entries, newest first. @throws InvalidRequestError for a cursor that was not made for this list. */
+  list(query: ListAuditLogDto): Promise<Page<AuditRecord>> {
+    return this.records.findPage(query);
   }
 
   /** Chains what one transaction recorded: two statements, however much that is. One function, so that it is called once. */

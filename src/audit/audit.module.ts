@@ -1,12 +1,10 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditChain } from './audit-chain.js';
-import { AuditListRepository } from './audit-list.repository.js';
 import { AuditLog } from './audit-log.js';
 import { AuditVerification } from './audit-verification.service.js';
 import { AuditController } from './audit.controller.js';
 import { AuditRepository } from './audit.repository.js';
-import { AuditService } from './audit.service.js';
 import { AuditHead } from './entities/audit-head.entity.js';
 import { AuditRecord } from './entities/audit-record.entity.js';
 
@@ -14,7 +12,7 @@ import { AuditRecord } from './entities/audit-record.entity.js';
 @Module({
   imports: [TypeOrmModule.forFeature([AuditRecord, AuditHead])],
   controllers: [AuditController],
-  providers: [AuditChain, AuditLog, AuditRepository, AuditListRepository, AuditService, AuditVerification],
+  providers: [AuditChain, AuditLog, AuditRepository, AuditVerification],
   exports: [AuditLog],
 })
 export class AuditModule {}

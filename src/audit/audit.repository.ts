@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Between, MoreThan, type Repository } from 'typeorm';
+import type { Page } from '../common/pagination/page.dto.js';
 import { toSafeInteger } from '../database/columns.js';
+import { whereWithin } from '../database/conditions.js';
+import { Pages } from '../database/pages.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
-import type { AuditRecord } from './entities/audit-record.entity.js';
+import type { ListAuditLogDto } from './dto/audit-log.dto.js';
+import { AuditRecord } from './entities/audit-record.entity.js';
 
 /** Where the chain ends. */
 export interface ChainHead {
@@ -11,21 +17,36 @@ export interface ChainHead {
   seal: Buffer | null;
 }
 
-/** A record as pg delivers it. */
-export type AuditRow = Omit<AuditRecord, 'sequence'> & { sequence: string };
+const ANY_ACTION = '.*';
 
-export const AUDIT_COLUMNS = `sequence, id, at, action, actor_kind AS "actorKind", actor_id AS "actorId",
-  impersonator_id AS "impersonatorId", target_type AS "targetType", target_id AS "targetId", before, after, address,
-  user_agent AS "userAgent", request_id AS "requestId", previous_hash AS "previousHash", hash`;
-
-export function toRecord(row: AuditRow): AuditRecord {
-  return { ...row, sequence: toSafeInteger(row.sequence) };
-}
-
-/** The chain of the audit log: its end, its entries in order. */
+/** The chain of the audit log: its end, its entries in order; and lists of them. */
 @Injectable()
 export class AuditRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    private readonly transactions: TransactionRunner,
+    @InjectRepository(AuditRecord) private readonly records: Repository<AuditRecord>,
+    private readonly pages: Pages,
+  ) {}
+
+  /** Entries, newest first. */
+  findPage(list: ListAuditLogDto): Promise<Page<AuditRecord>> {
+    const { actor, action, targetType, targetId, at } = list;
+    const query = this.records.createQueryBuilder('e');
+    if (actor !== undefined) query.andWhere('e.actorId = :actor', { actor });
+    if (action?.endsWith(ANY_ACTION)) {
+      const beginning = action.slice(0, -ANY_ACTION.length);
+      // Unlike LIKE, these use the index whatever the value is: from the point up to the character after it.
+      query.andWhere('e.action ~>=~ :from AND e.action ~<~ :to', { from: `${beginning}.`, to: `${beginning}/` });
+    } else if (action !== undefined) query.andWhere('e.action = :action', { action });
+    if (targetType !== undefined) query.andWhere('e.targetType = :targetType', { targetType });
+    if (targetId !== undefined) query.andWhere('e.targetId = :targetId', { targetId });
+    whereWithin(query, 'e.at', at);
+    return this.pages.of(query, list, {
+      by: ['e.at', 'e.sequence'],
+      isDescending: true,
+      context: `audit-log ${JSON.stringify({ actor, action, targetType, targetId, at })}`,
+    });
+  }
 
   /** Locks the end of the chain until the transaction ends. Answers what the last writer left there, and the time. */
   async lockHead(): Promise<ChainHead & { now: Date }> {
@@ -67,27 +88,16 @@ export class AuditRepository {
   }
 
   /** Entries from one place of the chain to another, both included, in order. */
-  async findBetween(from: number, to: number, limit: number): Promise<AuditRecord[]> {
-    const rows = await this.transactions.query<AuditRow>(
-      `SELECT ${AUDIT_COLUMNS} FROM audit_log WHERE sequence BETWEEN $1 AND $2 ORDER BY sequence LIMIT $3`,
-      [from, to, limit],
-    );
-    return rows.map(toRecord);
+  findBetween(from: number, to: number, limit: number): Promise<AuditRecord[]> {
+    return this.records.find({ where: { sequence: Between(from, to) }, order: { sequence: 'ASC' }, take: limit });
   }
 
   async findHash(sequence: number): Promise<Buffer | null> {
-    const [row] = await this.transactions.query<{ hash: Buffer }>(`SELECT hash FROM audit_log WHERE sequence = $1`, [
-      sequence,
-    ]);
-    return row?.hash ?? null;
+    return (await this.records.findOne({ where: { sequence }, select: { sequence: true, hash: true } }))?.hash ?? null;
   }
 
-  async hasAfter(sequence: number): Promise<boolean> {
-    const [row] = await this.transactions.query<{ exists: boolean }>(
-      `SELECT EXISTS (SELECT FROM audit_log WHERE sequence > $1) AS exists`,
-      [sequence],
-    );
-    return row!.exists;
+  hasAfter(sequence: number): Promise<boolean> {
+    return this.records.existsBy({ sequence: MoreThan(sequence) });
   }
 
   /** The first entry after the end of the chain; one statement, so that what is recorded meanwhile is none. */

@@ -1,6 +1,6 @@
 import { AuditLog } from '../../../src/audit/audit-log.js';
-import type { AuditEntryResponseDto, AuditLogPageResponseDto } from '../../../src/audit/dto/audit-log-response.dto.js';
-import type { AuditVerificationResponseDto } from '../../../src/audit/dto/audit-verification-response.dto.js';
+import type { AuditEntryResponseDto, AuditLogPageResponseDto } from '../../../src/audit/dto/audit-log.dto.js';
+import type { AuditVerificationResponseDto } from '../../../src/audit/dto/audit-log.dto.js';
 import { newId } from '../../../src/common/ids.js';
 import { createStaff, createUser, type SignedInUser, unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';

@@ -2,7 +2,7 @@ import { Body, Controller, Module } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { AppModule } from '../../../src/app.module.js';
 import { AuditLog } from '../../../src/audit/audit-log.js';
-import type { AuditEntryResponseDto } from '../../../src/audit/dto/audit-log-response.dto.js';
+import type { AuditEntryResponseDto } from '../../../src/audit/dto/audit-log.dto.js';
 import { Post } from '../../../src/common/idempotency/write.decorators.js';
 import { newId } from '../../../src/common/ids.js';
 import { Public } from '../../../src/common/security/access.decorators.js';

@@ -1,7 +1,8 @@
 import type { TestingModule } from '@nestjs/testing';
-import { AuditListRepository } from '../../../src/audit/audit-list.repository.js';
 import { AuditRepository } from '../../../src/audit/audit.repository.js';
+import type { ListAuditLogDto } from '../../../src/audit/dto/audit-log.dto.js';
 import { newId } from '../../../src/common/ids.js';
+import { Cursors } from '../../../src/common/pagination/cursor.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
 import { countStatements } from '../../support/statement-counter.js';
 import { startAudit } from './audit-context.js';
@@ -19,34 +20,30 @@ describe('queries of the audit log', () => {
 
   const somebody = newId();
   const queries: readonly (readonly [title: string, index: string, query: () => Promise<unknown>])[] = [
-    ['the newest', 'audit_log_at_sequence_idx', () => lists().find({}, null, 20)],
+    ['the newest', 'audit_log_at_sequence_idx', () => list({})],
     [
       'a later page',
       'audit_log_at_sequence_idx',
-      () => lists().find({}, { at: new Date().toISOString(), sequence: 1_000_000 }, 20),
+      () => list({ cursor: module.get(Cursors).encode('audit-log {}', [new Date().toISOString(), 1_000_000]) }),
     ],
     [
       'those of a span of time',
       'audit_log_at_sequence_idx',
-      () => lists().find({ at: { gte: '2026-01-01T00:00:00Z', lt: '2026-01-02T00:00:00Z' } }, null, 20),
+      () => list({ at: { gte: '2026-01-01T00:00:00Z', lt: '2026-01-02T00:00:00Z' } }),
     ],
-    ['those of one actor', 'audit_log_actor_id_at_sequence_idx', () => lists().find({ actor: somebody }, null, 20)],
-    ['those of one action', 'audit_log_action_idx', () => lists().find({ action: 'rare.1000' }, null, 20)],
-    ['those whose action begins so', 'audit_log_action_idx', () => lists().find({ action: 'rare.*' }, null, 20)],
+    ['those of one actor', 'audit_log_actor_id_at_sequence_idx', () => list({ actor: somebody })],
+    ['those of one action', 'audit_log_action_idx', () => list({ action: 'rare.1000' })],
+    ['those whose action begins so', 'audit_log_action_idx', () => list({ action: 'rare.*' })],
     [
       'those about one thing',
       'audit_log_target_id_at_sequence_idx',
-      () => lists().find({ targetType: 'user', targetId: somebody }, null, 20),
+      () => list({ targetType: 'user', targetId: somebody }),
     ],
-    [
-      'those about one kind of thing',
-      'audit_log_target_type_at_sequence_idx',
-      () => lists().find({ targetType: 'role' }, null, 20),
-    ],
+    ['those about one kind of thing', 'audit_log_target_type_at_sequence_idx', () => list({ targetType: 'role' })],
     ['a stretch of the chain', 'audit_log_pkey', () => chain().findBetween(1_000_100, 1_000_200, 50)],
     ['what stands after the end', 'audit_log_pkey', () => chain().findBeyondHead()],
   ];
-  const lists = () => module.get(AuditListRepository);
+  const list = (query: Partial<ListAuditLogDto>) => chain().findPage({ ...query, limit: 20 });
   const chain = () => module.get(AuditRepository);
   const plans = new Map<string, string>();
 
