@@ -3,6 +3,16 @@ import { Secrets } from '../common/secrets.js';
 import type { AuditRecord, Json } from './entities/audit-record.entity.js';
 import { isList } from './plain-values.js';
 
+export const CHAIN_FLAWS = ['hash', 'link', 'gap', 'tail'] as const;
+
+/**
+ * What is wrong with a chain.
+ *
+ * `hash`: the entry is not what was recorded. `link`: the entry was recorded, but not after the one that stands before it. `gap`: the entry
+ * is missing. `tail`: the chain does not end where it was last written; the entry is the first that is missing or too many.
+ */
+export type ChainFlaw = (typeof CHAIN_FLAWS)[number];
+
 /** What the first entry follows. */
 export const FIRST_PREVIOUS_HASH = Buffer.alloc(32);
 

@@ -1,18 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InvalidRequestError } from '../common/errors/request.errors.js';
-import { AuditChain, FIRST_PREVIOUS_HASH } from './audit-chain.js';
+import { AuditChain, type ChainFlaw, FIRST_PREVIOUS_HASH } from './audit-chain.js';
 import { AuditRepository, type ChainHead } from './audit.repository.js';
 import type { AuditRecord } from './entities/audit-record.entity.js';
-
-export const CHAIN_FLAWS = ['hash', 'link', 'gap', 'tail'] as const;
-
-/**
- * What is wrong with a chain.
- *
- * `hash`: the entry is not what was recorded. `link`: the entry was recorded, but not after the one that stands before it. `gap`: the entry
- * is missing. `tail`: the chain does not end where it was last written; the entry is the first that is missing or too many.
- */
-export type ChainFlaw = (typeof CHAIN_FLAWS)[number];
 
 export interface ChainProblem {
   readonly sequence: number;

@@ -4,7 +4,8 @@ import { IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, Valid
 import { PageOf, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { InstantRangeDto } from '../../common/pagination/range.dto.js';
 import { MayBeAbsent, WholeNumber } from '../../common/validation/decorators.js';
-import { CHAIN_FLAWS, type ChainFlaw, type ChainVerification } from '../audit-verification.service.js';
+import { CHAIN_FLAWS, type ChainFlaw } from '../audit-chain.js';
+import type { ChainVerification } from '../audit-verification.service.js';
 import { AUDIT_ACTOR_KINDS, type AuditActorKind, type AuditRecord } from '../entities/audit-record.entity.js';
 
 /** Which entries of the audit log to list. */
