@@ -13,6 +13,25 @@ export const CHAIN_FLAWS = ['hash', 'link', 'gap', 'tail'] as const;
  */
 export type ChainFlaw = (typeof CHAIN_FLAWS)[number];
 
+export interface ChainProblem {
+  readonly sequence: number;
+  readonly reason: ChainFlaw;
+}
+
+/** What came of a walk along the chain. */
+export interface ChainVerification {
+  readonly isValid: boolean;
+  /** Entries found to be as they were recorded. */
+  readonly checked: number;
+  readonly from: number;
+  /** The last entry that was looked at; below `from` when there is none. */
+  readonly to: number;
+  /** Where to go on, when there was more than one call checks and nothing was wrong so far. */
+  readonly nextFrom: number | null;
+  readonly head: { readonly sequence: number; readonly hash: Buffer };
+  readonly firstProblem: ChainProblem | null;
+}
+
 /** What the first entry follows. */
 export const FIRST_PREVIOUS_HASH = Buffer.alloc(32);
 

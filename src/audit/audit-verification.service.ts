@@ -1,27 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InvalidRequestError } from '../common/errors/request.errors.js';
-import { AuditChain, type ChainFlaw, FIRST_PREVIOUS_HASH } from './audit-chain.js';
+import {
+  AuditChain,
+  type ChainFlaw,
+  type ChainProblem,
+  type ChainVerification,
+  FIRST_PREVIOUS_HASH,
+} from './audit-chain.js';
 import { AuditRepository, type ChainHead } from './audit.repository.js';
 import type { AuditRecord } from './entities/audit-record.entity.js';
-
-export interface ChainProblem {
-  readonly sequence: number;
-  readonly reason: ChainFlaw;
-}
-
-/** What came of a walk along the chain. */
-export interface ChainVerification {
-  readonly isValid: boolean;
-  /** Entries found to be as they were recorded. */
-  readonly checked: number;
-  readonly from: number;
-  /** The last entry that was looked at; below `from` when there is none. */
-  readonly to: number;
-  /** Where to go on, when there was more than one call checks and nothing was wrong so far. */
-  readonly nextFrom: number | null;
-  readonly head: { readonly sequence: number; readonly hash: Buffer };
-  readonly firstProblem: ChainProblem | null;
-}
 
 export interface ChainSpan {
   /** Place of the first entry; 1 unless given. */

@@ -4,8 +4,7 @@ import { IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, Valid
 import { PageOf, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { InstantRangeDto } from '../../common/pagination/range.dto.js';
 import { MayBeAbsent, WholeNumber } from '../../common/validation/decorators.js';
-import { CHAIN_FLAWS, type ChainFlaw } from '../audit-chain.js';
-import type { ChainVerification } from '../audit-verification.service.js';
+import { CHAIN_FLAWS, type ChainFlaw, type ChainVerification } from '../audit-chain.js';
 import { AUDIT_ACTOR_KINDS, type AuditActorKind, type AuditRecord } from '../entities/audit-record.entity.js';
 
 /** Which entries of the audit log to list. */
@@ -102,7 +101,7 @@ export class AuditEntryResponseDto {
    * When it was recorded.
    * @example "2026-01-01T12:00:00.000Z"
    */
-  at: Date;
+  at: string;
 
   /**
    * What was done.
@@ -162,7 +161,7 @@ export function toAuditEntry(record: AuditRecord): AuditEntryResponseDto {
   const { sequence, id, at, action, actorKind, actorId, impersonatorId, targetType, targetId } = record;
   const { before, after, address, userAgent, requestId, hash } = record;
   return {
-    ...{ sequence, id, at, action, actor: { kind: actorKind, id: actorId, impersonatorId } },
+    ...{ sequence, id, at: at.toISOString(), action, actor: { kind: actorKind, id: actorId, impersonatorId } },
     target: targetType === null || targetId === null ? null : { type: targetType, id: targetId },
     ...{ before, after, address, userAgent, requestId, hash: hash.toString('hex') },
   };

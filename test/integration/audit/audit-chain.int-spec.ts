@@ -1,8 +1,8 @@
 import type { TestingModule } from '@nestjs/testing';
-import { AuditChain } from '../../../src/audit/audit-chain.js';
+import { AuditChain, type ChainProblem } from '../../../src/audit/audit-chain.js';
 import { AuditLog } from '../../../src/audit/audit-log.js';
 import { AuditRepository } from '../../../src/audit/audit.repository.js';
-import { AuditVerification, type ChainProblem } from '../../../src/audit/audit-verification.service.js';
+import { AuditVerification } from '../../../src/audit/audit-verification.service.js';
 import { runInContext } from '../../../src/common/http/request-context.js';
 import { newId } from '../../../src/common/ids.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
