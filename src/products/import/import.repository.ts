@@ -99,7 +99,8 @@ export class ImportRepository {
       mergedKey: null,
       counts: noCounts(),
     });
-    await this.runs.insert(run);
+    // A copy, into which PostgreSQL's order of the counts is read back.
+    await this.runs.insert({ ...run });
     return run;
   }
 
