@@ -2,16 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccountPagesModule } from './account-pages/account-pages.module.js';
 import { AuditModule } from './audit/audit.module.js';
-import { AccountsModule } from './auth/accounts/accounts.module.js';
 import { AuthModule } from './auth/auth.module.js';
-import { AcceptInviteModule } from './auth/invites/accept-invite.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
-import { MfaChallengeModule } from './auth/mfa/challenge/mfa-challenge.module.js';
-import { MfaModule } from './auth/mfa/mfa.module.js';
-import { PasskeysModule } from './auth/passkeys/passkeys.module.js';
-import { OidcModule } from './auth/oidc/oidc.module.js';
 import { ScopesGuard } from './auth/scopes.guard.js';
-import { StepUpModule } from './auth/step-up/step-up.module.js';
 import { CommonModule } from './common/common.module.js';
 import { ProblemDetailsFilter } from './common/errors/problem-details.filter.js';
 import { RateLimitGuard } from './common/rate-limit/rate-limit.guard.js';
@@ -48,15 +41,8 @@ export class AppModule {
         HealthModule,
         HomeModule,
         AuthModule,
-        AccountsModule,
-        OidcModule,
-        MfaModule,
-        PasskeysModule,
-        MfaChallengeModule,
-        StepUpModule,
         UsersModule,
         OperationsModule,
-        AcceptInviteModule,
         ProductsModule,
         OrdersModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),

@@ -22,6 +22,12 @@ export interface AuditEntry {
   readonly actor?: { readonly kind: AuditActorKind; readonly id?: string };
 }
 
+/** Actor and target of what a user does to their own account, where the request does not say who they are. */
+export const byOwner = (userId: string): Required<Pick<AuditEntry, 'actor' | 'target'>> => ({
+  actor: { kind: 'user', id: userId },
+  target: { type: 'user', id: userId },
+});
+
 const MAX_USER_AGENT = 512;
 const MAX_TARGET_ID = 200;
 

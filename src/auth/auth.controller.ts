@@ -16,12 +16,16 @@ import {
 } from './auth.errors.js';
 import { LOGIN_POLICY, REFRESH_POLICY } from './auth.policies.js';
 import { AuthService } from './auth.service.js';
-import { ClientDevice } from './client-device.decorator.js';
-import { LoginDto } from './dto/login.dto.js';
-import { RefreshDto } from './dto/refresh.dto.js';
-import { ApiSignInOutcome, type SignInOutcomeDto, toSignInOutcome } from './dto/sign-in-outcome.dto.js';
-import { SignInResponseDto, toSignInResponse } from './dto/sign-in-response.dto.js';
-import { type Device, SessionsService } from './sessions.service.js';
+import { ClientDevice, type Device, SessionsService } from './sessions.service.js';
+import {
+  ApiSignInOutcome,
+  LoginDto,
+  RefreshDto,
+  type SignInOutcomeDto,
+  SignInResponseDto,
+  toSignInOutcome,
+  toSignInResponse,
+} from './dto/sign-in.dto.js';
 
 @ApiTags('auth')
 @Controller({ path: 'auth', version: '1' })

@@ -1,4 +1,4 @@
-import { type FieldError, notFound, rejected, unauthenticated } from '../common/errors/domain.error.js';
+import { type FieldError, forbidden, notFound, rejected, unauthenticated } from '../common/errors/domain.error.js';
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="storehouse"' };
 
@@ -49,3 +49,9 @@ export class PasswordRejectedError extends rejected('auth.password_rejected', 'T
     this.errors = [{ pointer, ...reason }];
   }
 }
+
+export class ImpersonationOfStaffError extends forbidden(
+  'auth.impersonation_of_staff',
+  'Staff cannot be impersonated',
+  'Only customers can be acted for: this account is not active, is your own, or may do more than a customer.',
+) {}

@@ -1,66 +1,128 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { RetentionTasks } from '../jobs/retention-tasks.js';
-import { PersonalData } from '../users/personal-data.js';
+import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokens } from './access-tokens.js';
+import { AccountMailThrottle } from './accounts/account-mail-throttle.js';
+import { AccountPasswords, StoredPasswords } from './accounts/account-passwords.service.js';
+import { AccountTokensRepository } from './accounts/account-tokens.repository.js';
+import { AccountTokens, RightfulOwner } from './accounts/account-tokens.service.js';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { EmailChangeService } from './accounts/email-change.service.js';
+import { AccountToken } from './accounts/entities/account-token.entity.js';
+import { EmailChange } from './accounts/entities/email-change.entity.js';
+import { RegistrationService } from './accounts/registration.service.js';
 import { AdminBootstrap } from './admin-bootstrap.service.js';
-import { ApiKeysModule } from './api-keys/api-keys.module.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeysRepository } from './api-keys/api-keys.repository.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { ApiKey } from './api-keys/entities/api-key.entity.js';
+import { MachineRecognition } from './api-keys/machine-recognition.service.js';
+import { MachinesRepository } from './api-keys/machines.repository.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
-import { RecoveryCode } from './mfa/entities/recovery-code.entity.js';
-import { TotpCredential } from './mfa/entities/totp-credential.entity.js';
-import { Passkey } from './passkeys/entities/passkey.entity.js';
 import { RefreshToken } from './entities/refresh-token.entity.js';
 import { Session } from './entities/session.entity.js';
 import { ImpersonationController } from './impersonation/impersonation.controller.js';
 import { ImpersonationService } from './impersonation/impersonation.service.js';
+import { AcceptInviteController } from './invites/accept-invite.controller.js';
+import { AcceptInviteService } from './invites/accept-invite.service.js';
+import { KeptData } from './kept-data.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { KnownAddressesRepository } from './known-addresses.repository.js';
+import { SessionsRepository } from './sessions.repository.js';
 import { LoginThrottle } from './login-throttle.js';
+import { MfaChallengeController, MfaController } from './mfa/mfa.controller.js';
+import { MfaChallengeService } from './mfa/mfa-challenge.service.js';
+import { RecoveryCode } from './mfa/entities/recovery-code.entity.js';
+import { TotpCredential } from './mfa/entities/totp-credential.entity.js';
+import { SecondFactorsRepository } from './mfa/second-factors.repository.js';
+import { SecondFactors } from './mfa/second-factors.service.js';
+import { SecondFactorCodes } from './mfa/second-factor-codes.service.js';
+import { SecondFactorThrottle } from './mfa/second-factor-throttle.js';
+import { TotpService } from './mfa/totp.service.js';
 import { NewPasswords } from './new-passwords.js';
-import { OAuthModule } from './oauth/oauth.module.js';
+import { OAuthAccessToken } from './oauth/entities/oauth-access-token.entity.js';
+import { OAuthClients } from './oauth/oauth-clients.service.js';
+import { OAuthMetadataController } from './oauth/oauth-metadata.controller.js';
+import { OAuthTokensRepository } from './oauth/oauth-tokens.repository.js';
+import { OAuthController } from './oauth/oauth.controller.js';
+import { OAuthService } from './oauth/oauth.service.js';
+import { AuthorizationRequests } from './oidc/authorization-requests.service.js';
+import { Identity } from './oidc/entities/identity.entity.js';
+import { IdentitiesService } from './oidc/identities.service.js';
+import { FederatedSignIns } from './oidc/federated-sign-ins.service.js';
+import { IdentitiesController, OidcController } from './oidc/oidc.controller.js';
+import { IdentitiesRepository } from './oidc/identities.repository.js';
+import { IdentityProviders } from './oidc/identity-providers.js';
+import { Passkey } from './passkeys/entities/passkey.entity.js';
+import { PasskeyAssertions } from './passkeys/passkey-assertions.service.js';
+import { PasskeyLoginController, PasskeysController } from './passkeys/passkeys.controller.js';
+import { PasskeysService } from './passkeys/passkeys.service.js';
+import { PasskeysRepository } from './passkeys/passkeys.repository.js';
+import { RelyingParty } from './passkeys/relying-party.js';
 import { PasswordPolicy } from './password-policy.js';
+import { Passwords } from './passwords.js';
 import { LeakedPasswords } from './passwords/leaked-passwords.js';
 import { PasswordStrength } from './passwords/password-strength.js';
-import { Passwords } from './passwords.js';
-import { SignInPrivacyRepository } from './privacy/sign-in-privacy.repository.js';
-import { SignInSections } from './privacy/sign-in-sections.js';
 import { RouteAccessCheck } from './route-access-check.js';
 import { ScopesGuard } from './scopes.guard.js';
-import { SessionsController } from './sessions.controller.js';
-import { SessionsRepository } from './sessions.repository.js';
+import { SessionsController, UserSessionsController } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
 import { ChallengesRepository } from './sign-in/challenges.repository.js';
 import { Challenges } from './sign-in/challenges.service.js';
 import { AuthChallenge } from './sign-in/entities/auth-challenge.entity.js';
-import { SecondFactorsRepository } from './sign-in/second-factors.repository.js';
-import { SecondSteps } from './sign-in/second-steps.service.js';
 import { SignIns } from './sign-in/sign-ins.service.js';
 import { SigningKeyRow } from './signing-keys/entities/signing-key-row.entity.js';
-import { JwksController } from './signing-keys/jwks.controller.js';
-import { SigningKeysController } from './signing-keys/signing-keys.controller.js';
-import { SigningKeysRepository } from './signing-keys/signing-keys.repository.js';
+import { JwksController, SigningKeysController } from './signing-keys/signing-keys.controller.js';
 import { SigningKeys } from './signing-keys/signing-keys.js';
-import { UserSessionsController } from './user-sessions.controller.js';
-import { UserSessionsService } from './user-sessions.service.js';
+import { SigningKeysRepository } from './signing-keys/signing-keys.repository.js';
+import { ProofCheck, StepUpService } from './step-up/step-up.service.js';
+import { StepUpController } from './step-up/step-up.controller.js';
 
+const CREDENTIALS = [Passwords, PasswordPolicy, NewPasswords, LeakedPasswords, PasswordStrength, LoginThrottle];
+const SESSIONS = [SessionsService, SessionsRepository];
+const TOKENS = [AccessTokens, SigningKeys, SigningKeysRepository];
+const SIGN_INS = [AuthService, SignIns, Challenges, ChallengesRepository];
+const ACCOUNTS = [
+  RegistrationService,
+  AccountTokens,
+  AccountTokensRepository,
+  RightfulOwner,
+  AccountPasswords,
+  StoredPasswords,
+  EmailChangeService,
+  AccountMailThrottle,
+];
+const SECOND_FACTORS = [
+  SecondFactors,
+  SecondFactorCodes,
+  SecondFactorThrottle,
+  SecondFactorsRepository,
+  TotpService,
+  MfaChallengeService,
+];
+const PASSKEYS = [PasskeysService, PasskeysRepository, PasskeyAssertions, RelyingParty];
+const PROVIDERS = [IdentityProviders, IdentitiesService, IdentitiesRepository, AuthorizationRequests, FederatedSignIns];
+const MACHINES = [
+  ApiKeysService,
+  ApiKeysRepository,
+  MachineRecognition,
+  MachinesRepository,
+  OAuthService,
+  OAuthClients,
+  OAuthTokensRepository,
+];
+const STAFF = [AcceptInviteService, ImpersonationService, ProofCheck, StepUpService, AdminBootstrap];
+
+/** Who calls and what they may do; making accounts and signing in to them, in every way there is; keys for machines. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([
-      Session,
-      RefreshToken,
-      AuthChallenge,
-      TotpCredential,
-      RecoveryCode,
-      Passkey,
-      SigningKeyRow,
-    ]),
+    TypeOrmModule.forFeature([Session, RefreshToken, AuthChallenge, AccountToken, EmailChange, SigningKeyRow]),
+    TypeOrmModule.forFeature([TotpCredential, RecoveryCode, Passkey, Identity, ApiKey, OAuthAccessToken]),
     UsersModule,
-    ApiKeysModule,
-    OAuthModule,
+    MailModule,
     DiscoveryModule,
   ],
   controllers: [
@@ -70,64 +132,36 @@ import { UserSessionsService } from './user-sessions.service.js';
     ImpersonationController,
     SigningKeysController,
     JwksController,
+    ApiKeysController,
+    OAuthController,
+    OAuthMetadataController,
+    AccountsController,
+    OidcController,
+    IdentitiesController,
+    MfaController,
+    PasskeyLoginController,
+    PasskeysController,
+    MfaChallengeController,
+    StepUpController,
+    AcceptInviteController,
   ],
   providers: [
-    AuthService,
-    SessionsService,
-    UserSessionsService,
-    ImpersonationService,
-    SessionsRepository,
-    SignIns,
-    Challenges,
-    ChallengesRepository,
-    SecondFactorsRepository,
-    SecondSteps,
-    AccessTokens,
-    SigningKeys,
-    SigningKeysRepository,
-    Passwords,
-    PasswordPolicy,
-    NewPasswords,
-    LeakedPasswords,
-    PasswordStrength,
-    LoginThrottle,
-    KnownAddressesRepository,
+    ...CREDENTIALS,
+    ...SESSIONS,
+    ...TOKENS,
+    ...SIGN_INS,
+    ...ACCOUNTS,
+    ...SECOND_FACTORS,
+    ...PASSKEYS,
+    ...PROVIDERS,
+    ...MACHINES,
+    ...STAFF,
+    KeptData,
     JwtStrategy,
     JwtAuthGuard,
     ScopesGuard,
-    AdminBootstrap,
     RouteAccessCheck,
-    SignInSections,
-    SignInPrivacyRepository,
   ],
-  exports: [
-    JwtAuthGuard,
-    ScopesGuard,
-    SignIns,
-    Challenges,
-    SecondSteps,
-    SecondFactorsRepository,
-    SessionsService,
-    AccessTokens,
-    Passwords,
-    NewPasswords,
-    LoginThrottle,
-  ],
+  exports: [JwtAuthGuard, ScopesGuard],
 })
-export class AuthModule implements OnModuleInit {
-  constructor(
-    private readonly sessions: SessionsService,
-    private readonly challenges: Challenges,
-    private readonly signingKeys: SigningKeys,
-    private readonly personal: SignInSections,
-    private readonly personalData: PersonalData,
-    private readonly retention: RetentionTasks,
-  ) {}
-
-  onModuleInit(): void {
-    for (const section of this.personal.all()) this.personalData.add(section);
-    this.retention.add({ name: 'sessions', purge: (limit) => this.sessions.purgeEnded(limit) });
-    this.retention.add({ name: 'challenges', purge: (limit) => this.challenges.purgeEnded(limit) });
-    this.retention.add({ name: 'signing keys', purge: (limit) => this.signingKeys.purgeRetired(limit) });
-  }
-}
+export class AuthModule {}

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { UsersService } from '../users/users.service.js';
+import { AccountTokens } from './accounts/account-tokens.service.js';
 import { InvalidCredentialsError } from './auth.errors.js';
 import { LoginThrottle } from './login-throttle.js';
 import { Passwords } from './passwords.js';
 import { type Device, SessionsService } from './sessions.service.js';
-import { type SignIn, SignIns, type SignInOutcome } from './sign-in/sign-ins.service.js';
+import { type SignIn, type SignInOutcome, SignIns } from './sign-in/sign-ins.service.js';
 
 /** Signing in and staying signed in. */
 @Injectable()
@@ -15,6 +16,7 @@ export class AuthService {
     private readonly sessions: SessionsService,
     private readonly signIns: SignIns,
     private readonly throttle: LoginThrottle,
+    private readonly tokens: AccountTokens,
   ) {}
 
   /**
@@ -33,6 +35,17 @@ export class AuthService {
     await this.throttle.clear(attempt);
     await this.strengthen(credentials.userId, credentials.passwordHash!, password);
     return this.signIns.begin(credentials.userId, { method: 'password', device });
+  }
+
+  /**
+   * Goes on with the sign-in of whoever can read the mail that a token was sent in.
+   *
+   * @throws InvalidMailTokenError; InvalidCredentialsError when the account has been disabled meanwhile.
+   */
+  loginByMail(token: string, device: Device): Promise<SignInOutcome> {
+    return this.tokens.use('magic_link', token, (userId) =>
+      this.signIns.begin(userId, { method: 'magic_link', device }),
+    );
   }
 
   /**

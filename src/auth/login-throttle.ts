@@ -2,20 +2,17 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import { RateLimitedError } from '../common/errors/request.errors.js';
 import { clientNetwork } from '../common/http/client-address.js';
-import type { RateLimitPolicy } from '../common/rate-limit/rate-limit.decorator.js';
+import { attempts } from '../common/rate-limit/rate-limit.decorator.js';
 import { RateLimiter } from '../common/rate-limit/rate-limiter.js';
 import { Secrets } from '../common/secrets.js';
 import { canonicalEmail } from '../common/validation/email-address.js';
-import { KnownAddressesRepository } from './known-addresses.repository.js';
+import { SessionsRepository } from './sessions.repository.js';
 
 /**
  * Failed sign-ins on one account. The windows end by themselves, so nobody can lock an owner out for good; 100 failures in a row are the
  * most that NIST SP 800-63B-4 section 3.2.2 allows.
  */
-const PER_ACCOUNT: readonly RateLimitPolicy[] = [
-  { name: 'login-account', limit: 10, windowSeconds: 900, per: 'address', withoutRedis: 'closed' },
-  { name: 'login-account-day', limit: 100, windowSeconds: 86_400, per: 'address', withoutRedis: 'closed' },
-];
+const PER_ACCOUNT = [attempts('login-account', 10, 900), attempts('login-account-day', 100, 86_400)];
 /** Looked for where there is no account, so that both cases ask the database the same. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -41,7 +38,7 @@ export class LoginThrottle {
 
   constructor(
     private readonly limiter: RateLimiter,
-    private readonly knownAddresses: KnownAddressesRepository,
+    private readonly sessions: SessionsRepository,
     private readonly secrets: Secrets,
     private readonly audit: AuditLog,
   ) {}
@@ -87,7 +84,7 @@ export class LoginThrottle {
   }
 
   private async isKnown(userId: string, network: string): Promise<boolean> {
-    const addresses = await this.knownAddresses.findAll(userId);
+    const addresses = await this.sessions.findAddresses(userId);
     return addresses.some((known) => clientNetwork(known) === network);
   }
 

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, MoreThan, type Repository } from 'typeorm';
+import type { Page, PageRequest } from '../common/pagination/page.dto.js';
+import { Pages } from '../database/pages.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
+import { RefreshToken } from './entities/refresh-token.entity.js';
+import { Session, type SignInMethod } from './entities/session.entity.js';
+import { AuthChallenge } from './sign-in/entities/auth-challenge.entity.js';
 
 /** A session whose user may act now, with what a request needs to know of that user. */
 export interface LivingSession {
@@ -11,54 +18,39 @@ export interface LivingSession {
   impersonatorId: string | null;
 }
 
-/** A session as its user may see it. */
-export interface SessionDetails {
-  id: string;
-  userAgent: string | null;
-  address: string | null;
-  createdAt: Date;
-  lastUsedAt: Date;
-  /** The absolute end, or the idle one if that comes first. */
-  expiresAt: Date;
-  methods: SignInMethod[];
-  impersonatorId: string | null;
-}
-
 /** A session to insert. */
-export interface NewSession {
-  id: string;
-  userId: string;
-  userAgent: string | null;
-  address: string | null;
+export interface NewSession extends Pick<Session, 'id' | 'userId' | 'userAgent' | 'address' | 'impersonatorId'> {
   /** What was proved to start it. */
   methods: readonly SignInMethod[];
-  /** The member of staff who acts as the user, if it is not the user. */
-  impersonatorId: string | null;
   ttlSeconds: number;
   /** How long it lives without being refreshed. */
   idleSeconds: number;
 }
 
-/** A refresh token as it was found, whether or not it still works. */
-export interface FoundRefreshToken {
-  id: string;
-  sessionId: string;
-  usedAt: Date | null;
-}
-
-/** Something that a user can prove to be who they are with. */
-export type SignInMethod = 'password' | 'magic_link' | 'passkey' | 'oidc' | 'totp' | 'recovery_code';
+/** A session as data of the person who acted in it. */
+export type ExportedSession = Omit<
+  Session,
+  'userId' | 'authenticatedAt' | 'impersonatorId' | 'idleExpiresAt' | 'endsAt' | 'revokedReason'
+>;
 
 export type RevocationReason = 'logout' | 'ended' | 'refresh_reused' | 'credentials_changed';
 
+/** More addresses than a person signs in from in the time that sessions are remembered. */
+const MOST_ADDRESSES = 1_000;
 const IS_LIVING = `s.revoked_at IS NULL AND s.expires_at > now() AND s.idle_expires_at > now()`;
 /** The user may act, and has not ended all sessions since this one began. */
 const USER_IS_LIVING = `u.status = 'active' AND (u.sessions_valid_from IS NULL OR s.created_at >= u.sessions_valid_from)`;
 
-/** Every query of sessions and refresh tokens. */
+/** Sessions and refresh tokens. What decides a race, or is asked at each request, is one statement of SQL. */
 @Injectable()
 export class SessionsRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(Session) private readonly sessions: Repository<Session>,
+    @InjectRepository(RefreshToken) private readonly tokens: Repository<RefreshToken>,
+    @InjectRepository(AuthChallenge) private readonly challenges: Repository<AuthChallenge>,
+    private readonly transactions: TransactionRunner,
+    private readonly pages: Pages,
+  ) {}
 
   /** Inserts a session with its first refresh token, if it gets one, in one statement. */
   async insert(session: NewSession, token: { id: string; hash: Buffer } | null): Promise<void> {
@@ -123,21 +115,13 @@ export class SessionsRepository {
     return session ?? null;
   }
 
-  async findToken(hash: Buffer): Promise<FoundRefreshToken | null> {
-    const [token] = await this.transactions.query<FoundRefreshToken>(
-      `SELECT id, session_id AS "sessionId", used_at AS "usedAt" FROM refresh_tokens WHERE token_hash = $1`,
-      [hash],
-    );
-    return token ?? null;
+  findToken(tokenHash: Buffer): Promise<RefreshToken | null> {
+    return this.tokens.findOneBy({ tokenHash });
   }
 
   /** Uses a token up. @returns false when it had been used already. */
   async useToken(id: string, usedAt: Date): Promise<boolean> {
-    const changed = await this.transactions.execute(
-      `UPDATE refresh_tokens SET used_at = $2 WHERE id = $1 AND used_at IS NULL`,
-      [id, usedAt],
-    );
-    return changed === 1;
+    return (await this.tokens.update({ id, usedAt: IsNull() }, { usedAt })).affected === 1;
   }
 
   /** Appends the next token of a session and notes that the session was used. */
@@ -171,29 +155,51 @@ export class SessionsRepository {
 
   /** Ends the sign-ins of a user that have come as far as the second factor. */
   async abandonSignIns(userId: string): Promise<void> {
-    await this.transactions.execute(
-      `UPDATE auth_challenges SET used_at = now() WHERE user_id = $1 AND kind = 'second_factor' AND used_at IS NULL`,
-      [userId],
-    );
+    const isUnderWay = { userId, kind: 'second_factor', usedAt: IsNull() };
+    await this.challenges.update(isUnderWay, { usedAt: () => 'now()' });
   }
 
   /** A user's living sessions, newest first; ids are in the order of creation. */
-  listLiving(userId: string, page: { before: string | null; limit: number }): Promise<SessionDetails[]> {
-    return this.transactions.query(
-      `SELECT s.id, s.user_agent AS "userAgent", s.address, s.created_at AS "createdAt", s.last_used_at AS "lastUsedAt",
-         least(s.expires_at, s.idle_expires_at) AS "expiresAt", s.methods, s.impersonator_id AS "impersonatorId"
-       FROM sessions s WHERE s.user_id = $1 AND ${IS_LIVING} AND ($2::uuid IS NULL OR s.id < $2)
-       ORDER BY s.id DESC LIMIT $3`,
-      [userId, page.before, page.limit + 1],
-    );
+  findLivingOf(userId: string, request: PageRequest): Promise<Page<Session>> {
+    const query = this.sessions.createQueryBuilder('s').where({ userId }).andWhere(IS_LIVING);
+    return this.pages.of(query, request, { by: ['s.id'], isDescending: true, context: `sessions ${userId}` });
   }
 
-  async countLiving(userId: string): Promise<number> {
-    const [row] = await this.transactions.query<{ total: number }>(
-      `SELECT count(*)::int AS total FROM sessions s WHERE s.user_id = $1 AND ${IS_LIVING}`,
-      [userId],
-    );
-    return row!.total;
+  /** The addresses that sessions of the user were started from, as far as the sessions are not forgotten (30 days after their end). */
+  async findAddresses(userId: string): Promise<string[]> {
+    const rows = await this.sessions
+      .createQueryBuilder('s')
+      .select('DISTINCT s.address', 'address')
+      .where({ userId, impersonatorId: IsNull() })
+      .andWhere('s.address IS NOT NULL')
+      .limit(MOST_ADDRESSES)
+      .getRawMany<{ address: string }>();
+    return rows.map(({ address }) => address);
+  }
+
+  /** Sessions in which the user acted, oldest first; those in which staff acted as the user tell of staff. */
+  findToExport(userId: string, after: string | null, limit: number): Promise<ExportedSession[]> {
+    return this.sessions.find({
+      where: { userId, impersonatorId: IsNull(), ...(after === null ? {} : { id: MoreThan(after) }) },
+      select: {
+        id: true,
+        userAgent: true,
+        address: true,
+        methods: true,
+        createdAt: true,
+        lastUsedAt: true,
+        expiresAt: true,
+        revokedAt: true,
+      },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /** Deletes the sessions of a user, those in which they acted as others, and sign-ins that are under way. */
+  async erase(userId: string): Promise<void> {
+    await this.sessions.delete([{ userId }, { impersonatorId: userId }]);
+    await this.challenges.delete({ userId });
   }
 
   /** Deletes up to `limit` sessions that ended over 30 days ago, with their tokens. @returns how many. */

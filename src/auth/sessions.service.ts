@@ -1,25 +1,22 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { AuditLog } from '../audit/audit-log.js';
 import { newId } from '../common/ids.js';
-import { Cursors } from '../common/pagination/cursor.js';
-import type { Page } from '../common/pagination/page.dto.js';
+import type { Page, PageRequest } from '../common/pagination/page.dto.js';
 import { OpaqueToken } from '../common/security/opaque-token.js';
 import { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { AccessChanges } from '../users/roles/access-changes.service.js';
+import { UsersService } from '../users/users.service.js';
 import {
   InvalidRefreshTokenError,
   RefreshReusedError,
   RefreshSupersededError,
   SessionNotFoundError,
 } from './auth.errors.js';
-import {
-  type LivingSession,
-  type SessionDetails,
-  SessionsRepository,
-  type SignInMethod,
-} from './sessions.repository.js';
+import type { Session, SignInMethod } from './entities/session.entity.js';
+import { type LivingSession, SessionsRepository } from './sessions.repository.js';
 
 /** How long another instance may still honour a session that was ended, a user that was disabled or a role that was taken away. */
 const RECOGNISED_FOR_MS = 1_000;
@@ -38,11 +35,6 @@ export interface SessionGrant {
   userId: string;
   sessionId: string;
   refreshToken: string;
-}
-
-/** How a session comes about, where it is not a password typed by the user. */
-export interface SessionStart {
-  methods?: readonly SignInMethod[];
 }
 
 /** Who stands behind a session that is in use. */
@@ -67,7 +59,7 @@ export class SessionsService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly sessions: SessionsRepository,
-    private readonly cursors: Cursors,
+    private readonly users: UsersService,
     private readonly environment: Environment,
     private readonly audit: AuditLog,
     access: AccessChanges,
@@ -79,7 +71,7 @@ export class SessionsService {
    * Starts a session, which ends `REFRESH_TOKEN_TTL` seconds from now whatever happens, and `SESSION_IDLE_TTL` seconds after it was last
    * refreshed.
    */
-  async start(userId: string, device: Device, { methods = ['password'] }: SessionStart = {}): Promise<SessionGrant> {
+  async start(userId: string, device: Device, methods: readonly SignInMethod[] = ['password']): Promise<SessionGrant> {
     const { token: refreshToken, hash } = REFRESH_TOKEN.issue();
     const id = newId();
     await this.sessions.insert(
@@ -200,9 +192,13 @@ export class SessionsService {
     this.forget(await this.sessions.revokeAll(userId, 'ended', keptId));
   }
 
-  /** Ends all of a user's sessions, on behalf of somebody else. */
-  async endAllOf(userId: string): Promise<void> {
-    this.forget(await this.sessions.revokeAll(userId, 'ended', null));
+  /** Ends all sessions of a user on behalf of staff, on every instance within a second. @throws UserNotFoundError */
+  endAllOf(userId: string): Promise<void> {
+    return this.transactions.run(async () => {
+      await this.users.get(userId);
+      this.forget(await this.sessions.revokeAll(userId, 'ended', null));
+      await this.audit.record({ action: 'auth.sessions_ended', target: { type: 'user', id: userId } });
+    });
   }
 
   /**
@@ -222,25 +218,14 @@ export class SessionsService {
   }
 
   /** One page of a user's living sessions, newest first. */
-  async list(
-    userId: string,
-    query: { limit: number; cursor?: string; count?: 'exact' },
-  ): Promise<Page<SessionDetails>> {
-    const context = `sessions ${userId}`;
-    const before = query.cursor === undefined ? null : (this.cursors.decode(context, query.cursor)[0] as string);
-    const rows = await this.sessions.listLiving(userId, { before, limit: query.limit });
-    const data = rows.slice(0, query.limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > query.limit && last ? this.cursors.encode(context, [last.id]) : null,
-      ...(query.count === 'exact' ? { total: await this.sessions.countLiving(userId) } : {}),
-    };
+  list(userId: string, request: PageRequest): Promise<Page<Session>> {
+    return this.sessions.findLivingOf(userId, request);
   }
 
-  /** Deletes up to `limit` sessions that ended over 30 days ago. @returns how many. */
-  purgeEnded(limit: number): Promise<number> {
-    return this.sessions.purgeEnded(limit);
+  /** The same for staff. @throws UserNotFoundError */
+  async listOf(userId: string, request: PageRequest): Promise<Page<Session>> {
+    await this.users.get(userId);
+    return this.list(userId, request);
   }
 }
 
@@ -248,3 +233,9 @@ export class SessionsService {
 function noted(device: Device): { userAgent: string | null; address: string } {
   return { userAgent: device.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null, address: device.address };
 }
+
+/** Hands a handler where the request comes from, as a session remembers it. */
+export const ClientDevice = createParamDecorator((_: unknown, context: ExecutionContext): Device => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return { userAgent: request.headers['user-agent'], address: request.ip };
+});

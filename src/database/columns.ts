@@ -1,5 +1,8 @@
 import type { ValueTransformer } from 'typeorm';
 
+/** For an insert or update: the instant so many seconds from now, by the clock of the database. */
+export const inSeconds = (seconds: number) => (): string => `now() + make_interval(secs => ${seconds})`;
+
 /**
  * Reads a `bigint` column as a JavaScript number.
  *

@@ -31,6 +31,12 @@ export interface QueuedMail<Name extends keyof AccountMailData> {
   readonly data: AccountMailData[Name];
 }
 
+/** To whom a mail about an account goes, and in which language: its owner. */
+export const toOwner = ({ email, name, locale }: { email: string; name: string | null; locale: string | null }) => ({
+  to: { name: name ?? '', address: email },
+  locale,
+});
+
 /** Sends mail, each once: now and for jobs only, or by a job of its own after the open transaction. */
 @Injectable()
 export class MailService {

@@ -1,5 +1,5 @@
 import { totpCodeAt } from '../../src/auth/mfa/totp.js';
-import { SecondSteps } from '../../src/auth/sign-in/second-steps.service.js';
+import { Challenges } from '../../src/auth/sign-in/challenges.service.js';
 import { Authenticator, type Misbehaviour } from '../support/fakes/authenticator.js';
 import type { TestApp } from '../support/test-app.js';
 import { createUser, type SignedInUser } from './user.factory.js';
@@ -50,7 +50,7 @@ export function wrongCode({ secret }: TotpUser): string {
 
 /** The first step of a sign-in, as if the password had been given. @returns the token for the second step. */
 export async function beginSignIn(app: TestApp, { user }: SignedInUser): Promise<string> {
-  const pending = await app.app.get(SecondSteps, { strict: false }).askFor(user.id, 'password');
+  const pending = await app.app.get(Challenges, { strict: false }).askForSecondFactor(user.id, 'password');
   return pending!.challengeToken;
 }
 

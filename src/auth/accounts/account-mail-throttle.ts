@@ -1,36 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { RateLimitedError } from '../../common/errors/request.errors.js';
-import type { RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { attempts } from '../../common/rate-limit/rate-limit.decorator.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { Secrets } from '../../common/secrets.js';
 import { canonicalEmail } from '../../common/validation/email-address.js';
 
 /** Requests for mail to one address, from wherever they come: nobody's mailbox is to be filled through us. */
-const PER_ACCOUNT: RateLimitPolicy = {
-  name: 'account-mail',
-  limit: 6,
-  windowSeconds: 3600,
-  per: 'address',
-  withoutRedis: 'closed',
-};
-
+const PER_ACCOUNT = attempts('account-mail', 6, 3600);
 /** Requests for mail from one network address. */
-export const ACCOUNT_MAIL_POLICY: RateLimitPolicy = {
-  name: 'account-mail-address',
-  limit: 10,
-  windowSeconds: 60,
-  per: 'address',
-  withoutRedis: 'closed',
-};
-
+export const ACCOUNT_MAIL_POLICY = attempts('account-mail-address', 10, 60);
 /** Answers to mail: tokens cannot be guessed, but neither is anybody to try. */
-export const MAIL_TOKEN_POLICY: RateLimitPolicy = {
-  name: 'mail-token',
-  limit: 20,
-  windowSeconds: 60,
-  per: 'address',
-  withoutRedis: 'closed',
-};
+export const MAIL_TOKEN_POLICY = attempts('mail-token', 20, 60);
 
 /** Bounds how much mail one account is sent on anybody's request; addresses without an account are counted alike. */
 @Injectable()

@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../../audit/audit-log.js';
+import { AuditLog, byOwner } from '../../audit/audit-log.js';
+import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { MailService } from '../../mail/mail.service.js';
+import { MailService, toOwner } from '../../mail/mail.service.js';
 import { CredentialsService } from '../../users/credentials/credentials.service.js';
 import type { UserDetails } from '../../users/users.repository.js';
+import { UsersService } from '../../users/users.service.js';
+import { LoginThrottle } from '../login-throttle.js';
+import { NewPasswords } from '../new-passwords.js';
 import { SessionsService } from '../sessions.service.js';
+import { ProofCheck } from '../step-up/step-up.service.js';
 import { AccountTokens } from './account-tokens.service.js';
+import { CurrentPasswordWrongError, InvalidMailTokenError } from './accounts.errors.js';
 
 /** Storing another password, and everything that has to happen with it. */
 @Injectable()
-export class AccountPasswords {
+export class StoredPasswords {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly credentials: CredentialsService,
@@ -34,20 +40,56 @@ export class AccountPasswords {
   ): Promise<boolean> {
     return this.transactions.run(async () => {
       if (!(await this.credentials.replacePassword(user.id, newHash, by.oldHash))) return false;
-      await this.sessions.endForNewCredentials(user.id, by.keptSessionId ?? null);
+      await this.sessions.endForNewCredentials(user.id, by.keptSessionId);
       await this.tokens.forgetKeysOf(user.id);
-      await this.mail.enqueue({
-        template: 'password-changed',
-        to: { name: user.name ?? '', address: user.email },
-        locale: user.locale,
-        data: { address: by.address },
-      });
-      await this.audit.record({
-        action: by.oldHash === undefined ? 'auth.password_reset' : 'auth.password_changed',
-        actor: { kind: 'user', id: user.id },
-        target: { type: 'user', id: user.id },
-      });
+      await this.mail.enqueue({ template: 'password-changed', ...toOwner(user), data: { address: by.address } });
+      const action = by.oldHash === undefined ? 'auth.password_reset' : 'auth.password_changed';
+      await this.audit.record({ action, ...byOwner(user.id) });
       return true;
     });
+  }
+}
+
+/** A new password for somebody who is signed in and knows the current one, or has forgotten theirs and can read their mail. */
+@Injectable()
+export class AccountPasswords {
+  constructor(
+    private readonly users: UsersService,
+    private readonly newPasswords: NewPasswords,
+    private readonly stored: StoredPasswords,
+    private readonly tokens: AccountTokens,
+    private readonly proofs: ProofCheck,
+    private readonly throttle: LoginThrottle,
+  ) {}
+
+  /**
+   * Changes the password and ends the user's other sessions. Of simultaneous changes one succeeds.
+   *
+   * @throws CurrentPasswordWrongError; PasswordRejectedError; RateLimitedError after too many wrong current passwords.
+   */
+  async change(caller: AuthenticatedUser, currentPassword: string, newPassword: string): Promise<void> {
+    const oldHash = await this.proofs.provePassword(caller, currentPassword);
+    if (oldHash === null) throw new CurrentPasswordWrongError();
+    const user = await this.users.get(caller.id);
+    const newHash = await this.newPasswords.hash(newPassword, user, '/newPassword');
+    const by = { oldHash, keptSessionId: caller.sessionId, address: caller.address };
+    if (!(await this.stored.replace(user, newHash, by))) throw new CurrentPasswordWrongError();
+  }
+
+  /**
+   * Sets the password and ends every session. It signs nobody in: with a second factor, that is still to be asked.
+   *
+   * A password that is refused leaves the token as it was.
+   *
+   * @throws InvalidMailTokenError; PasswordRejectedError
+   */
+  async reset(token: string, password: string, address: string): Promise<void> {
+    const { userId } = await this.tokens.check('reset_password', token);
+    const user = await this.users.get(userId);
+    const newHash = await this.newPasswords.hash(password, user);
+    await this.tokens.use('reset_password', token, async () => {
+      if (!(await this.stored.replace(user, newHash, { address }))) throw new InvalidMailTokenError();
+    });
+    await this.throttle.forget(user.email);
   }
 }

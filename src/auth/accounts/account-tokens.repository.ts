@@ -1,61 +1,55 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, IsNull, type Repository } from 'typeorm';
+import { inSeconds } from '../../database/columns.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-
-/** What a token that was sent by mail is good for. */
-export type TokenPurpose = 'verify_email' | 'reset_password' | 'magic_link';
+import { AccountToken, type TokenPurpose } from './entities/account-token.entity.js';
+import { EmailChange } from './entities/email-change.entity.js';
 
 /** Whose token it is, and which address it was sent to. */
-export interface AccountTokenHolder {
-  userId: string;
-  emailCanonical: string;
-}
-
+export type AccountTokenHolder = Pick<AccountToken, 'userId' | 'emailCanonical'>;
 /** A change of address, as it stands. */
-export interface PendingEmailChange {
-  userId: string;
-  oldCanonical: string;
-  newEmail: string;
-  newCanonical: string;
-  oldConfirmedAt: Date | null;
-  newConfirmedAt: Date | null;
-}
+export type PendingEmailChange = Omit<EmailChange, 'oldTokenHash' | 'newTokenHash' | 'createdAt' | 'expiresAt'>;
 
 const IS_OPEN = `t.purpose = $1 AND t.token_hash = $2 AND t.used_at IS NULL AND t.expires_at > now()`;
+const IS_OF_HOLDER = `u.id = t.user_id AND u.email_canonical = t.email_canonical AND u.status = 'active'`;
+const HOLDER = `t.user_id AS "userId", t.email_canonical AS "emailCanonical"`;
 
-/** Every query of tokens that were sent by mail. */
+/** Tokens that were sent by mail, changes of address, and the means that whoever comes by mail takes from an account. */
 @Injectable()
 export class AccountTokensRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(AccountToken) private readonly tokens: Repository<AccountToken>,
+    @InjectRepository(EmailChange) private readonly changes: Repository<EmailChange>,
+    private readonly transactions: TransactionRunner,
+  ) {}
 
   /** Stores a token; an unused one of the same purpose is replaced, and so no longer works. */
   async replace(
-    token: AccountTokenHolder & { id: string; purpose: TokenPurpose; hash: Buffer; ttlSeconds: number },
+    token: Pick<AccountToken, 'id' | 'userId' | 'purpose' | 'emailCanonical' | 'tokenHash'>,
+    ttlSeconds: number,
   ): Promise<void> {
-    await this.transactions.execute(
-      `INSERT INTO account_tokens (id, user_id, purpose, email_canonical, token_hash, created_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, now(), now() + make_interval(secs => $6))
-       ON CONFLICT (user_id, purpose) WHERE used_at IS NULL
-         DO UPDATE SET email_canonical = EXCLUDED.email_canonical, token_hash = EXCLUDED.token_hash,
-           created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at`,
-      [token.id, token.userId, token.purpose, token.emailCanonical, token.hash, token.ttlSeconds],
-    );
+    const times = { createdAt: () => 'now()', expiresAt: inSeconds(ttlSeconds) };
+    const conflictPaths = ['userId', 'purpose'];
+    await this.tokens.upsert({ ...token, ...times }, { conflictPaths, indexPredicate: 'used_at IS NULL' });
   }
 
+  /** In SQL, because its condition is that of `take`. */
   async findOpen(purpose: TokenPurpose, hash: Buffer): Promise<AccountTokenHolder | null> {
     const [token] = await this.transactions.query<AccountTokenHolder>(
-      `SELECT t.user_id AS "userId", t.email_canonical AS "emailCanonical" FROM account_tokens t
-       JOIN users u ON u.id = t.user_id AND u.email_canonical = t.email_canonical AND u.status = 'active' WHERE ${IS_OPEN}`,
+      `SELECT ${HOLDER} FROM account_tokens t JOIN users u ON ${IS_OF_HOLDER} WHERE ${IS_OPEN}`,
       [purpose, hash],
     );
     return token ?? null;
   }
 
-  /** Uses a token up, if the account is active and still has the address it was sent to; of several callers one gets it. */
+  /**
+   * Uses a token up, if the account is active and still has the address it was sent to. One conditional statement, so that of several
+   * callers one gets it.
+   */
   async take(purpose: TokenPurpose, hash: Buffer): Promise<AccountTokenHolder | null> {
     const [token] = await this.transactions.query<AccountTokenHolder>(
-      `UPDATE account_tokens t SET used_at = now() FROM users u
-       WHERE u.id = t.user_id AND u.email_canonical = t.email_canonical AND u.status = 'active' AND ${IS_OPEN}
-       RETURNING t.user_id AS "userId", t.email_canonical AS "emailCanonical"`,
+      `UPDATE account_tokens t SET used_at = now() FROM users u WHERE ${IS_OF_HOLDER} AND ${IS_OPEN} RETURNING ${HOLDER}`,
       [purpose, hash],
     );
     return token ?? null;
@@ -63,37 +57,19 @@ export class AccountTokensRepository {
 
   /** Makes what was sent before worthless: the account is opened in another way now. */
   async deleteUnused(userId: string, purposes: readonly TokenPurpose[]): Promise<void> {
-    await this.transactions.execute(
-      `DELETE FROM account_tokens WHERE user_id = $1 AND purpose = ANY ($2::text[]) AND used_at IS NULL`,
-      [userId, purposes],
-    );
+    await this.tokens.delete({ userId, purpose: In(purposes), usedAt: IsNull() });
   }
 
   /** Notes a wish to change the address; an earlier wish is forgotten. */
   async replaceEmailChange(
-    change: Pick<PendingEmailChange, 'userId' | 'oldCanonical' | 'newEmail' | 'newCanonical'>,
-    tokens: { oldHash: Buffer; newHash: Buffer; ttlSeconds: number },
+    change: Omit<EmailChange, 'oldConfirmedAt' | 'newConfirmedAt' | 'createdAt' | 'expiresAt'>,
+    ttlSeconds: number,
   ): Promise<void> {
-    await this.transactions.execute(
-      `INSERT INTO email_changes (user_id, old_canonical, new_email, new_canonical, old_token_hash, new_token_hash, created_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, now(), now() + make_interval(secs => $7))
-       ON CONFLICT (user_id) DO UPDATE SET old_canonical = EXCLUDED.old_canonical, new_email = EXCLUDED.new_email,
-         new_canonical = EXCLUDED.new_canonical, old_token_hash = EXCLUDED.old_token_hash,
-         new_token_hash = EXCLUDED.new_token_hash, old_confirmed_at = NULL, new_confirmed_at = NULL,
-         created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at`,
-      [
-        change.userId,
-        change.oldCanonical,
-        change.newEmail,
-        change.newCanonical,
-        tokens.oldHash,
-        tokens.newHash,
-        tokens.ttlSeconds,
-      ],
-    );
+    const times = { createdAt: () => 'now()', expiresAt: inSeconds(ttlSeconds) };
+    await this.changes.upsert({ ...change, oldConfirmedAt: null, newConfirmedAt: null, ...times }, ['userId']);
   }
 
-  /** Confirms one end of a change of address, and locks it, so that the two ends come one after the other. */
+  /** Confirms one end of a change of address, and locks it in the same statement, so that the two ends come one after the other. */
   async confirmEmailChange(hash: Buffer): Promise<PendingEmailChange | null> {
     const [change] = await this.transactions.query<PendingEmailChange>(
       `UPDATE email_changes SET
@@ -108,18 +84,27 @@ export class AccountTokensRepository {
   }
 
   /** The change of address that waits for its ends; null when there is none. */
-  async findEmailChange(userId: string): Promise<{ newEmail: string; createdAt: Date; expiresAt: Date } | null> {
-    const [change] = await this.transactions.query<{ newEmail: string; createdAt: Date; expiresAt: Date }>(
-      `SELECT new_email AS "newEmail", created_at AS "createdAt", expires_at AS "expiresAt" FROM email_changes WHERE user_id = $1`,
-      [userId],
-    );
-    return change ?? null;
+  findEmailChange(userId: string): Promise<Pick<EmailChange, 'newEmail' | 'createdAt' | 'expiresAt'> | null> {
+    return this.changes.findOne({
+      where: { userId },
+      select: { newEmail: true, createdAt: true, expiresAt: true },
+    });
   }
 
   /** Deletes what was sent to a user and what waits for an answer. */
   async deleteAllOf(userId: string): Promise<void> {
+    await this.tokens.delete({ userId });
+    await this.changes.delete({ userId });
+  }
+
+  /** Takes every passkey, authenticator app, recovery code and sign-in provider from a user; one statement for all of them. */
+  async removeOtherMeans(userId: string): Promise<void> {
     await this.transactions.execute(
-      `WITH tokens AS (DELETE FROM account_tokens WHERE user_id = $1) DELETE FROM email_changes WHERE user_id = $1`,
+      `WITH apps AS (DELETE FROM totp_credentials WHERE user_id = $1),
+         codes AS (DELETE FROM recovery_codes WHERE user_id = $1),
+         keys AS (DELETE FROM passkeys WHERE user_id = $1),
+         steps AS (DELETE FROM auth_challenges WHERE user_id = $1)
+       DELETE FROM identities WHERE user_id = $1`,
       [userId],
     );
   }

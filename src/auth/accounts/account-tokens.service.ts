@@ -1,19 +1,60 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog, byOwner } from '../../audit/audit-log.js';
+import { raise } from '../../common/errors/domain.error.js';
 import { newId } from '../../common/ids.js';
+import { OpaqueToken } from '../../common/security/opaque-token.js';
 import { canonicalEmail } from '../../common/validation/email-address.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { MailService } from '../../mail/mail.service.js';
+import { MailService, toOwner } from '../../mail/mail.service.js';
+import { CredentialsService } from '../../users/credentials/credentials.service.js';
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
+import { SessionsService } from '../sessions.service.js';
 import { AccountMailThrottle } from './account-mail-throttle.js';
+import { type AccountTokenHolder, AccountTokensRepository } from './account-tokens.repository.js';
 import { InvalidMailTokenError } from './accounts.errors.js';
-import { type AccountTokenHolder, AccountTokensRepository, type TokenPurpose } from './account-tokens.repository.js';
-import { MAIL_TOKEN } from './mail-token.js';
-import { RightfulOwner } from './rightful-owner.service.js';
+import type { TokenPurpose } from './entities/account-token.entity.js';
 
+/** Tokens that reach a user by mail. */
+export const MAIL_TOKEN = new OpaqueToken('sht_');
 const MAILS = { verify_email: 'verify-email', reset_password: 'reset-password', magic_link: 'magic-link' } as const;
 /** How long each works, in minutes: the more it opens, the shorter. */
 const MINUTES: Readonly<Record<TokenPurpose, number>> = { verify_email: 1440, reset_password: 30, magic_link: 15 };
+
+/**
+ * Gives an account to whoever can read its mail.
+ *
+ * An address that was never proven may have been registered by somebody else, in wait for its owner, with a password, passkeys and a second
+ * factor of theirs. When the owner comes by mail, none of that opens the account any more. For an address that is proven nothing changes,
+ * so the way by mail does not go round a second factor.
+ */
+@Injectable()
+export class RightfulOwner {
+  constructor(
+    private readonly users: UsersService,
+    private readonly credentials: CredentialsService,
+    private readonly sessions: SessionsService,
+    private readonly tokens: AccountTokensRepository,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Notes that the address is proven; without effect when that has been noted since. */
+  async provesAddress({ userId, emailCanonical }: AccountTokenHolder): Promise<void> {
+    if (!(await this.credentials.verifyEmail(userId, emailCanonical))) return;
+    await this.audit.record({ action: 'user.email_verified', ...byOwner(userId) });
+  }
+
+  /** Inside the transaction in which a token was used that had been sent to the address. */
+  async comesByMail({ userId, emailCanonical }: AccountTokenHolder): Promise<void> {
+    const { emailVerifiedAt } = await this.users.get(userId);
+    if (emailVerifiedAt !== null) return;
+    await this.credentials.verifyEmail(userId, emailCanonical);
+    await this.credentials.replacePassword(userId, null);
+    await this.tokens.removeOtherMeans(userId);
+    await this.sessions.endForNewCredentials(userId);
+    await this.audit.record({ action: 'user.email_verified', ...byOwner(userId), after: { isRecovered: true } });
+  }
+}
 
 /** Tokens that reach a user by mail: 256 random bits, stored as a hash, each works once, and asking again replaces the one before. */
 @Injectable()
@@ -28,61 +69,62 @@ export class AccountTokens {
   ) {}
 
   /**
-   * Sends a token to an address if it has an active account that wants one; whether it has cannot be told from outside.
+   * Sends a token to an address if it has an active account, to prove it only if it is not proven; whether that is so cannot be told from
+   * outside.
    *
    * @throws RateLimitedError when the address has had its share of mail, with or without an account.
    */
-  async request(
-    purpose: TokenPurpose,
-    email: string,
-    wants: (user: UserDetails) => boolean = () => true,
-  ): Promise<void> {
+  async request(purpose: TokenPurpose, email: string): Promise<void> {
     await this.throttle.admit(email);
     const user = await this.users.findActiveByEmail(email);
-    if (user && wants(user)) await this.send(purpose, user);
+    if (user && (purpose !== 'verify_email' || user.emailVerifiedAt === null)) await this.send(purpose, user);
   }
 
   /** Sends a token to the user's address, in the open transaction if there is one. */
   send(purpose: TokenPurpose, user: UserDetails): Promise<void> {
     return this.transactions.run(async () => {
-      const { token, hash } = MAIL_TOKEN.issue();
+      const { token, hash: tokenHash } = MAIL_TOKEN.issue();
       const minutes = MINUTES[purpose];
-      await this.tokens.replace({
-        id: newId(),
-        userId: user.id,
-        purpose,
-        emailCanonical: canonicalEmail(user.email),
-        hash,
-        ttlSeconds: minutes * 60,
-      });
-      await this.mail.enqueue({
-        template: MAILS[purpose],
-        to: { name: user.name ?? '', address: user.email },
-        locale: user.locale,
-        data: { token, minutes },
-      });
+      const emailCanonical = canonicalEmail(user.email);
+      await this.tokens.replace({ id: newId(), userId: user.id, purpose, emailCanonical, tokenHash }, minutes * 60);
+      await this.mail.enqueue({ template: MAILS[purpose], ...toOwner(user), data: { token, minutes } });
     });
+  }
+
+  /** Tells the owner of an address that somebody tried to register with it; not more often than mail may be asked for. */
+  async tellOfRegistration(email: string): Promise<void> {
+    const user = await this.users.findActiveByEmail(email);
+    if (!user || !(await this.throttle.isAdmitted(email))) return;
+    await this.transactions.run(() =>
+      this.mail.enqueue({ template: 'already-registered', ...toOwner(user), data: {} }),
+    );
   }
 
   /** Whose token it is; it stays usable. @throws InvalidMailTokenError */
   async check(purpose: TokenPurpose, token: string): Promise<AccountTokenHolder> {
     const hash = MAIL_TOKEN.hashOf(token);
-    const holder = hash && (await this.tokens.findOpen(purpose, hash));
-    if (!holder) throw new InvalidMailTokenError();
-    return holder;
+    return (hash && (await this.tokens.findOpen(purpose, hash))) ?? raise(new InvalidMailTokenError());
   }
 
   /**
-   * Uses a token up, inside a transaction. A token that opens the account proves whose it is; see `RightfulOwner`.
+   * Uses a token up, and does in the same transaction what it was for. A token that opens the account proves whose it is; see
+   * `RightfulOwner`.
    *
    * @throws InvalidMailTokenError, also when a simultaneous request was faster.
    */
-  async use(purpose: TokenPurpose, token: string): Promise<AccountTokenHolder> {
-    const hash = MAIL_TOKEN.hashOf(token);
-    const holder = hash && (await this.tokens.take(purpose, hash));
-    if (!holder) throw new InvalidMailTokenError();
-    if (purpose !== 'verify_email') await this.owner.comesByMail(holder.userId, holder.emailCanonical);
-    return holder;
+  use<Result>(purpose: TokenPurpose, token: string, then: (userId: string) => Promise<Result>): Promise<Result> {
+    return this.transactions.run(async () => {
+      const hash = MAIL_TOKEN.hashOf(token);
+      const holder = (hash && (await this.tokens.take(purpose, hash))) ?? raise(new InvalidMailTokenError());
+      if (purpose === 'verify_email') await this.owner.provesAddress(holder);
+      else await this.owner.comesByMail(holder);
+      return then(holder.userId);
+    });
+  }
+
+  /** Notes that an address is proven. @throws InvalidMailTokenError */
+  verifyEmail(token: string): Promise<void> {
+    return this.use('verify_email', token, () => Promise.resolve());
   }
 
   /** Makes tokens that open the account worthless, because the password is another now. */

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { RateLimitedError } from '../../common/errors/request.errors.js';
+import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
@@ -9,33 +10,53 @@ import { CurrentUser, FreshLogin, Public, SignedIn } from '../../common/security
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UserEmailTakenError } from '../../users/users.errors.js';
 import { InvalidCredentialsError, PasswordRejectedError } from '../auth.errors.js';
-import { ClientDevice } from '../client-device.decorator.js';
-import { ApiSignInOutcome, type SignInOutcomeDto, toSignInOutcome } from '../dto/sign-in-outcome.dto.js';
-import type { Device } from '../sessions.service.js';
+import { AuthService } from '../auth.service.js';
+import { REGISTER_POLICY } from '../auth.policies.js';
+import { ClientDevice, type Device } from '../sessions.service.js';
+import {
+  ApiSignInOutcome,
+  type SignInOutcomeDto,
+  SignInResponseDto,
+  toSignInOutcome,
+  toSignInResponse,
+} from '../dto/sign-in.dto.js';
+import { AccountPasswords } from './account-passwords.service.js';
+import { AccountTokens } from './account-tokens.service.js';
+import { EmailChangeService } from './email-change.service.js';
 import { ACCOUNT_MAIL_POLICY, MAIL_TOKEN_POLICY } from './account-mail-throttle.js';
 import { CurrentPasswordWrongError, InvalidMailTokenError } from './accounts.errors.js';
-import { ChangeEmailDto } from './dto/change-email.dto.js';
-import { ChangePasswordDto } from './dto/change-password.dto.js';
-import { EmailChangeResponseDto } from './dto/email-change-response.dto.js';
-import { EmailDto } from './dto/email.dto.js';
-import { MailTokenDto } from './dto/mail-token.dto.js';
-import { ResetPasswordDto } from './dto/reset-password.dto.js';
-import { EmailChangeService } from './email-change.service.js';
-import { EmailVerificationService } from './email-verification.service.js';
-import { MagicLinksService } from './magic-links.service.js';
-import { PasswordChangeService } from './password-change.service.js';
-import { PasswordResetService } from './password-reset.service.js';
+import {
+  ChangeEmailDto,
+  ChangePasswordDto,
+  EmailChangeResponseDto,
+  EmailDto,
+  MailTokenDto,
+  RegisterDto,
+  ResetPasswordDto,
+} from './dto/accounts.dto.js';
+import { RegistrationService } from './registration.service.js';
 
 @ApiTags('auth')
-@Controller({ path: 'auth', version: '1' })
+@Controller('auth')
 export class AccountsController {
   constructor(
-    private readonly verification: EmailVerificationService,
-    private readonly passwordReset: PasswordResetService,
-    private readonly passwordChange: PasswordChangeService,
-    private readonly magicLinks: MagicLinksService,
+    private readonly registration: RegistrationService,
+    private readonly tokens: AccountTokens,
+    private readonly passwords: AccountPasswords,
+    private readonly auth: AuthService,
     private readonly emailChange: EmailChangeService,
   ) {}
+
+  /** Creates a customer account and signs it in. A mail asks to prove the address. */
+  @Post('register')
+  @Public({ credentials: 'ignored' })
+  @RateLimit(REGISTER_POLICY)
+  @Idempotent({ spansTransactions: true })
+  @Location('users/me')
+  @ApiProblems(UserEmailTakenError, PasswordRejectedError, RateLimitedError)
+  async register(@Body() dto: RegisterDto, @ClientDevice() device: Device): Promise<SignInResponseDto> {
+    return toSignInResponse(await this.registration.register(dto, device));
+  }
 
   /** Proves that an address is yours. It takes the token that was sent there, which works once. */
   @Post('verify-email')
@@ -43,8 +64,8 @@ export class AccountsController {
   @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
   @ApiProblems(InvalidMailTokenError, RateLimitedError)
-  async verifyEmail(@Body() { token }: MailTokenDto): Promise<void> {
-    await this.verification.verify(token);
+  verifyEmail(@Body() { token }: MailTokenDto): Promise<void> {
+    return this.tokens.verifyEmail(token);
   }
 
   /**
@@ -59,8 +80,8 @@ export class AccountsController {
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(RateLimitedError)
-  async resendVerification(@Body() { email }: EmailDto): Promise<void> {
-    await this.verification.resend(email);
+  resendVerification(@Body() { email }: EmailDto): Promise<void> {
+    return this.tokens.request('verify_email', email);
   }
 
   /**
@@ -74,8 +95,8 @@ export class AccountsController {
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(RateLimitedError)
-  async forgotPassword(@Body() { email }: EmailDto): Promise<void> {
-    await this.passwordReset.request(email);
+  forgotPassword(@Body() { email }: EmailDto): Promise<void> {
+    return this.tokens.request('reset_password', email);
   }
 
   /** Sets a new password with a mailed token. Ends every session; sign in with the new password. */
@@ -85,8 +106,8 @@ export class AccountsController {
   @RateLimit(MAIL_TOKEN_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(InvalidMailTokenError, PasswordRejectedError, RateLimitedError)
-  async resetPassword(@Body() dto: ResetPasswordDto, @ClientDevice() { address }: Device): Promise<void> {
-    await this.passwordReset.reset(dto.token, dto.password, address);
+  resetPassword(@Body() dto: ResetPasswordDto, @ClientDevice() { address }: Device): Promise<void> {
+    return this.passwords.reset(dto.token, dto.password, address);
   }
 
   /** Changes your password, which needs the current one. Ends your other sessions. */
@@ -96,8 +117,8 @@ export class AccountsController {
   @RateLimit(MAIL_TOKEN_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(CurrentPasswordWrongError, PasswordRejectedError, RateLimitedError)
-  async changePassword(@Body() dto: ChangePasswordDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
-    await this.passwordChange.change(user, dto.currentPassword, dto.newPassword);
+  changePassword(@Body() dto: ChangePasswordDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
+    return this.passwords.change(user, dto.currentPassword, dto.newPassword);
   }
 
   /**
@@ -111,8 +132,8 @@ export class AccountsController {
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(RateLimitedError)
-  async requestMagicLink(@Body() { email }: EmailDto): Promise<void> {
-    await this.magicLinks.request(email);
+  requestMagicLink(@Body() { email }: EmailDto): Promise<void> {
+    return this.tokens.request('magic_link', email);
   }
 
   /** Signs in with the token of a magic link. With a second factor, the answer asks for it. */
@@ -123,7 +144,7 @@ export class AccountsController {
   @ApiSignInOutcome()
   @ApiProblems(InvalidMailTokenError, InvalidCredentialsError, RateLimitedError)
   async verifyMagicLink(@Body() { token }: MailTokenDto, @ClientDevice() device: Device): Promise<SignInOutcomeDto> {
-    return toSignInOutcome(await this.magicLinks.verify(token, device));
+    return toSignInOutcome(await this.auth.loginByMail(token, device));
   }
 
   /**
@@ -140,8 +161,8 @@ export class AccountsController {
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiProblems(RateLimitedError)
-  async changeEmail(@Body() { newEmail }: ChangeEmailDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
-    await this.emailChange.request(user.id, newEmail);
+  changeEmail(@Body() { newEmail }: ChangeEmailDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
+    return this.emailChange.request(user.id, newEmail);
   }
 
   /** Confirms one end of a change of address. */

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../../audit/audit-log.js';
+import { AuditLog, byOwner } from '../../audit/audit-log.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UserEmailTakenError } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
-import { RegistrationMails } from './registration-mails.service.js';
 import { NewPasswords } from '../new-passwords.js';
 import type { Device } from '../sessions.service.js';
 import { type SignIn, SignIns } from '../sign-in/sign-ins.service.js';
+import { AccountTokens } from './account-tokens.service.js';
+import type { RegisterDto } from './dto/accounts.dto.js';
 
 /** Making an account. */
 @Injectable()
@@ -15,7 +16,7 @@ export class RegistrationService {
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
     private readonly newPasswords: NewPasswords,
-    private readonly mails: RegistrationMails,
+    private readonly tokens: AccountTokens,
     private readonly signIns: SignIns,
     private readonly audit: AuditLog,
   ) {}
@@ -27,19 +28,17 @@ export class RegistrationService {
    *
    * @throws PasswordRejectedError for a password that is too short or easy to guess; UserEmailTakenError.
    */
-  async register(input: { email: string; password: string; name?: string | null }, device: Device): Promise<SignIn> {
-    const { email, name = null } = input;
-    const passwordHash = await this.newPasswords.hash(input.password, { email, name });
+  async register({ email, password, name = null }: RegisterDto, device: Device): Promise<SignIn> {
+    const passwordHash = await this.newPasswords.hash(password, { email, name });
     try {
       return await this.transactions.run(async () => {
         const user = await this.users.create({ email, name, passwordHash });
-        await this.mails.welcome(user);
-        const self = { kind: 'user', id: user.id } as const;
-        await this.audit.record({ action: 'auth.registered', actor: self, target: { type: 'user', id: user.id } });
+        await this.tokens.send('verify_email', user);
+        await this.audit.record({ action: 'auth.registered', ...byOwner(user.id) });
         return this.signIns.complete(user.id, ['password'], device);
       });
     } catch (error) {
-      if (error instanceof UserEmailTakenError) await this.mails.tellOwner(email);
+      if (error instanceof UserEmailTakenError) await this.tokens.tellOfRegistration(email);
       throw error;
     }
   }

@@ -7,6 +7,7 @@ import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
 import { CurrentActor, FreshLogin, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Actor } from '../../common/security/principal.js';
+import { mapPage } from '../../common/pagination/page.dto.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { ScopeExceededError } from '../../users/roles/roles.errors.js';
 import { ApiKeyEndedError, ApiKeyNotFoundError } from './api-keys.errors.js';
@@ -15,14 +16,13 @@ import {
   ApiKeyPageDto,
   ApiKeyResponseDto,
   NewApiKeyResponseDto,
-  toApiKeyPage,
   toApiKeyResponse,
   toNewApiKeyResponse,
 } from './dto/api-key-response.dto.js';
 import { CreateApiKeyDto, ListApiKeysDto, RotateApiKeyDto, UpdateApiKeyDto } from './dto/api-key.dto.js';
 
 @ApiTags('auth')
-@Controller({ path: 'api-keys', version: '1' })
+@Controller('api-keys')
 @RequireScopes('api-keys:write')
 export class ApiKeysController {
   constructor(private readonly keys: ApiKeysService) {}
@@ -30,8 +30,7 @@ export class ApiKeysController {
   /** Lists everyone's API keys, newest first. Ended ones stay listed for 90 days. */
   @Get()
   async findAll(@Query() query: ListApiKeysDto): Promise<ApiKeyPageDto> {
-    const { limit, cursor, count, status: statuses, creatorId } = query;
-    return toApiKeyPage(await this.keys.list({ limit, cursor, count, statuses, creatorId }));
+    return mapPage(await this.keys.list(query), toApiKeyResponse);
   }
 
   /** Reads one API key. */
@@ -91,7 +90,7 @@ export class ApiKeysController {
   @HttpCode(204)
   @FreshLogin()
   @ApiProblems(ApiKeyNotFoundError)
-  async remove(@Param('id', UuidParam) id: string): Promise<void> {
-    await this.keys.revoke(id);
+  remove(@Param('id', UuidParam) id: string): Promise<void> {
+    return this.keys.revoke(id);
   }
 }

@@ -1,35 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../../audit/audit-log.js';
-import { InvalidRequestError, VersionMismatchError } from '../../common/errors/request.errors.js';
+import { type AuditEntry, AuditLog } from '../../audit/audit-log.js';
+import { raise } from '../../common/errors/domain.error.js';
+import { assertVersion, InvalidRequestError } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
-import { Cursors } from '../../common/pagination/cursor.js';
 import type { Page } from '../../common/pagination/page.dto.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { SCOPES } from '../../common/security/scopes.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { ScopeExceededError } from '../../users/roles/roles.errors.js';
 import { ApiKeyEndedError, ApiKeyNotFoundError } from './api-keys.errors.js';
-import {
-  type ApiKeyDetails,
-  type ApiKeyFilter,
-  type ApiKeySettings,
-  ApiKeysRepository,
-} from './api-keys.repository.js';
+import { type ApiKeySettings, ApiKeysRepository } from './api-keys.repository.js';
+import type { CreateApiKeyDto, ListApiKeysDto, UpdateApiKeyDto } from './dto/api-key.dto.js';
+import type { ApiKey } from './entities/api-key.entity.js';
 import { newKeyText } from './key-text.js';
 import { MachineRecognition } from './machine-recognition.service.js';
 
-/** What somebody wants a key to be; members that are absent are as they were, or everyone's. */
-export interface ApiKeyInput {
-  name?: string;
-  scopes?: readonly string[];
-  allowedAddresses?: readonly string[];
-  /** An instant; null for never. */
-  expiresAt?: string | null;
-}
-
 /** A key that has just been made or rotated, with its text, which is stored nowhere. */
 export interface NewApiKey {
-  details: ApiKeyDetails;
+  details: ApiKey;
   key: string;
 }
 
@@ -46,33 +34,16 @@ export class ApiKeysService {
     private readonly keys: ApiKeysRepository,
     private readonly machines: MachineRecognition,
     private readonly audit: AuditLog,
-    private readonly cursors: Cursors,
   ) {}
 
-  /** Lists everyone's keys, newest first, ended ones included. @throws InvalidRequestError for a cursor of another list. */
-  async list({
-    limit,
-    cursor,
-    count,
-    ...filter
-  }: ApiKeyFilter & { limit: number; cursor?: string; count?: 'exact' }): Promise<Page<ApiKeyDetails>> {
-    const context = `api-keys ${[...(filter.statuses ?? [])].sort().join(',')} ${filter.creatorId ?? ''}`;
-    const before = cursor === undefined ? null : (this.cursors.decode(context, cursor)[0] as string);
-    const rows = await this.keys.findPage(filter, before, limit + 1);
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > limit && last ? this.cursors.encode(context, [last.id]) : null,
-      ...(count === 'exact' ? { total: await this.keys.count(filter) } : {}),
-    };
+  /** Everyone's keys, newest first, ended ones included. */
+  list({ status: statuses, creatorId, ...request }: ListApiKeysDto): Promise<Page<ApiKey>> {
+    return this.keys.findPage({ statuses, creatorId }, request);
   }
 
   /** @throws ApiKeyNotFoundError */
-  async get(id: string): Promise<ApiKeyDetails> {
-    const key = await this.keys.find(id);
-    if (!key) throw new ApiKeyNotFoundError();
-    return key;
+  async get(id: string): Promise<ApiKey> {
+    return (await this.keys.find(id)) ?? raise(new ApiKeyNotFoundError());
   }
 
   /**
@@ -80,11 +51,7 @@ export class ApiKeysService {
    *
    * @throws ScopeExceededError for scopes that its maker does not hold; InvalidRequestError when it would have expired already.
    */
-  create(
-    input: ApiKeyInput & { name: string; scopes: readonly string[] },
-    maker: Actor,
-    now: Date,
-  ): Promise<NewApiKey> {
+  create(input: CreateApiKeyDto, maker: Actor, now: Date): Promise<NewApiKey> {
     const settings: ApiKeySettings = {
       name: input.name.trim(),
       scopes: inOrder(input.scopes),
@@ -109,11 +76,11 @@ export class ApiKeysService {
    */
   update(
     id: string,
-    change: ApiKeyInput,
+    change: UpdateApiKeyDto,
     actor: Actor,
     expectedVersion: number | undefined,
     now: Date,
-  ): Promise<ApiKeyDetails> {
+  ): Promise<ApiKey> {
     return this.transactions.run(async () => {
       const before = await this.lockLiving(id, actor, expectedVersion);
       const after: ApiKeySettings = {
@@ -127,10 +94,9 @@ export class ApiKeysService {
       if (added.length > 0) demandScopes(added, new Set(await this.keys.findScopesOfUser(before.creatorId)));
       const changed = changedNames(before, after);
       if (changed.length === 0) return before;
-      await this.keys.update(id, after);
       await this.record('api_key.changed', id, { before: factsOf(before), after: { changed, ...factsOf(after) } });
       this.machines.forget();
-      return this.get(id);
+      return this.keys.save(Object.assign(before, after));
     });
   }
 
@@ -144,7 +110,7 @@ export class ApiKeysService {
     const text = newKeyText();
     return this.transactions.run(async () => {
       const before = await this.lockLiving(id, actor, expectedVersion);
-      await this.keys.replaceSecret(id, text, overlapSeconds);
+      await this.keys.replaceSecret(before, text, overlapSeconds);
       await this.record('api_key.rotated', id, {
         before: { prefix: before.prefix },
         after: { prefix: text.prefix, overlapSeconds },
@@ -183,20 +149,15 @@ export class ApiKeysService {
     return this.keys.purgeEnded(limit);
   }
 
-  private async lockLiving(id: string, actor: Actor, expectedVersion: number | undefined): Promise<ApiKeyDetails> {
-    const key = await this.keys.lock(id);
-    if (!key) throw new ApiKeyNotFoundError();
-    if (expectedVersion !== undefined && expectedVersion !== key.version) throw new VersionMismatchError(key.version);
+  private async lockLiving(id: string, actor: Actor, expectedVersion: number | undefined): Promise<ApiKey> {
+    const key = (await this.keys.lock(id)) ?? raise(new ApiKeyNotFoundError());
+    assertVersion(key, expectedVersion);
     demandScopes(key.scopes, actor.scopes);
     if (key.status !== 'active') throw new ApiKeyEndedError();
     return key;
   }
 
-  private record(
-    action: string,
-    id: string,
-    facts: { before?: Record<string, unknown>; after?: Record<string, unknown> },
-  ): Promise<void> {
+  private record(action: string, id: string, facts: Pick<AuditEntry, 'before' | 'after'>): Promise<void> {
     return this.audit.record({ action, target: { type: 'api_key', id }, ...facts });
   }
 }

@@ -1,5 +1,6 @@
 import bowser from 'bowser';
-import type { SessionDetails, SignInMethod } from '../sessions.repository.js';
+import { PageOf } from '../../common/pagination/page.dto.js';
+import type { Session, SignInMethod } from '../entities/session.entity.js';
 
 /** One sign-in on one device. */
 export class SessionResponseDto {
@@ -25,13 +26,13 @@ export class SessionResponseDto {
   address: string | null;
 
   /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: string;
+  createdAt: Date;
 
   /**
    * The latest sign-in or refresh.
    * @example "2026-01-15T09:30:00.000Z"
    */
-  lastUsedAt: string;
+  lastUsedAt: Date;
 
   /**
    * What was proved at the latest sign-in.
@@ -49,7 +50,7 @@ export class SessionResponseDto {
    * When it ends unless it is refreshed before, and at the latest.
    * @example "2026-02-14T09:30:00.000Z"
    */
-  expiresAt: string;
+  expiresAt: Date;
 
   /**
    * True for the session that asks.
@@ -59,33 +60,19 @@ export class SessionResponseDto {
 }
 
 /** One page of sessions, newest first. */
-export class SessionPageDto {
-  data: SessionResponseDto[];
+export class SessionPageDto extends PageOf(SessionResponseDto) {}
 
-  /**
-   * Pass as `cursor` for the next page; null on the last one.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages together; only with `count=exact`.
-   * @example 2
-   */
-  total?: number;
-}
-
-export function toSessionResponse(session: SessionDetails, currentId: string | null): SessionResponseDto {
+export function toSessionResponse(session: Session, currentId: string | null): SessionResponseDto {
   return {
     id: session.id,
     device: session.userAgent,
     deviceName: nameOf(session.userAgent),
     address: session.address,
-    createdAt: session.createdAt.toISOString(),
-    lastUsedAt: session.lastUsedAt.toISOString(),
+    createdAt: session.createdAt,
+    lastUsedAt: session.lastUsedAt,
     methods: session.methods,
     isImpersonation: session.impersonatorId !== null,
-    expiresAt: session.expiresAt.toISOString(),
+    expiresAt: session.endsAt,
     isCurrent: session.id === currentId,
   };
 }

@@ -1,4 +1,7 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, VirtualColumn } from 'typeorm';
+
+/** Something that a user can prove to be who they are with. */
+export type SignInMethod = 'password' | 'magic_link' | 'passkey' | 'oidc' | 'totp' | 'recovery_code';
 
 /** One sign-in of a user on one device, from login to logout or its end. */
 @Entity('sessions')
@@ -33,9 +36,9 @@ export class Session {
   @Column({ type: 'timestamptz', default: () => 'now()' })
   authenticatedAt: Date;
 
-  /** What was proved then: `password`, `magic_link`, `passkey`, `oidc`, `totp`, `recovery_code`. */
+  /** What was proved then. */
   @Column({ type: 'text', array: true, default: () => "'{}'" })
-  methods: string[];
+  methods: SignInMethod[];
 
   /** The member of staff who acts as the user; null for the user's own sessions. */
   @Column({ type: 'uuid', nullable: true })
@@ -46,6 +49,13 @@ export class Session {
   /** When it ends unless it is used before: refreshing moves it. */
   @Column({ type: 'timestamptz', default: () => "'infinity'" })
   idleExpiresAt: Date;
+
+  /** The absolute end, or the idle one if that comes first. */
+  @VirtualColumn({
+    type: 'timestamptz',
+    query: (session) => `SELECT least(${session}.expires_at, ${session}.idle_expires_at)`,
+  })
+  endsAt: Date;
 
   @Column({ type: 'timestamptz', nullable: true })
   revokedAt: Date | null;

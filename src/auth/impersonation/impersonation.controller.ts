@@ -7,11 +7,9 @@ import { CurrentUser, FreshLogin, RequireScopes } from '../../common/security/ac
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { UserNotFoundError } from '../../users/users.errors.js';
-import { ClientDevice } from '../client-device.decorator.js';
-import type { Device } from '../sessions.service.js';
-import { ImpersonateDto } from './dto/impersonate.dto.js';
-import { ImpersonationResponseDto, toImpersonationResponse } from './dto/impersonation-response.dto.js';
-import { ImpersonationOfStaffError } from './impersonation.errors.js';
+import { ClientDevice, type Device } from '../sessions.service.js';
+import { ImpersonateDto, ImpersonationResponseDto, toImpersonationResponse } from './dto/impersonation.dto.js';
+import { ImpersonationOfStaffError } from '../auth.errors.js';
 import { ImpersonationService } from './impersonation.service.js';
 
 @ApiTags('auth')

@@ -6,7 +6,7 @@ import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccessTokens } from '../access-tokens.js';
 import { type Device, SessionsService } from '../sessions.service.js';
-import { ImpersonationOfStaffError } from './impersonation.errors.js';
+import { ImpersonationOfStaffError } from '../auth.errors.js';
 
 const LONGEST_SECONDS = 900;
 const CUSTOMER = 'customer';

@@ -1,38 +1,58 @@
 import { Body, Controller, Delete, Get, HttpCode } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { RateLimitedError } from '../../common/errors/request.errors.js';
+import { InvalidRequestError, RateLimitedError } from '../../common/errors/request.errors.js';
+import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
-import { CurrentUser, FreshLogin, SignedIn } from '../../common/security/access.decorators.js';
+import { CurrentUser, FreshLogin, Public, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
+import { InvalidCredentialsError } from '../auth.errors.js';
+import { SignInResponseDto, toSignInResponse } from '../dto/sign-in.dto.js';
+import { toAssertion } from '../passkeys/dto/credential.dto.js';
+import { PasskeyRequestResponseDto, toPasskeyRequestResponse } from '../passkeys/dto/passkey-response.dto.js';
+import { InvalidPasskeyError } from '../passkeys/passkeys.errors.js';
+import { ClientDevice, type Device } from '../sessions.service.js';
+import type { SignIn } from '../sign-in/sign-ins.service.js';
 import {
+  AnswerChallengeDto,
+  BeginPasskeyChallengeDto,
+  ConfirmTotpDto,
   MfaResponseDto,
   RecoveryCodesResponseDto,
   toMfaResponse,
   TotpConfirmedResponseDto,
   TotpEnrolmentResponseDto,
-  toTotpConfirmedResponse,
-} from './dto/mfa-response.dto.js';
-import { ConfirmTotpDto } from './dto/totp.dto.js';
-import { NoSecondFactorError, TotpAlreadyEnabledError, TotpNotFoundError, WrongCodeError } from './mfa.errors.js';
-import { MfaService } from './mfa.service.js';
+} from './dto/mfa.dto.js';
+import { MfaChallengeService } from './mfa-challenge.service.js';
+import {
+  InvalidChallengeError,
+  InvalidSecondFactorError,
+  NoPasskeyError,
+  NoSecondFactorError,
+  TotpAlreadyEnabledError,
+  TotpNotFoundError,
+  WrongCodeError,
+} from './mfa.errors.js';
 import { SECOND_FACTOR_POLICY } from './second-factor-throttle.js';
+import { SecondFactorCodes } from './second-factor-codes.service.js';
+import { SecondFactors } from './second-factors.service.js';
 import { TotpService } from './totp.service.js';
 
 @ApiTags('auth')
-@Controller({ path: 'auth/mfa', version: '1' })
+@Controller('auth/mfa')
 @SignedIn()
 export class MfaController {
   constructor(
-    private readonly mfa: MfaService,
+    private readonly factors: SecondFactors,
+    private readonly codes: SecondFactorCodes,
     private readonly totp: TotpService,
   ) {}
 
   /** Reads which second factors you have. */
   @Get()
   async findOne(@CurrentUser() user: AuthenticatedUser): Promise<MfaResponseDto> {
-    return toMfaResponse(await this.mfa.find(user.id));
+    return toMfaResponse(await this.factors.find(user.id));
   }
 
   /**
@@ -44,7 +64,7 @@ export class MfaController {
   @HttpCode(200)
   @FreshLogin()
   @ApiProblems(TotpAlreadyEnabledError)
-  async enrolTotp(@CurrentUser() user: AuthenticatedUser): Promise<TotpEnrolmentResponseDto> {
+  enrolTotp(@CurrentUser() user: AuthenticatedUser): Promise<TotpEnrolmentResponseDto> {
     return this.totp.enrol(user.id);
   }
 
@@ -57,11 +77,11 @@ export class MfaController {
   @HttpCode(200)
   @RateLimit(SECOND_FACTOR_POLICY)
   @ApiProblems(TotpNotFoundError, TotpAlreadyEnabledError, WrongCodeError, RateLimitedError)
-  async confirmTotp(
+  confirmTotp(
     @Body() { code }: ConfirmTotpDto,
     @CurrentUser() user: AuthenticatedUser,
   ): Promise<TotpConfirmedResponseDto> {
-    return toTotpConfirmedResponse(await this.totp.confirm(user, code, new Date()));
+    return this.totp.confirm(user, code, new Date());
   }
 
   /** Removes the authenticator app. Your other sessions end; with the last second factor, recovery codes go too. */
@@ -69,8 +89,8 @@ export class MfaController {
   @HttpCode(204)
   @FreshLogin()
   @ApiProblems(TotpNotFoundError)
-  async removeTotp(@CurrentUser() user: AuthenticatedUser): Promise<void> {
-    await this.totp.remove(user);
+  removeTotp(@CurrentUser() user: AuthenticatedUser): Promise<void> {
+    return this.totp.remove(user);
   }
 
   /** Makes new recovery codes; the old ones stop working. */
@@ -79,6 +99,57 @@ export class MfaController {
   @FreshLogin()
   @ApiProblems(NoSecondFactorError)
   async replaceRecoveryCodes(@CurrentUser() user: AuthenticatedUser): Promise<RecoveryCodesResponseDto> {
-    return { recoveryCodes: await this.mfa.replaceRecoveryCodes(user.id) };
+    return { recoveryCodes: await this.codes.replaceRecoveryCodes(user.id) };
+  }
+}
+
+@ApiTags('auth')
+@Controller('auth/mfa/challenge')
+@Public({ credentials: 'ignored' })
+export class MfaChallengeController {
+  constructor(private readonly challenges: MfaChallengeService) {}
+
+  /**
+   * Completes a sign-in with the second factor.
+   *
+   * That is a code of the authenticator app, a recovery code or a passkey. After a wrong answer the same `challengeToken` may be tried again, for ten minutes in all and ten wrong codes of the account in 15.
+   */
+  @Post()
+  @HttpCode(200)
+  @RateLimit(SECOND_FACTOR_POLICY)
+  @Idempotent({ spansTransactions: true })
+  @ApiProblems(
+    InvalidChallengeError,
+    InvalidSecondFactorError,
+    InvalidPasskeyError,
+    InvalidCredentialsError,
+    RateLimitedError,
+  )
+  async answerChallenge(@Body() dto: AnswerChallengeDto, @ClientDevice() device: Device): Promise<SignInResponseDto> {
+    return toSignInResponse(await this.answer(dto, device));
+  }
+
+  /**
+   * Begins to use a passkey as the second factor.
+   *
+   * The options are for `navigator.credentials.get()`; send what it gives, with the token, to `POST /auth/mfa/challenge`.
+   */
+  @Post('passkey-options')
+  @HttpCode(200)
+  @RateLimit(SECOND_FACTOR_POLICY)
+  @ApiProblems(InvalidChallengeError, NoPasskeyError, RateLimitedError)
+  async beginPasskey(@Body() { challengeToken }: BeginPasskeyChallengeDto): Promise<PasskeyRequestResponseDto> {
+    return toPasskeyRequestResponse(await this.challenges.beginPasskey(challengeToken));
+  }
+
+  /** @throws InvalidRequestError unless there is one answer. */
+  private answer({ challengeToken, code, passkey }: AnswerChallengeDto, device: Device): Promise<SignIn> {
+    if (code !== undefined && passkey === undefined)
+      return this.challenges.answerWithCode(challengeToken, code, device, new Date());
+    if (code === undefined && passkey !== undefined) {
+      const { token, credential } = passkey;
+      return this.challenges.answerWithPasskey(challengeToken, { token, credential: toAssertion(credential) }, device);
+    }
+    throw InvalidRequestError.of('/code', 'required', 'must be there, or else /passkey');
   }
 }

@@ -1,20 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../../audit/audit-log.js';
+import { AuditLog, byOwner } from '../../audit/audit-log.js';
 import { Secrets } from '../../common/secrets.js';
-import { MailService } from '../../mail/mail.service.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { MailService, toOwner } from '../../mail/mail.service.js';
 import { UsersService } from '../../users/users.service.js';
-import { RecoveryCodes } from './recovery-codes.service.js';
-import { isTotpCode } from './second-factor-code.js';
+import { NoSecondFactorError } from './mfa.errors.js';
+import { canonicalRecoveryCode, isTotpCode, newRecoveryCode } from './second-factor-code.js';
+import { factorsIn, SecondFactorsRepository } from './second-factors.repository.js';
 import { totpStepOf } from './totp.js';
-import { TotpRepository } from './totp.repository.js';
 
-/** Checks the codes that somebody types, and uses them up. */
+/** How many recovery codes a set has. */
+const SET_SIZE = 10;
+
+/**
+ * Checks the codes that somebody types and uses them up, and makes those for the day the second factor is lost: recovery codes work once
+ * each, are stored as an HMAC and shown only when they are made.
+ */
 @Injectable()
 export class SecondFactorCodes {
   constructor(
+    private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
-    private readonly totps: TotpRepository,
-    private readonly recoveryCodes: RecoveryCodes,
+    private readonly factors: SecondFactorsRepository,
     private readonly secrets: Secrets,
     private readonly mail: MailService,
     private readonly audit: AuditLog,
@@ -31,28 +38,54 @@ export class SecondFactorCodes {
   }
 
   private async useTotp(userId: string, code: string, now: Date): Promise<boolean> {
-    const totp = await this.totps.find(userId);
+    const totp = await this.factors.findTotp(userId);
     if (!totp?.confirmedAt) return false;
     const step = totpStepOf(this.secrets.decrypt('totp-secret', totp.sealedSecret), code, now);
-    return step !== null && this.totps.useStep(userId, totp.sealedSecret, step);
+    return step !== null && this.factors.useTotpStep(userId, totp.sealedSecret, step);
   }
 
   private async useRecoveryCode(userId: string, code: string): Promise<boolean> {
-    if (!(await this.recoveryCodes.use(userId, code))) return false;
-    const left = await this.recoveryCodes.countLeft(userId);
-    const { name, email, locale } = await this.users.get(userId);
-    await this.mail.enqueue({
-      template: 'recovery-code-used',
-      to: { name: name ?? '', address: email },
-      locale,
-      data: { left },
-    });
-    await this.audit.record({
-      action: 'auth.recovery_code_used',
-      actor: { kind: 'user', id: userId },
-      target: { type: 'user', id: userId },
-      after: { left },
-    });
+    if (!(await this.factors.useRecoveryCode(userId, this.hashOf(userId, code)))) return false;
+    const left = await this.factors.countRecoveryCodes(userId);
+    const user = await this.users.get(userId);
+    await this.mail.enqueue({ template: 'recovery-code-used', ...toOwner(user), data: { left } });
+    await this.audit.record({ action: 'auth.recovery_code_used', ...byOwner(userId), after: { left } });
     return true;
+  }
+
+  /** Inside a transaction that holds the lock of the user: makes a new set, and the old one worthless. @returns the new codes. */
+  async issueRecoveryCodes(userId: string): Promise<string[]> {
+    const codes = Array.from({ length: SET_SIZE }, newRecoveryCode);
+    await this.factors.deleteRecoveryCodes(userId);
+    await this.factors.insertRecoveryCodes(
+      userId,
+      codes.map((code) => this.hashOf(userId, code)),
+    );
+    return codes;
+  }
+
+  /**
+   * Makes a new set of recovery codes, tells the owner, and makes the old set worthless.
+   *
+   * @throws NoSecondFactorError
+   */
+  replaceRecoveryCodes(userId: string): Promise<string[]> {
+    return this.transactions.run(async () => {
+      await this.users.lockActive(userId);
+      if (factorsIn(await this.factors.find(userId)).length === 0) throw new NoSecondFactorError();
+      const codes = await this.issueRecoveryCodes(userId);
+      const user = await this.users.get(userId);
+      await this.mail.enqueue({
+        template: 'recovery-codes-replaced',
+        ...toOwner(user),
+        data: { count: codes.length },
+      });
+      await this.audit.record({ action: 'auth.recovery_codes_replaced', target: { type: 'user', id: userId } });
+      return codes;
+    });
+  }
+
+  private hashOf(userId: string, typed: string): Buffer {
+    return this.secrets.sign('recovery-code', `${userId} ${canonicalRecoveryCode(typed)}`);
   }
 }

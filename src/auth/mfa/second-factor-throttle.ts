@@ -1,26 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '../../audit/audit-log.js';
 import { RateLimitedError } from '../../common/errors/request.errors.js';
-import type { RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { attempts } from '../../common/rate-limit/rate-limit.decorator.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 
 /** Answers to the second step from one address, whoever's they are. */
-export const SECOND_FACTOR_POLICY: RateLimitPolicy = {
-  name: 'second-factor',
-  limit: 20,
-  windowSeconds: 60,
-  per: 'address',
-  withoutRedis: 'closed',
-};
+export const SECOND_FACTOR_POLICY = attempts('second-factor', 20, 60);
 
 /**
  * Wrong codes of one account, however many sign-ins they are spread over. A guess is right about once in 333,000 times, because the codes of
  * three steps count; 100 failures in a row are the most that NIST SP 800-63B-4 section 3.2.2 allows.
  */
-const PER_ACCOUNT: readonly RateLimitPolicy[] = [
-  { name: 'second-factor-account', limit: 10, windowSeconds: 900, per: 'caller', withoutRedis: 'closed' },
-  { name: 'second-factor-account-day', limit: 100, windowSeconds: 86_400, per: 'caller', withoutRedis: 'closed' },
-];
+const PER_ACCOUNT = [attempts('second-factor-account', 10, 900), attempts('second-factor-account-day', 100, 86_400)];
 
 /**
  * Slows down guessing the codes of one account. Passkeys are not counted: they cannot be guessed, and the owner's goes on working.

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { raise } from '../../common/errors/domain.error.js';
 import { Secrets } from '../../common/secrets.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
-import { Environment } from '../../config/environment.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../../users/users.service.js';
 import { TotpAlreadyEnabledError, TotpNotFoundError, WrongCodeError } from './mfa.errors.js';
-import { SecondFactorChanges } from './second-factor-changes.service.js';
-import { shopName } from './shop-name.js';
+import { SecondFactors } from './second-factors.service.js';
+import { RelyingParty } from '../passkeys/relying-party.js';
 import { newTotpSecret, otpauthUrl, totpStepOf } from './totp.js';
-import { TotpRepository } from './totp.repository.js';
+import { SecondFactorsRepository } from './second-factors.repository.js';
 
 /** Modules of white around a QR code (ISO/IEC 18004). */
 const QUIET_ZONE = 4;
@@ -34,10 +34,10 @@ export class TotpService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
-    private readonly totps: TotpRepository,
-    private readonly changes: SecondFactorChanges,
+    private readonly factors: SecondFactorsRepository,
+    private readonly changes: SecondFactors,
     private readonly secrets: Secrets,
-    private readonly environment: Environment,
+    private readonly party: RelyingParty,
   ) {}
 
   /**
@@ -48,10 +48,10 @@ export class TotpService {
   async enrol(userId: string): Promise<TotpEnrolment> {
     const { email } = await this.users.get(userId);
     const secret = newTotpSecret();
-    const isStored = await this.totps.replacePending(userId, this.secrets.encrypt('totp-secret', secret));
+    const isStored = await this.factors.replacePendingTotp(userId, this.secrets.encrypt('totp-secret', secret));
     if (!isStored) throw new TotpAlreadyEnabledError();
     const { renderSVG } = await import('uqr');
-    const url = otpauthUrl({ issuer: shopName(this.environment), account: email, secret });
+    const url = otpauthUrl({ issuer: this.party.name, account: email, secret });
     return { secret, otpauthUrl: url, qrSvg: renderSVG(url, { border: QUIET_ZONE }) };
   }
 
@@ -61,14 +61,13 @@ export class TotpService {
    * @throws TotpNotFoundError, TotpAlreadyEnabledError, WrongCodeError
    */
   async confirm(user: AuthenticatedUser, code: string, now: Date): Promise<ConfirmedTotp> {
-    const totp = await this.totps.find(user.id);
-    if (!totp) throw new TotpNotFoundError();
+    const totp = (await this.factors.findTotp(user.id)) ?? raise(new TotpNotFoundError());
     if (totp.confirmedAt) throw new TotpAlreadyEnabledError();
     const step = totpStepOf(this.secrets.decrypt('totp-secret', totp.sealedSecret), code, now);
     if (step === null) throw new WrongCodeError();
     return this.transactions.run(async () => {
       await this.users.lockActive(user.id);
-      const confirmedAt = await this.totps.confirm(user.id, totp.sealedSecret, step);
+      const confirmedAt = await this.factors.confirmTotp(user.id, totp.sealedSecret, step);
       if (!confirmedAt) throw new TotpAlreadyEnabledError();
       return { confirmedAt, recoveryCodes: await this.changes.added(user, 'totp') };
     });
@@ -78,9 +77,9 @@ export class TotpService {
   remove(user: AuthenticatedUser): Promise<void> {
     return this.transactions.run(async () => {
       await this.users.lockActive(user.id);
-      const deleted = await this.totps.delete(user.id);
-      if (!deleted) throw new TotpNotFoundError();
-      if (deleted.isConfirmed) await this.changes.removed(user, 'totp');
+      const totp = (await this.factors.findTotp(user.id)) ?? raise(new TotpNotFoundError());
+      await this.factors.deleteTotp(user.id);
+      if (totp.confirmedAt) await this.changes.removed(user, 'totp');
     });
   }
 }

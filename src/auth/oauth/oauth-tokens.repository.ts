@@ -1,24 +1,24 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { OAuthAccessToken } from './entities/oauth-access-token.entity.js';
 
 /** A token to insert. */
-export interface NewOAuthToken {
-  id: string;
-  keyId: string;
-  tokenHash: Buffer;
-  /** Hash of the key it is got with. */
-  secretHash: Buffer;
-  scopes: readonly string[];
+export interface NewOAuthToken extends Pick<OAuthAccessToken, 'id' | 'keyId' | 'tokenHash' | 'secretHash' | 'scopes'> {
   ttlSeconds: number;
 }
 
 /** Every query of access tokens but the one that recognises them. */
 @Injectable()
 export class OAuthTokensRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(OAuthAccessToken) private readonly tokens: Repository<OAuthAccessToken>,
+    private readonly transactions: TransactionRunner,
+  ) {}
 
   /**
-   * Stores a token for a key that works at this moment; one that is being revoked is waited for.
+   * Stores a token for a key that works at this moment, in the statement that finds out; one that is being revoked is waited for.
    *
    * @returns for how many seconds it will work, which a key that ends sooner shortens; null when the key has ended.
    */
@@ -39,17 +39,12 @@ export class OAuthTokensRepository {
     return row?.seconds ?? null;
   }
 
-  /** When a token of the key began and when it ends; null when it is unknown, or of another key. */
-  async findTimes(tokenHash: Buffer, keyId: string): Promise<{ createdAt: Date; expiresAt: Date } | null> {
-    const [row] = await this.transactions.query<{ createdAt: Date; expiresAt: Date }>(
-      `SELECT created_at AS "createdAt", expires_at AS "expiresAt" FROM oauth_access_tokens
-       WHERE token_hash = $1 AND key_id = $2`,
-      [tokenHash, keyId],
-    );
-    return row ?? null;
+  /** A token of the key; null when it is unknown, or of another key. */
+  find(tokenHash: Buffer, keyId: string): Promise<OAuthAccessToken | null> {
+    return this.tokens.findOneBy({ tokenHash, keyId });
   }
 
-  /** Ends a token of the key. @returns false when there is none that still works. */
+  /** Ends a token of the key, by one conditional statement. @returns false when there is none that still works. */
   async revoke(tokenHash: Buffer, keyId: string): Promise<boolean> {
     const changed = await this.transactions.execute(
       `UPDATE oauth_access_tokens SET revoked_at = now()

@@ -1,23 +1,76 @@
-import { Controller, HttpCode, Ip } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  applyDecorators,
+  Controller,
+  createParamDecorator,
+  type ExecutionContext,
+  Header,
+  HttpCode,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiConsumes, ApiExtension, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { FormMembers } from '../../common/http/form-body.js';
+import { InvalidRequestError, RateLimitedError } from '../../common/errors/request.errors.js';
+import { FORM_TYPE, formMembersOf } from '../../common/http/form-body.js';
+import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
+import { RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { PublicToClients } from '../../common/security/access.decorators.js';
 import { Environment } from '../../config/environment.js';
-import { AuthorizationHeader } from './client-credentials.js';
-import { TokenFormDto, TokenRequestDto } from './dto/oauth-request.dto.js';
 import {
   IntrospectionResponseDto,
   toIntrospectionResponse,
+  TokenFormDto,
+  TokenRequestDto,
   TokenResponseDto,
   toTokenResponse,
-} from './dto/oauth-response.dto.js';
-import { OAuthEndpoint } from './oauth-endpoint.decorator.js';
-import { InvalidScopeError, UnsupportedGrantTypeError, UnsupportedTokenTypeError } from './oauth.errors.js';
+} from './dto/oauth.dto.js';
+import type { ClientRequest } from './oauth-clients.service.js';
+import {
+  InvalidClientError,
+  InvalidScopeError,
+  UnsupportedGrantTypeError,
+  UnsupportedTokenTypeError,
+} from './oauth.errors.js';
 import { OAuthService } from './oauth.service.js';
 
+/** Clients keep their token as long as it works; this is for those that do not. */
+const OAUTH_POLICY: RateLimitPolicy = {
+  name: 'oauth',
+  limit: 240,
+  windowSeconds: 60,
+  per: 'address',
+  withoutRedis: 'open',
+};
+
+/**
+ * An endpoint as OAuth wants it: the client proves who it is, sends a form, gets answers that nobody stores, and reads failures in the
+ * form of RFC 6749 section 5.2.
+ *
+ * @param form Describes the members of the form.
+ */
+const OAuthEndpoint = (form: new () => object): MethodDecorator =>
+  applyDecorators(
+    PublicToClients(),
+    RouteConfig({ takesForm: true, failures: 'oauth' }),
+    Header('cache-control', 'no-store'),
+    Header('pragma', 'no-cache'),
+    RateLimit(OAUTH_POLICY),
+    Idempotent({ ignored: true }),
+    ApiExtension('x-oauth', true),
+    ApiConsumes(FORM_TYPE),
+    ApiBody({ type: form }),
+    ApiProblems(InvalidRequestError, InvalidClientError, RateLimitedError),
+  );
+
+/** Hands a handler what a client sends: its credentials, and the members of the form. */
+const SentByClient = createParamDecorator((_: unknown, context: ExecutionContext): ClientRequest => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return { authorization: request.headers.authorization, form: formMembersOf(request), address: request.ip };
+});
+
 @ApiTags('auth')
-@Controller({ path: 'oauth', version: '1' })
+@Controller('oauth')
 export class OAuthController {
   constructor(
     private readonly oauth: OAuthService,
@@ -34,12 +87,8 @@ export class OAuthController {
   @HttpCode(200)
   @OAuthEndpoint(TokenRequestDto)
   @ApiProblems(UnsupportedGrantTypeError, InvalidScopeError)
-  async issueToken(
-    @AuthorizationHeader() authorization: string | undefined,
-    @FormMembers() form: ReadonlyMap<string, string>,
-    @Ip() address: string,
-  ): Promise<TokenResponseDto> {
-    return toTokenResponse(await this.oauth.issue({ authorization, form, address }));
+  async issueToken(@SentByClient() request: ClientRequest): Promise<TokenResponseDto> {
+    return toTokenResponse(await this.oauth.issue(request));
   }
 
   /** Ends one of your access tokens (RFC 7009). The answer is the same when there is none. */
@@ -52,24 +101,16 @@ export class OAuthController {
     content: {},
   })
   @ApiProblems(UnsupportedTokenTypeError)
-  async revoke(
-    @AuthorizationHeader() authorization: string | undefined,
-    @FormMembers() form: ReadonlyMap<string, string>,
-    @Ip() address: string,
-  ): Promise<void> {
-    await this.oauth.revoke({ authorization, form, address });
+  revoke(@SentByClient() request: ClientRequest): Promise<void> {
+    return this.oauth.revoke(request);
   }
 
   /** Tells about one of your access tokens (RFC 7662). */
   @Post('introspect')
   @HttpCode(200)
   @OAuthEndpoint(TokenFormDto)
-  async introspect(
-    @AuthorizationHeader() authorization: string | undefined,
-    @FormMembers() form: ReadonlyMap<string, string>,
-    @Ip() address: string,
-  ): Promise<IntrospectionResponseDto> {
-    const token = await this.oauth.introspect({ authorization, form, address });
+  async introspect(@SentByClient() request: ClientRequest): Promise<IntrospectionResponseDto> {
+    const token = await this.oauth.introspect(request);
     return toIntrospectionResponse(token, this.environment.PUBLIC_URL);
   }
 }

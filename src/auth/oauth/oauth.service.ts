@@ -88,26 +88,17 @@ export class OAuthService {
   async introspect(request: ClientRequest): Promise<LivingToken | null> {
     const client = await this.clients.authenticate(request);
     const token = required(request.form, 'token');
-    const times = await this.tokens.findTimes(hashOf(token), client.keyId);
-    if (!times) return null;
+    const found = await this.tokens.find(hashOf(token), client.keyId);
+    if (!found) return null;
     try {
       const machine = await this.machines.recognise(token, request.address);
-      const { createdAt, expiresAt } = times;
-      return {
-        clientId: client.keyId,
-        scopes: inOrder(machine.scopes),
-        createdAt,
-        expiresAt: machine.endsAt ?? expiresAt,
-      };
+      const { createdAt, expiresAt } = found;
+      const scopes = inOrder(machine.scopes);
+      return { clientId: client.keyId, scopes, createdAt, expiresAt: machine.endsAt ?? expiresAt };
     } catch (error) {
       if (error instanceof InvalidTokenError || error instanceof AddressNotAllowedError) return null;
       throw error;
     }
-  }
-
-  /** Deletes up to `limit` tokens that expired over a day ago. @returns how many. */
-  purgeEnded(limit: number): Promise<number> {
-    return this.tokens.purgeEnded(limit);
   }
 }
 
@@ -122,7 +113,7 @@ function required(form: ReadonlyMap<string, string>, name: string): string {
  *
  * @throws InvalidScopeError for one that there is not, that the client does not have, or when the client has none left.
  */
-function narrowed(held: ReadonlySet<string>, asked: string | undefined): readonly string[] {
+function narrowed(held: ReadonlySet<string>, asked: string | undefined): string[] {
   const names = asked?.split(' ').filter((name) => name !== '') ?? [...held];
   if (names.length === 0) throw new InvalidScopeError('The client has no scope that its creator still holds.');
   const refused = names.find((name) => !held.has(name));

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { InvalidRequestError } from '../../common/errors/request.errors.js';
 import { Secrets } from '../../common/secrets.js';
 import { Environment } from '../../config/environment.js';
 import { Challenges } from '../sign-in/challenges.service.js';
-import { browserMark } from './browser-binding.js';
+import { browserMark } from './browser-request.js';
 import type { ProvenIdentity, RequestSecrets } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
 import { InvalidOidcStateError } from './oidc.errors.js';
-import { ReturnAddresses } from './return-addresses.js';
 
 /** How long somebody may take at the provider. */
 export const AUTHORIZATION_SECONDS = 600;
@@ -40,15 +40,18 @@ export interface ProviderAnswer {
 @Injectable()
 export class AuthorizationRequests {
   private readonly callbackBase: string;
+  /** Of the pages that a sign-in may lead to at its end: our own, so that no code is handed to anybody else. */
+  private readonly origins: ReadonlySet<string>;
 
   constructor(
     private readonly providers: IdentityProviders,
     private readonly challenges: Challenges,
-    private readonly returnAddresses: ReturnAddresses,
     private readonly secrets: Secrets,
-    environment: Environment,
+    { PUBLIC_URL, STOREFRONT_URL, CORS_ORIGINS }: Environment,
   ) {
-    this.callbackBase = `${environment.PUBLIC_URL.replace(/\/+$/, '')}/api/v1/auth/oidc`;
+    const urls = [PUBLIC_URL, ...(STOREFRONT_URL === undefined ? [] : [STOREFRONT_URL]), ...CORS_ORIGINS];
+    this.origins = new Set(urls.map((url) => new URL(url).origin));
+    this.callbackBase = `${PUBLIC_URL.replace(/\/+$/, '')}/api/v1/auth/oidc`;
   }
 
   /**
@@ -60,7 +63,7 @@ export class AuthorizationRequests {
    */
   async open(request: AuthorizationRequest, pointer: string): Promise<string> {
     const provider = this.providers.get(request.provider);
-    if (request.redirectUri !== null) this.returnAddresses.check(request.redirectUri, pointer);
+    if (request.redirectUri !== null) this.checkReturn(request.redirectUri, pointer);
     const state = await this.challenges.open('oidc', {
       userId: request.purpose.kind === 'link' ? request.purpose.userId : null,
       data: { ...request },
@@ -92,6 +95,15 @@ export class AuthorizationRequests {
     const answer = new URL(this.callbackUrl(provider));
     answer.search = query.toString();
     return this.providers.get(provider).identify(answer, this.secretsOf(state));
+  }
+
+  /** @throws InvalidRequestError unless it is the address of a page of `PUBLIC_URL`, `STOREFRONT_URL` or one of `CORS_ORIGINS`. */
+  private checkReturn(address: string, pointer: string): void {
+    const url = URL.canParse(address) ? new URL(address) : null;
+    const isPlain = url !== null && !url.username && !url.password && !address.includes('#');
+    if (!isPlain || !['http:', 'https:'].includes(url.protocol) || !this.origins.has(url.origin)) {
+      throw InvalidRequestError.of(pointer, 'origin', 'must be a page of an origin that this shop knows');
+    }
   }
 
   private callbackUrl(provider: string): string {

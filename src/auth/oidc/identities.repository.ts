@@ -1,50 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import { violatedConstraint } from '../../database/postgres-errors.js';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { onViolation } from '../../database/postgres-errors.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Identity } from './entities/identity.entity.js';
 import { IdentityTakenError } from './oidc.errors.js';
 
-/** An identity as its owner may see it. */
-export interface IdentityDetails {
-  id: string;
-  provider: string;
-  email: string | null;
-  createdAt: Date;
-  lastUsedAt: Date | null;
-}
-
-/** A row to insert. */
-export interface NewIdentity {
-  id: string;
-  userId: string;
-  provider: string;
-  issuer: string;
-  subject: string;
-  email: string | null;
-}
-
-const DETAILS = `id, provider, email, created_at AS "createdAt", last_used_at AS "lastUsedAt"`;
+const MEANINGS = {
+  identities_issuer_subject_key: () => new IdentityTakenError(),
+  identities_user_id_provider_key: () => new IdentityTakenError(),
+};
 
 /** Every query of identities. */
 @Injectable()
 export class IdentitiesRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(Identity) private readonly identities: Repository<Identity>,
+    private readonly transactions: TransactionRunner,
+  ) {}
 
   /** @throws IdentityTakenError when it is linked, or its user has one of that provider, also when that happens at the same moment. */
-  async insert(identity: NewIdentity, isUsed: boolean): Promise<void> {
-    const { id, userId, provider, issuer, subject, email } = identity;
-    try {
-      await this.transactions.execute(
-        `INSERT INTO identities (id, user_id, provider, issuer, subject, email, last_used_at)
-         VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END)`,
-        [id, userId, provider, issuer, subject, email, isUsed],
-      );
-    } catch (error) {
-      if (violatedConstraint(error)?.startsWith('identities_')) throw new IdentityTakenError();
-      throw error;
-    }
+  async insert(identity: Omit<Identity, 'createdAt' | 'lastUsedAt'>, isUsed: boolean): Promise<void> {
+    const lastUsedAt = isUsed ? () => 'now()' : null;
+    await onViolation(this.identities.insert({ ...identity, lastUsedAt }), MEANINGS);
   }
 
-  /** Notes that somebody has proven to be the subject. @returns whose identity it is; null when it is nobody's. */
+  /** Notes, in the statement that finds it, that somebody has proven to be the subject. @returns its user; null when it is nobody's. */
   async use(issuer: string, subject: string, email: string | null): Promise<string | null> {
     const [row] = await this.transactions.query<{ userId: string }>(
       `UPDATE identities SET last_used_at = now(), email = $3 WHERE issuer = $1 AND subject = $2 RETURNING user_id AS "userId"`,
@@ -54,19 +35,18 @@ export class IdentitiesRepository {
   }
 
   /** All of a user's, oldest first; one per provider at most. */
-  listOf(userId: string): Promise<IdentityDetails[]> {
-    return this.transactions.query(`SELECT ${DETAILS} FROM identities WHERE user_id = $1 ORDER BY id`, [userId]);
+  listOf(userId: string): Promise<Identity[]> {
+    return this.identities.find({ where: { userId }, order: { id: 'ASC' } });
   }
 
-  async findOf(userId: string, id: string): Promise<IdentityDetails | null> {
-    const [identity] = await this.transactions.query<IdentityDetails>(
-      `SELECT ${DETAILS} FROM identities WHERE user_id = $1 AND id = $2`,
-      [userId, id],
-    );
-    return identity ?? null;
+  findOf(userId: string, id: string): Promise<Identity | null> {
+    return this.identities.findOneBy({ userId, id });
   }
 
-  /** True when the user can sign in without this identity: with a password, a passkey, or another provider that is still there. */
+  /**
+   * True when the user can sign in without this identity: with a password, a passkey, or another provider that is still there. One
+   * statement over three tables, so that all are seen at the same moment.
+   */
   async isDispensable(userId: string, id: string, providers: readonly string[]): Promise<boolean> {
     const [row] = await this.transactions.query<{ isDispensable: boolean }>(
       `SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND password_hash IS NOT NULL)
@@ -78,10 +58,10 @@ export class IdentitiesRepository {
   }
 
   async delete(userId: string, id: string): Promise<void> {
-    await this.transactions.execute(`DELETE FROM identities WHERE user_id = $1 AND id = $2`, [userId, id]);
+    await this.identities.delete({ userId, id });
   }
 
   async deleteAllOf(userId: string): Promise<void> {
-    await this.transactions.execute(`DELETE FROM identities WHERE user_id = $1`, [userId]);
+    await this.identities.delete({ userId });
   }
 }

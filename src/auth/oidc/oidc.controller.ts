@@ -1,36 +1,55 @@
-import { Body, Controller, Get, HttpCode, Param, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiQuery, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { InvalidRequestError, RateLimitedError } from '../../common/errors/request.errors.js';
+import { Location } from '../../common/http/location.decorator.js';
+import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
-import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
-import { Public } from '../../common/security/access.decorators.js';
+import { attempts, RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { CurrentUser, FreshLogin, Public, SignedIn } from '../../common/security/access.decorators.js';
+import type { AuthenticatedUser } from '../../common/security/principal.js';
+import { UuidParam } from '../../common/validation/decorators.js';
 import { InvalidCredentialsError } from '../auth.errors.js';
-import { ClientDevice } from '../client-device.decorator.js';
 import {
   ApiSignInOutcome,
   SecondFactorRequiredDto,
   type SignInOutcomeDto,
+  SignInResponseDto,
   toSignInOutcome,
-} from '../dto/sign-in-outcome.dto.js';
-import { SignInResponseDto } from '../dto/sign-in-response.dto.js';
-import type { Device } from '../sessions.service.js';
+} from '../dto/sign-in.dto.js';
+import { ClientDevice, type Device } from '../sessions.service.js';
 import { AUTHORIZATION_SECONDS, AuthorizationRequests } from './authorization-requests.service.js';
-import { browserMark, browserOf, newBrowser, setBrowser } from './browser-binding.js';
-import { BeginOidcDto, OidcResultDto } from './dto/oidc-request.dto.js';
+import {
+  browserMark,
+  browserOf,
+  LONGEST_VALUE,
+  newBrowser,
+  readProviderAnswer,
+  setBrowser,
+} from './browser-request.js';
 import {
   AuthorizationResponseDto,
+  BeginOidcDto,
+  ConfirmIdentityDto,
+  IdentityListDto,
+  IdentityResponseDto,
+  LinkIdentityDto,
   OidcProviderListDto,
+  OidcResultDto,
   ProvenIdentityDto,
+  toIdentityResponse,
   toProviderList,
-} from './dto/oidc-response.dto.js';
-import { FederatedResults, RESULT_SECONDS } from './federated-results.service.js';
+} from './dto/oidc.dto.js';
+import { type CallbackOutcome, FederatedSignIns, RESULT_SECONDS } from './federated-sign-ins.service.js';
+import { IdentitiesService } from './identities.service.js';
 import { IdentityProviders } from './identity-providers.js';
-import { type CallbackOutcome, OidcCallbacks } from './oidc-callbacks.service.js';
 import {
+  IdentityNotFoundError,
+  IdentityTakenError,
   InvalidOidcResultError,
   InvalidOidcStateError,
+  LastSignInMethodError,
   LinkRequiredError,
   OidcDeniedError,
   OidcEmailUnverifiedError,
@@ -38,21 +57,24 @@ import {
   OidcProviderNotFoundError,
   OidcUnavailableError,
 } from './oidc.errors.js';
-import { OIDC_BEGIN_POLICY, OIDC_END_POLICY } from './oidc.policies.js';
-import { LONGEST_VALUE, readProviderAnswer } from './provider-answer.js';
+
+/** Beginning a sign-in writes a row and may ask the provider. */
+const BEGIN_POLICY = attempts('oidc-begin', 30, 60);
+/** What ends a sign-in: callbacks and result codes. */
+const END_POLICY = attempts('oidc-end', 30, 60);
+const LINK_POLICY: RateLimitPolicy = { ...attempts('identity-link', 10, 60), per: 'caller' };
 
 const BOUNDED = { type: 'string', maxLength: LONGEST_VALUE } as const;
 
 @ApiTags('auth')
 @ApiExtraModels(AuthorizationResponseDto, ProvenIdentityDto, SignInResponseDto, SecondFactorRequiredDto)
-@Controller({ path: 'auth/oidc', version: '1' })
+@Controller('auth/oidc')
 @Public({ credentials: 'ignored' })
 export class OidcController {
   constructor(
     private readonly providers: IdentityProviders,
     private readonly requests: AuthorizationRequests,
-    private readonly callbacks: OidcCallbacks,
-    private readonly results: FederatedResults,
+    private readonly signIns: FederatedSignIns,
   ) {}
 
   /** Lists the providers to sign in with. For the buttons of a sign-in page. */
@@ -68,7 +90,7 @@ export class OidcController {
    * only a browser that has it can finish (within ten minutes): whoever takes the JSON has to keep the cookie as well.
    */
   @Get(':provider')
-  @RateLimit(OIDC_BEGIN_POLICY)
+  @RateLimit(BEGIN_POLICY)
   @ApiResponse({ status: 200, schema: { $ref: getSchemaPath(AuthorizationResponseDto) } })
   @ApiResponse({ status: 302, description: 'To the provider.' })
   @ApiProblems(OidcProviderNotFoundError, OidcUnavailableError, InvalidRequestError, RateLimitedError)
@@ -99,7 +121,7 @@ export class OidcController {
    * the provider has verified the e-mail address and there is no account with it; an account there is has to be linked by its owner.
    */
   @Get(':provider/callback')
-  @RateLimit(OIDC_END_POLICY)
+  @RateLimit(END_POLICY)
   @ApiQuery({ name: 'state', schema: BOUNDED, description: 'From the request to the provider.' })
   @ApiQuery({ name: 'code', schema: BOUNDED, required: false, description: 'What the provider gives for a proof.' })
   @ApiQuery({ name: 'error', schema: BOUNDED, required: false, description: 'Why it gives none.' })
@@ -134,7 +156,7 @@ export class OidcController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const answer = readProviderAnswer(query);
-    const outcome = await this.callbacks.take(provider, answer, browserOf(request), device);
+    const outcome = await this.signIns.take(provider, answer, browserOf(request), device);
     if (outcome.kind === 'redirect') await reply.redirect(outcome.location, 302);
     else await reply.send(toCallbackAnswer(outcome));
   }
@@ -142,14 +164,14 @@ export class OidcController {
   /** Trades the code of a sign-in for the session. A page gets the code at the end of a sign-in. With a second factor, the answer asks for it. */
   @Post('result')
   @HttpCode(200)
-  @RateLimit(OIDC_END_POLICY)
+  @RateLimit(END_POLICY)
   @ApiSignInOutcome()
   @ApiProblems(InvalidOidcResultError, InvalidCredentialsError, RateLimitedError)
   async result(
     @Body() { code, codeVerifier }: OidcResultDto,
     @ClientDevice() device: Device,
   ): Promise<SignInOutcomeDto> {
-    return toSignInOutcome(await this.results.signIn(code, codeVerifier, device));
+    return toSignInOutcome(await this.signIns.signIn(code, codeVerifier, device));
   }
 }
 
@@ -165,4 +187,75 @@ function toCallbackAnswer(
   return outcome.kind === 'proven'
     ? { code: outcome.code, expiresIn: RESULT_SECONDS }
     : toSignInOutcome(outcome.outcome);
+}
+
+@ApiTags('auth')
+@Controller('auth/identities')
+@SignedIn()
+export class IdentitiesController {
+  constructor(
+    private readonly identities: IdentitiesService,
+    private readonly requests: AuthorizationRequests,
+    private readonly signIns: FederatedSignIns,
+  ) {}
+
+  /** Lists the providers that open your account. Oldest first; one identity of each at most. */
+  @Get()
+  async findAll(@CurrentUser() user: AuthenticatedUser): Promise<IdentityListDto> {
+    return { data: (await this.identities.list(user.id)).map(toIdentityResponse) };
+  }
+
+  /** Reads one of your identities. */
+  @Get(':id')
+  @ApiProblems(IdentityNotFoundError)
+  async findOne(
+    @Param('id', UuidParam) id: string,
+    @CurrentUser() user: AuthenticatedUser,
+  ): Promise<IdentityResponseDto> {
+    return toIdentityResponse(await this.identities.get(user.id, id));
+  }
+
+  /**
+   * Begins to link a provider to your account. Lead the browser to `authorizationUrl`.
+   *
+   * What comes back, to `redirectUri` or as the answer of the callback, is a code that has to be confirmed within a minute, in this session.
+   */
+  @Post()
+  @HttpCode(200)
+  @FreshLogin()
+  @RateLimit(LINK_POLICY)
+  @Idempotent({ spansTransactions: true })
+  @ApiProblems(OidcProviderNotFoundError, OidcUnavailableError, RateLimitedError)
+  async link(
+    @Body() { provider, redirectUri }: LinkIdentityDto,
+    @CurrentUser() user: AuthenticatedUser,
+  ): Promise<AuthorizationResponseDto> {
+    const purpose = { kind: 'link', userId: user.id, sessionId: user.sessionId } as const;
+    const authorizationUrl = await this.requests.open(
+      { provider, redirectUri: redirectUri ?? null, purpose },
+      '/redirectUri',
+    );
+    return { authorizationUrl, expiresIn: AUTHORIZATION_SECONDS };
+  }
+
+  /** Links the identity that was proven at the provider. Only the session that began can. */
+  @Post('confirm')
+  @RateLimit(LINK_POLICY)
+  @Location('auth/identities/:id')
+  @ApiProblems(InvalidOidcResultError, IdentityTakenError, RateLimitedError)
+  async confirm(
+    @Body() { code }: ConfirmIdentityDto,
+    @CurrentUser() user: AuthenticatedUser,
+  ): Promise<IdentityResponseDto> {
+    return toIdentityResponse(await this.signIns.link(code, user));
+  }
+
+  /** Takes a provider away. Refused when nothing else would open the account. */
+  @Delete(':id')
+  @HttpCode(204)
+  @FreshLogin()
+  @ApiProblems(IdentityNotFoundError, LastSignInMethodError)
+  remove(@Param('id', UuidParam) id: string, @CurrentUser() user: AuthenticatedUser): Promise<void> {
+    return this.identities.unlink(user.id, id);
+  }
 }

@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { AuditLog } from '../../audit/audit-log.js';
+import type { Device } from '../sessions.service.js';
 import { Challenges } from '../sign-in/challenges.service.js';
+import { type SignInOutcome, SignIns } from '../sign-in/sign-ins.service.js';
 import { InvalidPasskeyError } from './passkeys.errors.js';
 import { type PasskeyKey, PasskeysRepository } from './passkeys.repository.js';
 import { RelyingParty } from './relying-party.js';
@@ -23,7 +25,7 @@ export interface AssertionRequest {
   options: PublicKeyCredentialRequestOptionsJSON;
 }
 
-/** The conversation with a client that uses a passkey. */
+/** The conversation with a client that uses a passkey, and signing in with nothing else. */
 @Injectable()
 export class PasskeyAssertions {
   private readonly logger = new Logger(PasskeyAssertions.name);
@@ -32,6 +34,7 @@ export class PasskeyAssertions {
     private readonly party: RelyingParty,
     private readonly passkeys: PasskeysRepository,
     private readonly challenges: Challenges,
+    private readonly signIns: SignIns,
     private readonly audit: AuditLog,
   ) {}
 
@@ -75,6 +78,20 @@ export class PasskeyAssertions {
     if (owner === null && !credential.response.userHandle) throw this.refusal('There is no user handle', key);
     await this.verify(key, challenge.data.challenge as string, credential);
     return key.userId;
+  }
+
+  /**
+   * Signs in whoever the passkey belongs to. It verified its user, so nothing else is asked for.
+   *
+   * @throws InvalidPasskeyError; InvalidCredentialsError when the account is disabled.
+   */
+  async login(answer: AssertionAnswer, device: Device): Promise<SignInOutcome> {
+    const userId = await this.check('passkey_login', answer).catch(async (error: unknown) => {
+      if (error instanceof InvalidPasskeyError)
+        await this.audit.record({ action: 'auth.login_failed', after: { method: 'passkey' } });
+      throw error;
+    });
+    return this.signIns.begin(userId, { method: 'passkey', device, isMultiFactor: true });
   }
 
   private async verify(key: PasskeyKey, challenge: string, credential: AuthenticationResponseJSON): Promise<void> {

@@ -1,35 +1,48 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
+import { RateLimitedError } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
-import { PageQueryDto } from '../../common/pagination/page.dto.js';
-import { CurrentUser, FreshLogin, SignedIn } from '../../common/security/access.decorators.js';
+import { mapPage, PageQueryDto } from '../../common/pagination/page.dto.js';
+import { attempts, RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
+import { CurrentUser, FreshLogin, Public, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
-import { CreatePasskeyDto, toRegistration } from './dto/credential.dto.js';
-import { PasskeyCreationResponseDto, toPasskeyCreationResponse } from './dto/passkey-options-response.dto.js';
+import { InvalidCredentialsError } from '../auth.errors.js';
+import { LOGIN_POLICY } from '../auth.policies.js';
+import { ApiSignInOutcome, type SignInOutcomeDto, toSignInOutcome } from '../dto/sign-in.dto.js';
+import { ClientDevice, type Device } from '../sessions.service.js';
+import { CreatePasskeyDto, PasskeyAnswerDto, toAssertion, toRegistration } from './dto/credential.dto.js';
 import {
   NewPasskeyResponseDto,
+  PasskeyCreationResponseDto,
   PasskeyPageDto,
+  PasskeyRequestResponseDto,
   PasskeyResponseDto,
   toNewPasskeyResponse,
-  toPasskeyPage,
+  toPasskeyCreationResponse,
+  toPasskeyRequestResponse,
   toPasskeyResponse,
 } from './dto/passkey-response.dto.js';
-import { PasskeyRegistrations } from './passkey-registrations.service.js';
-import { PasskeyNotFoundError, PasskeyRejectedError, TooManyPasskeysError } from './passkeys.errors.js';
+import { PasskeyAssertions } from './passkey-assertions.service.js';
 import { PasskeysService } from './passkeys.service.js';
+import {
+  InvalidPasskeyError,
+  PasskeyNotFoundError,
+  PasskeyRejectedError,
+  TooManyPasskeysError,
+} from './passkeys.errors.js';
+
+/** Each makes a row that lives for five minutes. A page may ask whenever it is opened, for browsers that offer passkeys by themselves. */
+const OPTIONS_POLICY = attempts('passkey-options', 60, 60);
 
 @ApiTags('auth')
-@Controller({ path: 'auth/passkeys', version: '1' })
+@Controller('auth/passkeys')
 @SignedIn()
 export class PasskeysController {
-  constructor(
-    private readonly passkeys: PasskeysService,
-    private readonly registrations: PasskeyRegistrations,
-  ) {}
+  constructor(private readonly passkeys: PasskeysService) {}
 
   /**
    * Begins to add a passkey.
@@ -40,7 +53,7 @@ export class PasskeysController {
   @HttpCode(200)
   @FreshLogin()
   async begin(@CurrentUser() user: AuthenticatedUser): Promise<PasskeyCreationResponseDto> {
-    return toPasskeyCreationResponse(await this.registrations.begin(user.id));
+    return toPasskeyCreationResponse(await this.passkeys.begin(user.id));
   }
 
   /**
@@ -64,7 +77,7 @@ export class PasskeysController {
   /** Lists your passkeys, newest first. */
   @Get()
   async findAll(@Query() query: PageQueryDto, @CurrentUser() user: AuthenticatedUser): Promise<PasskeyPageDto> {
-    return toPasskeyPage(await this.passkeys.list(user.id, query));
+    return mapPage(await this.passkeys.list(user.id, query), toPasskeyResponse);
   }
 
   /** Reads one of your passkeys. */
@@ -82,7 +95,42 @@ export class PasskeysController {
   @HttpCode(204)
   @FreshLogin()
   @ApiProblems(PasskeyNotFoundError)
-  async remove(@Param('id', UuidParam) id: string, @CurrentUser() user: AuthenticatedUser): Promise<void> {
-    await this.passkeys.remove(id, user);
+  remove(@Param('id', UuidParam) id: string, @CurrentUser() user: AuthenticatedUser): Promise<void> {
+    return this.passkeys.remove(id, user);
+  }
+}
+
+@ApiTags('auth')
+@Controller('auth/passkeys/login')
+@Public({ credentials: 'ignored' })
+export class PasskeyLoginController {
+  constructor(private readonly assertions: PasskeyAssertions) {}
+
+  /**
+   * Begins to sign in with a passkey.
+   *
+   * The options are for `navigator.credentials.get()`, and are the same for everybody; send what it gives, with the token, to
+   * `POST /auth/passkeys/login`, or to `POST /auth/step-up` when you are signed in.
+   */
+  @Post('options')
+  @HttpCode(200)
+  @RateLimit(OPTIONS_POLICY)
+  @ApiProblems(RateLimitedError)
+  async beginLogin(): Promise<PasskeyRequestResponseDto> {
+    return toPasskeyRequestResponse(await this.assertions.beginLogin());
+  }
+
+  /** Signs in with a passkey. That is two factors at once, so no other is asked for. */
+  @Post()
+  @HttpCode(200)
+  @RateLimit(LOGIN_POLICY)
+  @Idempotent({ spansTransactions: true })
+  @ApiSignInOutcome()
+  @ApiProblems(InvalidPasskeyError, InvalidCredentialsError, RateLimitedError)
+  async login(
+    @Body() { token, credential }: PasskeyAnswerDto,
+    @ClientDevice() device: Device,
+  ): Promise<SignInOutcomeDto> {
+    return toSignInOutcome(await this.assertions.login({ token, credential: toAssertion(credential) }, device));
   }
 }

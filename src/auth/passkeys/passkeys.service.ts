@@ -1,33 +1,64 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { raise } from '../../common/errors/domain.error.js';
 import { newId } from '../../common/ids.js';
-import { Cursors } from '../../common/pagination/cursor.js';
-import type { Page } from '../../common/pagination/page.dto.js';
+import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../../users/users.service.js';
-import { SecondFactorChanges } from '../mfa/second-factor-changes.service.js';
-import { PasskeyRegistrations, type RegistrationAnswer } from './passkey-registrations.service.js';
-import { PasskeyNotFoundError, TooManyPasskeysError } from './passkeys.errors.js';
-import { MOST_PASSKEYS, type PasskeyDetails, PasskeysRepository } from './passkeys.repository.js';
+import { SecondFactors } from '../mfa/second-factors.service.js';
+import { Challenges } from '../sign-in/challenges.service.js';
+import type { Passkey } from './entities/passkey.entity.js';
+import { PasskeyNotFoundError, PasskeyRejectedError, TooManyPasskeysError } from './passkeys.errors.js';
+import { PasskeysRepository } from './passkeys.repository.js';
+import { RelyingParty } from './relying-party.js';
+import {
+  checkedRegistration,
+  creationOptions,
+  type NewCredential,
+  PASSKEY_SECONDS,
+  WebauthnRefusal,
+} from './webauthn.js';
+
+/** How many passkeys a user may have. */
+const MOST_PASSKEYS = 20;
+
+/** What a client made of registration options. */
+export interface RegistrationAnswer {
+  /** Of the options that are answered. */
+  token: string;
+  credential: RegistrationResponseJSON;
+}
 
 /** A passkey that was just added. */
 export interface AddedPasskey {
-  passkey: PasskeyDetails;
+  passkey: Passkey;
   /** Null when the account had codes before. */
   recoveryCodes: string[] | null;
 }
 
-/** The passkeys of an account: adding, listing and removing them. */
+/** The passkeys of an account: making, listing and removing them. */
 @Injectable()
 export class PasskeysService {
+  private readonly logger = new Logger(PasskeysService.name);
+
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
     private readonly passkeys: PasskeysRepository,
-    private readonly registrations: PasskeyRegistrations,
-    private readonly changes: SecondFactorChanges,
-    private readonly cursors: Cursors,
+    private readonly challenges: Challenges,
+    private readonly party: RelyingParty,
+    private readonly factors: SecondFactors,
   ) {}
+
+  /** Options for `navigator.credentials.create()`, and the token that the answer must bring along. */
+  async begin(userId: string): Promise<{ token: string; options: PublicKeyCredentialCreationOptionsJSON }> {
+    const [user, existing] = await Promise.all([this.users.get(userId), this.passkeys.descriptorsOf(userId)]);
+    const options = await creationOptions(this.party, user, existing);
+    const data = { challenge: options.challenge };
+    const token = await this.challenges.open('passkey_registration', { userId, data, ttlSeconds: PASSKEY_SECONDS });
+    return { token, options };
+  }
 
   /**
    * Adds the passkey that answers registration options of the same user, and ends their other sessions.
@@ -35,37 +66,38 @@ export class PasskeysService {
    * @throws PasskeyRejectedError, TooManyPasskeysError
    */
   async add(user: AuthenticatedUser, name: string, answer: RegistrationAnswer): Promise<AddedPasskey> {
-    const credential = await this.registrations.check(user.id, answer);
+    const credential = await this.check(user.id, answer);
     return this.transactions.run(async () => {
       await this.users.lockActive(user.id);
       if ((await this.passkeys.count(user.id)) >= MOST_PASSKEYS) throw new TooManyPasskeysError(MOST_PASSKEYS);
-      const passkey = await this.passkeys.insert({ id: newId(), userId: user.id, name: name.trim(), ...credential });
-      return { passkey, recoveryCodes: await this.changes.added(user, 'passkey') };
+      const id = newId();
+      await this.passkeys.insert({ id, userId: user.id, name: name.trim(), ...credential });
+      const passkey = await this.get(id, user.id);
+      return { passkey, recoveryCodes: await this.factors.added(user, 'passkey') };
     });
   }
 
+  /** Checks an answer; its options are used up, also by one that is wrong. @throws PasskeyRejectedError */
+  private async check(userId: string, { token, credential }: RegistrationAnswer): Promise<NewCredential> {
+    const challenge = await this.challenges.take('passkey_registration', token);
+    if (challenge?.userId !== userId) throw new PasskeyRejectedError();
+    try {
+      return await checkedRegistration(this.party, challenge.data.challenge as string, credential);
+    } catch (error) {
+      if (!(error instanceof WebauthnRefusal)) throw error;
+      this.logger.debug({ msg: 'Passkey not added', reason: error.message, userId });
+      throw new PasskeyRejectedError();
+    }
+  }
+
   /** One page of a user's passkeys, newest first. */
-  async list(
-    userId: string,
-    query: { limit: number; cursor?: string; count?: 'exact' },
-  ): Promise<Page<PasskeyDetails>> {
-    const context = `passkeys ${userId}`;
-    const before = query.cursor === undefined ? null : (this.cursors.decode(context, query.cursor)[0] as string);
-    const rows = await this.passkeys.list(userId, { before, limit: query.limit + 1 });
-    const data = rows.slice(0, query.limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > query.limit && last ? this.cursors.encode(context, [last.id]) : null,
-      ...(query.count === 'exact' ? { total: await this.passkeys.count(userId) } : {}),
-    };
+  list(userId: string, request: PageRequest): Promise<Page<Passkey>> {
+    return this.passkeys.findPage(userId, request);
   }
 
   /** @throws PasskeyNotFoundError */
-  async get(id: string, userId: string): Promise<PasskeyDetails> {
-    const passkey = await this.passkeys.find(id, userId);
-    if (!passkey) throw new PasskeyNotFoundError();
-    return passkey;
+  async get(id: string, userId: string): Promise<Passkey> {
+    return (await this.passkeys.find(id, userId)) ?? raise(new PasskeyNotFoundError());
   }
 
   /** Removes a passkey and ends the user's other sessions. @throws PasskeyNotFoundError */
@@ -73,7 +105,7 @@ export class PasskeysService {
     return this.transactions.run(async () => {
       await this.users.lockActive(user.id);
       if (!(await this.passkeys.delete(id, user.id))) throw new PasskeyNotFoundError();
-      await this.changes.removed(user, 'passkey');
+      await this.factors.removed(user, 'passkey');
     });
   }
 }

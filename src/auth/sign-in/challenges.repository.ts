@@ -1,47 +1,41 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { inSeconds } from '../../database/columns.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { AuthChallenge } from './entities/auth-challenge.entity.js';
 
 /** A challenge as it was found. */
-export interface Challenge {
-  id: string;
-  userId: string | null;
-  data: Record<string, unknown>;
-}
+export type Challenge = Pick<AuthChallenge, 'id' | 'userId'> & { data: Record<string, unknown> };
 
-const IS_OPEN = `token_hash = $2 AND kind = $1 AND used_at IS NULL AND expires_at > now()`;
+const IS_OPEN = `kind = $1 AND token_hash = $2 AND used_at IS NULL AND expires_at > now()`;
+const FOUND = `id, user_id AS "userId", data`;
 
 /** Every query of challenges. */
 @Injectable()
 export class ChallengesRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(AuthChallenge) private readonly challenges: Repository<AuthChallenge>,
+    private readonly transactions: TransactionRunner,
+  ) {}
 
-  async insert(challenge: Challenge & { kind: string; tokenHash: Buffer; ttlSeconds: number }): Promise<void> {
-    await this.transactions.execute(
-      `INSERT INTO auth_challenges (id, kind, user_id, token_hash, data, expires_at)
-       VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))`,
-      [
-        challenge.id,
-        challenge.kind,
-        challenge.userId,
-        challenge.tokenHash,
-        JSON.stringify(challenge.data),
-        challenge.ttlSeconds,
-      ],
-    );
+  async insert(challenge: Challenge & Pick<AuthChallenge, 'kind' | 'tokenHash'>, ttlSeconds: number): Promise<void> {
+    await this.challenges.insert({ ...challenge, expiresAt: inSeconds(ttlSeconds) });
   }
 
+  /** In SQL, because its condition is that of `take`. */
   async findOpen(kind: string, tokenHash: Buffer): Promise<Challenge | null> {
     const [challenge] = await this.transactions.query<Challenge>(
-      `SELECT id, user_id AS "userId", data FROM auth_challenges WHERE ${IS_OPEN}`,
+      `SELECT ${FOUND} FROM auth_challenges WHERE ${IS_OPEN}`,
       [kind, tokenHash],
     );
     return challenge ?? null;
   }
 
-  /** Uses an open challenge up; of several callers one gets it. */
+  /** Uses an open challenge up in one conditional statement, so that of several callers one gets it. */
   async take(kind: string, tokenHash: Buffer): Promise<Challenge | null> {
     const [challenge] = await this.transactions.query<Challenge>(
-      `UPDATE auth_challenges SET used_at = now() WHERE ${IS_OPEN} RETURNING id, user_id AS "userId", data`,
+      `UPDATE auth_challenges SET used_at = now() WHERE ${IS_OPEN} RETURNING ${FOUND}`,
       [kind, tokenHash],
     );
     return challenge ?? null;

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../common/ids.js';
 import { OpaqueToken } from '../../common/security/opaque-token.js';
+import type { SignInMethod } from '../entities/session.entity.js';
 import { type Challenge, ChallengesRepository } from './challenges.repository.js';
+import { factorsIn, type SecondFactor, SecondFactorsRepository } from '../mfa/second-factors.repository.js';
 
 /** What a challenge waits for; a token of one kind is worthless for another. */
 export type ChallengeKind =
@@ -9,10 +11,24 @@ export type ChallengeKind =
 
 const CHALLENGE_TOKEN = new OpaqueToken('shc_');
 
+/** How long the second step of a sign-in may take. */
+export const SECOND_FACTOR_SECONDS = 600;
+
+/** A sign-in that waits for its second factor. */
+export interface PendingSignIn {
+  challengeToken: string;
+  methods: readonly SecondFactor[];
+  /** Seconds until it has to be begun anew. */
+  expiresIn: number;
+}
+
 /** The open steps of signing in and enrolling: each has a random token, a bounded life and one answer. Stored as a hash of the token. */
 @Injectable()
 export class Challenges {
-  constructor(private readonly challenges: ChallengesRepository) {}
+  constructor(
+    private readonly challenges: ChallengesRepository,
+    private readonly factors: SecondFactorsRepository,
+  ) {}
 
   /** Opens a challenge. @returns its token, which is stored nowhere. */
   async open(
@@ -21,7 +37,7 @@ export class Challenges {
   ): Promise<string> {
     const { token, hash } = CHALLENGE_TOKEN.issue();
     const { userId = null, data = {}, ttlSeconds } = input;
-    await this.challenges.insert({ id: newId(), kind, userId, tokenHash: hash, data, ttlSeconds });
+    await this.challenges.insert({ id: newId(), kind, userId, tokenHash: hash, data }, ttlSeconds);
     return token;
   }
 
@@ -37,8 +53,12 @@ export class Challenges {
     return hash && this.challenges.take(kind, hash);
   }
 
-  /** Deletes up to `limit` challenges that are over. @returns how many. */
-  purgeEnded(limit: number): Promise<number> {
-    return this.challenges.purgeEnded(limit);
+  /** Asks a user who proved the first factor for the second; null when they have none. */
+  async askForSecondFactor(userId: string, method: SignInMethod): Promise<PendingSignIn | null> {
+    const methods = factorsIn(await this.factors.find(userId));
+    if (methods.length === 0) return null;
+    const expiresIn = SECOND_FACTOR_SECONDS;
+    const challengeToken = await this.open('second_factor', { userId, data: { method }, ttlSeconds: expiresIn });
+    return { challengeToken, methods, expiresIn };
   }
 }

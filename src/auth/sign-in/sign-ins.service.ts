@@ -5,9 +5,9 @@ import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccessTokens } from '../access-tokens.js';
 import { InvalidCredentialsError } from '../auth.errors.js';
-import type { SignInMethod } from '../sessions.repository.js';
+import type { SignInMethod } from '../entities/session.entity.js';
 import { type Device, type SessionGrant, SessionsService } from '../sessions.service.js';
-import { type PendingSignIn, SecondSteps } from './second-steps.service.js';
+import { Challenges, type PendingSignIn } from './challenges.service.js';
 
 /** What a sign-in gives: who it is, and the tokens to go on with. */
 export interface SignIn {
@@ -36,7 +36,7 @@ export class SignIns {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
-    private readonly secondSteps: SecondSteps,
+    private readonly challenges: Challenges,
     private readonly sessions: SessionsService,
     private readonly tokens: AccessTokens,
     private readonly audit: AuditLog,
@@ -48,7 +48,7 @@ export class SignIns {
    * @throws InvalidCredentialsError when the user may not sign in (disabled, erased).
    */
   async begin(userId: string, { method, device, isMultiFactor = false }: FirstFactor): Promise<SignInOutcome> {
-    const pending = isMultiFactor ? null : await this.secondSteps.askFor(userId, method);
+    const pending = isMultiFactor ? null : await this.challenges.askForSecondFactor(userId, method);
     return pending ?? this.complete(userId, [method], device);
   }
 
@@ -61,7 +61,7 @@ export class SignIns {
     return this.transactions.run(async () => {
       const user = await this.users.find(userId);
       if (user?.status !== 'active') throw new InvalidCredentialsError();
-      const grant = await this.sessions.start(userId, device, { methods });
+      const grant = await this.sessions.start(userId, device, methods);
       const { sessionId } = grant;
       await this.audit.record({
         action: 'auth.signed_in',

@@ -1,14 +1,13 @@
-import { Body, Controller, Get, HttpCode } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
-import { FreshLogin, RequireScopes } from '../../common/security/access.decorators.js';
-import { RotateSigningKeyDto } from './dto/rotate-signing-key.dto.js';
-import { SigningKeyListDto, toSigningKeyList } from './dto/signing-key-response.dto.js';
-import { SigningKeys } from './signing-keys.js';
+import { FreshLogin, Public, RequireScopes } from '../../common/security/access.decorators.js';
+import { JwksDto, RotateSigningKeyDto, SigningKeyListDto, toSigningKeyList } from './dto/signing-key.dto.js';
+import { JWKS_MAX_AGE_SECONDS, SigningKeys } from './signing-keys.js';
 
 @ApiTags('auth')
-@Controller({ path: 'signing-keys', version: '1' })
+@Controller('signing-keys')
 @RequireScopes('settings:write')
 export class SigningKeysController {
   constructor(private readonly keys: SigningKeys) {}
@@ -32,5 +31,19 @@ export class SigningKeysController {
   async rotate(@Body() { isUrgent }: RotateSigningKeyDto): Promise<SigningKeyListDto> {
     await this.keys.rotate({ isUrgent });
     return this.findAll();
+  }
+}
+
+@ApiTags('auth')
+@Controller({ path: '.well-known', version: VERSION_NEUTRAL })
+export class JwksController {
+  constructor(private readonly keys: SigningKeys) {}
+
+  /** Publishes the keys that access tokens are signed with. */
+  @Get('jwks.json')
+  @Public()
+  @Header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
+  findAll(): JwksDto {
+    return this.keys.jwks;
   }
 }

@@ -1,27 +1,25 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { inSeconds } from '../../database/columns.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-
-/** A row of the keys that were made by rotating. */
-export interface StoredKey {
-  kid: string;
-  sealedPrivateKey: Buffer | null;
-  createdAt: Date;
-  activatesAt: Date;
-  retiresAt: Date | null;
-}
+import { SigningKeyRow } from './entities/signing-key-row.entity.js';
 
 /** Every query of signing keys. */
 @Injectable()
 export class SigningKeysRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(SigningKeyRow) private readonly keys: Repository<SigningKeyRow>,
+    private readonly transactions: TransactionRunner,
+  ) {}
 
   /** Those that still matter, oldest first. */
-  findLiving(): Promise<StoredKey[]> {
-    return this.transactions.query(
-      `SELECT kid, sealed_private_key AS "sealedPrivateKey", created_at AS "createdAt", activates_at AS "activatesAt",
-         retires_at AS "retiresAt"
-       FROM signing_keys WHERE sealed_private_key IS NULL OR retires_at IS NULL OR retires_at > now() ORDER BY activates_at, kid`,
-    );
+  findLiving(): Promise<SigningKeyRow[]> {
+    return this.keys
+      .createQueryBuilder('k')
+      .where('k.sealedPrivateKey IS NULL OR k.retiresAt IS NULL OR k.retiresAt > now()')
+      .orderBy({ 'k.activatesAt': 'ASC', 'k.kid': 'ASC' })
+      .getMany();
   }
 
   /** Inside a transaction: one rotation after the other. */
@@ -34,25 +32,20 @@ export class SigningKeysRepository {
     key: { kid: string; sealedPrivateKey: Buffer },
     times: { activatesInSeconds: number; overlapSeconds: number },
   ): Promise<void> {
+    // Set-based: whichever keys there are.
     await this.transactions.execute(
       `UPDATE signing_keys SET retires_at = least(retires_at, now() + make_interval(secs => $1))
        WHERE retires_at IS NULL OR retires_at > now()`,
       [times.activatesInSeconds + times.overlapSeconds],
     );
-    await this.transactions.execute(
-      `INSERT INTO signing_keys (kid, sealed_private_key, created_at, activates_at)
-       VALUES ($1, $2, now(), now() + make_interval(secs => $3))`,
-      [key.kid, key.sealedPrivateKey, times.activatesInSeconds],
-    );
+    await this.keys.insert({ ...key, createdAt: () => 'now()', activatesAt: inSeconds(times.activatesInSeconds) });
   }
 
   /** Notes that keys of the settings no longer verify. */
   async revoke(kids: readonly string[]): Promise<void> {
-    await this.transactions.execute(
-      `INSERT INTO signing_keys (kid, created_at, activates_at, retires_at)
-       SELECT kid, now(), now(), now() FROM unnest($1::text[]) AS kid ON CONFLICT (kid) DO NOTHING`,
-      [kids],
-    );
+    const now = (): string => 'now()';
+    const rows = kids.map((kid) => ({ kid, createdAt: now, activatesAt: now, retiresAt: now }));
+    await this.keys.createQueryBuilder().insert().values(rows).orIgnore().execute();
   }
 
   /** Deletes up to `limit` keys that retired over a day ago. @returns how many. */

@@ -113,11 +113,6 @@ export class SigningKeys implements OnModuleInit, OnApplicationShutdown {
     await this.reload();
   }
 
-  /** Deletes up to `limit` keys that no token needs any more. @returns how many. */
-  purgeRetired(limit: number): Promise<number> {
-    return this.stored.purgeRetired(limit);
-  }
-
   private async reload(): Promise<void> {
     this.lookedAt = Date.now();
     const rows = await this.stored.findLiving();

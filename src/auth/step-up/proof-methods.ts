@@ -1,5 +1,5 @@
 import { isTotpCode } from '../mfa/second-factor-code.js';
-import type { SecondFactor } from '../sign-in/second-factors.repository.js';
+import type { SecondFactor } from '../mfa/second-factors.repository.js';
 
 /** What an account can be asked for. */
 export interface Means {

@@ -20,7 +20,7 @@ import { InsufficientProofError, InvalidProofError } from './step-up.errors.js';
 import { StepUpService } from './step-up.service.js';
 
 @ApiTags('auth')
-@Controller({ path: 'auth/step-up', version: '1' })
+@Controller('auth/step-up')
 @SignedIn()
 export class StepUpController {
   constructor(private readonly stepUps: StepUpService) {}
@@ -42,10 +42,10 @@ export class StepUpController {
     SessionNotFoundError,
     RateLimitedError,
   )
-  async stepUp(@Body() { password, code, passkey }: StepUpDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
+  stepUp(@Body() { password, code, passkey }: StepUpDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
     if (passkey && (password !== undefined || code !== undefined))
       throw InvalidRequestError.of('/passkey', 'alone', 'must come without password and code');
     const answer = passkey && { token: passkey.token, credential: toAssertion(passkey.credential) };
-    await this.stepUps.prove(user, { password, code, passkey: answer }, new Date());
+    return this.stepUps.prove(user, { password, code, passkey: answer }, new Date());
   }
 }

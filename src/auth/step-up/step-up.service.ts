@@ -3,13 +3,54 @@ import { AuditLog } from '../../audit/audit-log.js';
 import { ImpersonationForbiddenError } from '../../common/errors/request.errors.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { CredentialsService } from '../../users/credentials/credentials.service.js';
+import type { SignInMethod } from '../entities/session.entity.js';
+import { LoginThrottle } from '../login-throttle.js';
+import { SecondFactorCodes } from '../mfa/second-factor-codes.service.js';
+import { SecondFactorThrottle } from '../mfa/second-factor-throttle.js';
+import { factorsIn, SecondFactorsRepository } from '../mfa/second-factors.repository.js';
 import { type AssertionAnswer, PasskeyAssertions } from '../passkeys/passkey-assertions.service.js';
-import type { SignInMethod } from '../sessions.repository.js';
+import { Passwords } from '../passwords.js';
 import { SessionsService } from '../sessions.service.js';
-import { SecondFactorsRepository } from '../sign-in/second-factors.repository.js';
-import { ProofCheck } from './proof-check.service.js';
 import { isEnough, type Means, methodsOf } from './proof-methods.js';
 import { InsufficientProofError, InvalidProofError } from './step-up.errors.js';
+
+/** Checks the password and the codes of somebody who is signed in, as carefully as when they signed in. */
+@Injectable()
+export class ProofCheck {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly credentials: CredentialsService,
+    private readonly passwords: Passwords,
+    private readonly codes: SecondFactorCodes,
+    private readonly loginThrottle: LoginThrottle,
+    private readonly secondFactorThrottle: SecondFactorThrottle,
+  ) {}
+
+  /** True when an active user has a password. */
+  async hasPassword(userId: string): Promise<boolean> {
+    return (await this.credentials.findPasswordHash(userId)) !== null;
+  }
+
+  /** The hash of the password if it is right, else null. @throws RateLimitedError after too many wrong ones. */
+  async provePassword({ id, email, address }: AuthenticatedUser, password: string): Promise<string | null> {
+    const attempt = await this.loginThrottle.admit(email, id, address);
+    const hash = await this.credentials.findPasswordHash(id);
+    const isRight = await this.passwords.verify(hash, password);
+    if (isRight) await this.loginThrottle.clear(attempt);
+    else await this.loginThrottle.refused(attempt);
+    return isRight ? hash : null;
+  }
+
+  /** Uses a code up. @returns which it was, or null when it is wrong. @throws RateLimitedError after too many wrong ones. */
+  async useCode(userId: string, code: string, now: Date): Promise<'totp' | 'recovery_code' | null> {
+    await this.secondFactorThrottle.admit(userId);
+    const method = await this.transactions.run(() => this.codes.use(userId, code, now));
+    if (method) await this.secondFactorThrottle.clear(userId);
+    else await this.secondFactorThrottle.refused(userId);
+    return method;
+  }
+}
 
 /** What somebody offers as proof. */
 export interface Proof {
@@ -63,7 +104,7 @@ export class StepUpService {
     if (!isEnough(means, { password, code })) throw new InsufficientProofError(methodsOf(means));
     const methods: SignInMethod[] = [];
     if (password !== undefined) {
-      if (!(await this.proofs.isPassword(user, password))) throw new InvalidProofError();
+      if ((await this.proofs.provePassword(user, password)) === null) throw new InvalidProofError();
       methods.push('password');
     }
     if (code !== undefined) {
@@ -75,7 +116,7 @@ export class StepUpService {
   }
 
   private async meansOf(userId: string): Promise<Means> {
-    const [hasPassword, factors] = await Promise.all([this.proofs.hasPassword(userId), this.factors.findOf(userId)]);
-    return { hasPassword, factors };
+    const [hasPassword, factors] = await Promise.all([this.proofs.hasPassword(userId), this.factors.find(userId)]);
+    return { hasPassword, factors: factorsIn(factors) };
   }
 }

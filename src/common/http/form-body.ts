@@ -39,18 +39,15 @@ export function useFormBodies(fastify: FastifyInstance): void {
  *
  * @throws InvalidRequestError for a body that is no form, and for a member that is sent twice.
  */
-export const FormMembers = createParamDecorator(
-  (_: unknown, context: ExecutionContext): ReadonlyMap<string, string> => {
-    const { body } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!(body instanceof URLSearchParams)) {
-      throw InvalidRequestError.of('', 'form', `must be a form: send Content-Type ${FORM_TYPE}`);
-    }
-    const names = [...body.keys()];
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw InvalidRequestError.of(`/${twice}`, 'single', 'must be sent once');
-    return new Map([...body].filter(([, value]) => value !== ''));
-  },
-);
+export function formMembersOf({ body }: Pick<FastifyRequest, 'body'>): ReadonlyMap<string, string> {
+  if (!(body instanceof URLSearchParams)) {
+    throw InvalidRequestError.of('', 'form', `must be a form: send Content-Type ${FORM_TYPE}`);
+  }
+  const names = [...body.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw InvalidRequestError.of(`/${twice}`, 'single', 'must be sent once');
+  return new Map([...body].filter(([, value]) => value !== ''));
+}
 
 /** Undoes the escapes of a form in one value: `+` is a blank. @throws InvalidRequestError when they are broken. */
 export function decodeFormText(text: string): string {

@@ -34,6 +34,11 @@ export const WRITE_POLICY: RateLimitPolicy = {
   withoutRedis: 'open',
 };
 
+/** A limit per address on what somebody might guess, or bother others with. Without Redis nobody can count, so nobody may try. */
+export const attempts = (name: string, limit: number, windowSeconds: number): RateLimitPolicy => {
+  return { name, limit, windowSeconds, per: 'address', withoutRedis: 'closed' };
+};
+
 /** Counts a route under `policy` instead of the general `read` or `write` limit. */
 export const RateLimit = (policy: RateLimitPolicy): MethodDecorator & ClassDecorator => SetMetadata(RATE_LIMIT, policy);
 

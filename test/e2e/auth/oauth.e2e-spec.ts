@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { Response } from 'light-my-request';
 import { pino } from 'pino';
-import { OAuthService } from '../../../src/auth/oauth/oauth.service.js';
+import { OAuthTokensRepository } from '../../../src/auth/oauth/oauth-tokens.repository.js';
 import { newId } from '../../../src/common/ids.js';
 import { createKey, type CreatedKey, type KeyInput } from '../../factories/api-key.factory.js';
 import { createStaff, createUser, TEST_PASSWORD } from '../../factories/user.factory.js';
@@ -317,14 +317,14 @@ describe('OAuth for service accounts', () => {
       expect(answer.headers['www-authenticate']).toBe('Bearer realm="storehouse", error="invalid_token"');
       const count = async () =>
         (await app.database.query(`SELECT 1 FROM oauth_access_tokens WHERE key_id = $1`, [by.id])).length;
-      const oauth = app.app.get(OAuthService, { strict: false });
-      await oauth.purgeEnded(1000);
+      const tokens = app.app.get(OAuthTokensRepository, { strict: false });
+      await tokens.purgeEnded(1000);
       expect(await count()).toBe(1);
       await app.database.execute(
         `UPDATE oauth_access_tokens SET expires_at = now() - interval '25 hours' WHERE key_id = $1`,
         [by.id],
       );
-      await oauth.purgeEnded(1000);
+      await tokens.purgeEnded(1000);
       expect(await count()).toBe(0);
     });
 

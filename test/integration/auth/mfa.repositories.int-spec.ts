@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MfaStateRepository } from '../../../src/auth/mfa/mfa-state.repository.js';
-import { RecoveryCodesRepository } from '../../../src/auth/mfa/recovery-codes.repository.js';
-import { TotpRepository } from '../../../src/auth/mfa/totp.repository.js';
+import { SecondFactorsRepository } from '../../../src/auth/mfa/second-factors.repository.js';
 import { PasskeysRepository } from '../../../src/auth/passkeys/passkeys.repository.js';
 import { createUser, unique } from '../../factories/user.factory.js';
 import { countStatements } from '../../support/statement-counter.js';
@@ -11,18 +9,14 @@ const SOMEBODY = '01970000-0000-7000-8000-0000000000c1';
 
 describe('second factors in the database', () => {
   let app: TestApp;
-  let totps: TotpRepository;
-  let codes: RecoveryCodesRepository;
+  let factors: SecondFactorsRepository;
   let passkeys: PasskeysRepository;
-  let states: MfaStateRepository;
   const mark = unique();
 
   beforeAll(async () => {
     app = await TestApp.start();
-    totps = app.app.get(TotpRepository, { strict: false });
-    codes = app.app.get(RecoveryCodesRepository, { strict: false });
+    factors = app.app.get(SecondFactorsRepository, { strict: false });
     passkeys = app.app.get(PasskeysRepository, { strict: false });
-    states = app.app.get(MfaStateRepository, { strict: false });
     await app.database.run(async () => {
       await app.database.execute(
         `INSERT INTO users (id, email, email_canonical)
@@ -62,15 +56,19 @@ describe('second factors in the database', () => {
   };
 
   it.each([
-    ['the secret of a user', () => totps.find(SOMEBODY), ['totp_credentials_pkey']],
-    ['using a step', () => totps.useStep(SOMEBODY, Buffer.alloc(1), 1), ['totp_credentials_pkey']],
-    ['using a recovery code', () => codes.use(SOMEBODY, Buffer.alloc(32)), ['recovery_codes_user_id_code_hash_key']],
-    ['what is left of them', () => codes.countLeft(SOMEBODY), ['recovery_codes_user_id_code_hash_key']],
+    ['the secret of a user', () => factors.findTotp(SOMEBODY), ['totp_credentials_pkey']],
+    ['using a step', () => factors.useTotpStep(SOMEBODY, Buffer.alloc(1), 1), ['totp_credentials_pkey']],
+    [
+      'using a recovery code',
+      () => factors.useRecoveryCode(SOMEBODY, Buffer.alloc(32)),
+      ['recovery_codes_user_id_code_hash_key'],
+    ],
+    ['what is left of them', () => factors.countRecoveryCodes(SOMEBODY), ['recovery_codes_user_id_code_hash_key']],
     ['a passkey by its credential', () => passkeys.findKey(randomBytes(16)), ['passkeys_credential_id_key']],
     ['those of a user', () => passkeys.descriptorsOf(SOMEBODY), ['passkeys_user_id_idx']],
     [
       'everything of a user',
-      () => states.find(SOMEBODY),
+      () => factors.find(SOMEBODY),
       ['totp_credentials_pkey', 'passkeys_user_id_idx', 'recovery_codes_user_id_code_hash_key'],
     ],
   ])('finds %s by an index', async (_, work, indexes) => {
@@ -82,28 +80,29 @@ describe('second factors in the database', () => {
   it('MF-1: uses a step up once of 20 simultaneous times, and none before it afterwards', async () => {
     const { user } = await createUser(app);
     const secret = Buffer.from('sealed');
-    await totps.replacePending(user.id, secret);
-    expect(await totps.useStep(user.id, secret, 100)).toBe(false);
-    await totps.confirm(user.id, secret, 100);
-    const used = await Promise.all(Array.from({ length: 20 }, () => totps.useStep(user.id, secret, 101)));
+    await factors.replacePendingTotp(user.id, secret);
+    expect(await factors.useTotpStep(user.id, secret, 100)).toBe(false);
+    await factors.confirmTotp(user.id, secret, 100);
+    const used = await Promise.all(Array.from({ length: 20 }, () => factors.useTotpStep(user.id, secret, 101)));
     expect(used.filter(Boolean)).toHaveLength(1);
-    for (const step of [99, 100, 101]) expect(await totps.useStep(user.id, secret, step)).toBe(false);
-    expect(await totps.useStep(user.id, secret, 102)).toBe(true);
+    for (const step of [99, 100, 101]) expect(await factors.useTotpStep(user.id, secret, step)).toBe(false);
+    expect(await factors.useTotpStep(user.id, secret, 102)).toBe(true);
   });
 
   it('confirms no secret but the one that the code was checked against', async () => {
     const { user } = await createUser(app);
-    await totps.replacePending(user.id, Buffer.from('first'));
-    await totps.replacePending(user.id, Buffer.from('second'));
-    expect(await totps.confirm(user.id, Buffer.from('first'), 1)).toBeNull();
-    expect(await totps.confirm(user.id, Buffer.from('second'), 1)).toBeInstanceOf(Date);
-    expect(await totps.replacePending(user.id, Buffer.from('third'))).toBe(false);
+    await factors.replacePendingTotp(user.id, Buffer.from('first'));
+    await factors.replacePendingTotp(user.id, Buffer.from('second'));
+    expect(await factors.confirmTotp(user.id, Buffer.from('first'), 1)).toBeNull();
+    expect(await factors.confirmTotp(user.id, Buffer.from('second'), 1)).toBeInstanceOf(Date);
+    expect(await factors.replacePendingTotp(user.id, Buffer.from('third'))).toBe(false);
   });
 
   it('MF-8: notes uses with rising counts only, and a count of 0 as often as it comes', async () => {
     const { user } = await createUser(app);
-    const { id } = await passkeys.insert({
-      id: user.id,
+    const { id } = user;
+    await passkeys.insert({
+      id,
       userId: user.id,
       name: 'x',
       credentialId: randomBytes(16),

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newKeyText } from '../../../src/auth/api-keys/key-text.js';
-import { MAIL_TOKEN } from '../../../src/auth/accounts/mail-token.js';
+import { MAIL_TOKEN } from '../../../src/auth/accounts/account-tokens.service.js';
 import { newTotpSecret } from '../../../src/auth/mfa/totp.js';
 
 const SAMPLES = 10_000;

@@ -1,5 +1,8 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
+/** What a token that was sent by mail is good for. */
+export type TokenPurpose = 'verify_email' | 'reset_password' | 'magic_link';
+
 /** A token that was sent to a user's address and works once; at most one of a purpose is unused. */
 @Entity('account_tokens')
 @Check('account_tokens_purpose_check', `purpose IN ('verify_email', 'reset_password', 'magic_link')`)
@@ -14,7 +17,7 @@ export class AccountToken {
   userId: string;
 
   @Column({ type: 'text' })
-  purpose: string;
+  purpose: TokenPurpose;
 
   /** The address it was sent to: of no use once the account has another. */
   @Column({ type: 'text' })

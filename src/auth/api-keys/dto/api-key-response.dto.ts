@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Page } from '../../../common/pagination/page.dto.js';
-import { API_KEY_STATUSES, type ApiKeyStatus } from '../api-key-status.js';
-import type { ApiKeyDetails } from '../api-keys.repository.js';
+import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { PageOf } from '../../../common/pagination/page.dto.js';
+import { API_KEY_STATUSES, type ApiKey, type ApiKeyStatus } from '../entities/api-key.entity.js';
+import type { NewApiKey } from '../api-keys.service.js';
 
 /** The secret before the latest rotation. */
 export class PreviousSecretDto {
@@ -15,16 +16,16 @@ export class PreviousSecretDto {
    * Until when it still works.
    * @example "2026-01-16T09:30:00.000Z"
    */
-  expiresAt: string;
+  expiresAt: Date;
 }
 
 /** An API key, without its secret. */
-export class ApiKeyResponseDto {
+export class ApiKeyResponseDto extends ResourceResponse {
   /**
    * Also the `client_id` of the service account that the key is (OAuth client credentials).
    * @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f"
    */
-  id: string;
+  override id: string;
 
   /**
    * What the key is for.
@@ -64,19 +65,19 @@ export class ApiKeyResponseDto {
    * When it stops working by itself.
    * @example "2099-01-01T00:00:00.000Z"
    */
-  expiresAt: string | null;
+  expiresAt: Date | null;
 
   /**
    * When somebody ended it.
    * @example null
    */
-  revokedAt: string | null;
+  revokedAt: Date | null;
 
   /**
    * The latest use, to the minute.
    * @example "2026-01-15T09:30:00.000Z"
    */
-  lastUsedAt: string | null;
+  lastUsedAt: Date | null;
 
   /**
    * Where that came from.
@@ -86,18 +87,6 @@ export class ApiKeyResponseDto {
 
   /** The secret before the latest rotation, while it still works. */
   previous: PreviousSecretDto | null;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: string;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  updatedAt: string;
-
-  /**
-   * Rises with every change; the entity tag for `If-Match` begins with it.
-   * @example 1
-   */
-  version: number;
 }
 
 /** An API key with its secret, which is shown this once. */
@@ -110,50 +99,17 @@ export class NewApiKeyResponseDto extends ApiKeyResponseDto {
 }
 
 /** One page of API keys, newest first. */
-export class ApiKeyPageDto {
-  data: ApiKeyResponseDto[];
+export class ApiKeyPageDto extends PageOf(ApiKeyResponseDto) {}
 
-  /**
-   * Pass as `cursor` for the next page; null on the last one.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages together; only with `count=exact`.
-   * @example 2
-   */
-  total?: number;
+export function toApiKeyResponse(key: ApiKey): ApiKeyResponseDto {
+  const { id, name, prefix, scopes, allowedAddresses, creatorId, status, version, createdAt, updatedAt } = key;
+  const { expiresAt, revokedAt, lastUsedAt, lastUsedAddress, previousPrefix, previousExpiresAt } = key;
+  const overlaps = previousPrefix !== null && previousExpiresAt !== null && previousExpiresAt > new Date();
+  const previous = overlaps ? { prefix: previousPrefix, expiresAt: previousExpiresAt } : null;
+  const settings = { id, name, prefix, scopes, allowedAddresses, creatorId, status, expiresAt, revokedAt };
+  return { ...settings, lastUsedAt, lastUsedAddress, previous, version, createdAt, updatedAt };
 }
 
-export function toApiKeyResponse(key: ApiKeyDetails): ApiKeyResponseDto {
-  const { previousPrefix, previousExpiresAt } = key;
-  return {
-    id: key.id,
-    name: key.name,
-    prefix: key.prefix,
-    scopes: key.scopes,
-    allowedAddresses: key.allowedAddresses,
-    creatorId: key.creatorId,
-    status: key.status,
-    expiresAt: key.expiresAt?.toISOString() ?? null,
-    revokedAt: key.revokedAt?.toISOString() ?? null,
-    lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
-    lastUsedAddress: key.lastUsedAddress,
-    previous:
-      previousPrefix !== null && previousExpiresAt !== null
-        ? { prefix: previousPrefix, expiresAt: previousExpiresAt.toISOString() }
-        : null,
-    createdAt: key.createdAt.toISOString(),
-    updatedAt: key.updatedAt.toISOString(),
-    version: key.version,
-  };
-}
-
-export function toNewApiKeyResponse({ details, key }: { details: ApiKeyDetails; key: string }): NewApiKeyResponseDto {
+export function toNewApiKeyResponse({ details, key }: NewApiKey): NewApiKeyResponseDto {
   return { ...toApiKeyResponse(details), key };
-}
-
-export function toApiKeyPage(page: Page<ApiKeyDetails>): ApiKeyPageDto {
-  return { ...page, data: page.data.map(toApiKeyResponse) };
 }

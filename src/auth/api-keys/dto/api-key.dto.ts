@@ -1,9 +1,58 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+} from 'class-validator';
 import { CommaSeparated, PageQueryDto } from '../../../common/pagination/page.dto.js';
-import { IsNotBlank, MayBeAbsent } from '../../../common/validation/decorators.js';
+import { SCOPES } from '../../../common/security/scopes.js';
+import { IsNotBlank, MayBeAbsent, MergePatchOf } from '../../../common/validation/decorators.js';
 import { IsInstant } from '../../../common/validation/instant.js';
-import { API_KEY_STATUSES, type ApiKeyStatus } from '../api-key-status.js';
-import { AreAddresses, AreKeyScopes } from './key-settings.js';
+import { isAddressOrRange } from '../address-list.js';
+import { API_KEY_STATUSES, type ApiKeyStatus } from '../entities/api-key.entity.js';
+
+const MOST_ADDRESSES = 50;
+/** An IPv6 address and the length of its prefix. */
+const LONGEST_RANGE = 43;
+
+/** A member that lists the scopes of a key by name; `*` would also stand for scopes that are still to come. */
+export const AreKeyScopes = (): PropertyDecorator =>
+  applyDecorators(
+    IsArray(),
+    ArrayMinSize(1),
+    ArrayMaxSize(SCOPES.length),
+    ArrayUnique({ message: 'must name each scope once' }),
+    IsIn(SCOPES, { each: true, message: 'must be scopes by name, without *' }),
+  );
+
+/** A member that lists addresses and ranges of addresses. */
+export const AreAddresses = (): PropertyDecorator =>
+  applyDecorators(
+    IsArray(),
+    ArrayMaxSize(MOST_ADDRESSES),
+    ArrayUnique({ message: 'must name each address once' }),
+    MaxLength(LONGEST_RANGE, { each: true, message: 'must be IPv4 or IPv6 addresses, or ranges in CIDR form' }),
+    ValidateBy(
+      {
+        name: 'isAddressOrRange',
+        validator: {
+          validate: isAddressOrRange,
+          defaultMessage: () => 'must be IPv4 or IPv6 addresses, or ranges in CIDR form',
+        },
+      },
+      { each: true },
+    ),
+  );
 
 /** A new API key. */
 export class CreateApiKeyDto {
@@ -17,48 +66,11 @@ export class CreateApiKeyDto {
   name: string;
 
   /**
-   * What the key may do; you must hold all of it yourself, also later on.
+   * What the key may do, as a whole; you must hold all of it yourself, also later on.
    * @example ["orders:read", "fulfilments:write"]
    */
   @AreKeyScopes()
   scopes: string[];
-
-  /**
-   * When it stops working by itself; never when absent or null.
-   * @example "2099-01-01T00:00:00Z"
-   */
-  @IsOptional()
-  @IsInstant()
-  expiresAt?: string | null;
-
-  /**
-   * Addresses, and ranges in CIDR form, that it may be used from; everywhere when absent or empty.
-   * @example ["203.0.113.0/24", "2001:db8::7"]
-   */
-  @MayBeAbsent()
-  @AreAddresses()
-  allowedAddresses?: string[];
-}
-
-/** Changes to an API key (JSON Merge Patch). */
-export class UpdateApiKeyDto {
-  /**
-   * What the key is for.
-   * @example "Warehouse scanner, gate 2"
-   */
-  @MayBeAbsent()
-  @IsString()
-  @IsNotBlank()
-  @MaxLength(100)
-  name?: string;
-
-  /**
-   * What the key may do, as a whole; you must hold all of it, and all that it was before.
-   * @example ["orders:read"]
-   */
-  @MayBeAbsent()
-  @AreKeyScopes()
-  scopes?: string[];
 
   /**
    * When it stops working by itself; null for never.
@@ -70,12 +82,15 @@ export class UpdateApiKeyDto {
 
   /**
    * Addresses, and ranges in CIDR form, that it may be used from; everywhere when empty.
-   * @example ["203.0.113.0/24"]
+   * @example ["203.0.113.0/24", "2001:db8::7"]
    */
   @MayBeAbsent()
   @AreAddresses()
   allowedAddresses?: string[];
 }
+
+/** Changes to an API key (JSON Merge Patch). */
+export class UpdateApiKeyDto extends MergePatchOf(CreateApiKeyDto) {}
 
 /** How to change over to a new secret. */
 export class RotateApiKeyDto {

@@ -1,4 +1,13 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, VirtualColumn } from 'typeorm';
+import { Resource } from '../../../database/resource.entity.js';
+
+/** `expired` and `revoked` are final. */
+export const API_KEY_STATUSES = ['active', 'expired', 'revoked'] as const;
+export type ApiKeyStatus = (typeof API_KEY_STATUSES)[number];
+
+/** The status as SQL, by the clock of the database. */
+export const apiKeyStatus = (key: string): string =>
+  `CASE WHEN ${key}.revoked_at IS NOT NULL THEN 'revoked' WHEN ${key}.expires_at <= now() THEN 'expired' ELSE 'active' END`;
 
 /** A key with which a machine calls in the name of who made it. */
 @Entity('api_keys')
@@ -6,10 +15,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm
   'api_keys_previous_check',
   `(previous_hash IS NULL) = (previous_prefix IS NULL) AND (previous_hash IS NULL) = (previous_expires_at IS NULL)`,
 )
-export class ApiKey {
-  @PrimaryColumn({ type: 'uuid' })
-  id: string;
-
+export class ApiKey extends Resource {
   /** Whose scopes it never exceeds, and with whom it ends. */
   @Column({ type: 'uuid' })
   @ForeignKey('User', { onDelete: 'CASCADE' })
@@ -61,12 +67,6 @@ export class ApiKey {
   @Column({ type: 'timestamptz', nullable: true })
   lastRefusedAt: Date | null;
 
-  @Column({ type: 'int', default: 1 })
-  version: number;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
-
-  @Column({ type: 'timestamptz', default: () => 'now()' })
-  updatedAt: Date;
+  @VirtualColumn({ query: (key) => `SELECT ${apiKeyStatus(key)}` })
+  status: ApiKeyStatus;
 }

@@ -1,6 +1,12 @@
-import type { Page } from '../../../common/pagination/page.dto.js';
-import type { PasskeyDetails } from '../passkeys.repository.js';
+import { ApiProperty } from '@nestjs/swagger';
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server';
+import { PageOf } from '../../../common/pagination/page.dto.js';
+import type { Passkey } from '../entities/passkey.entity.js';
 import type { AddedPasskey } from '../passkeys.service.js';
+import { PASSKEY_SECONDS } from '../webauthn.js';
 
 /** A passkey of yours. */
 export class PasskeyResponseDto {
@@ -26,13 +32,13 @@ export class PasskeyResponseDto {
   isBackedUp: boolean;
 
   /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: string;
+  createdAt: Date;
 
   /**
    * Null until it is used.
    * @example "2026-01-15T10:00:00.000Z"
    */
-  lastUsedAt: string | null;
+  lastUsedAt: Date | null;
 }
 
 /** The passkey that was added. */
@@ -45,38 +51,165 @@ export class NewPasskeyResponseDto extends PasskeyResponseDto {
 }
 
 /** One page of passkeys. */
-export class PasskeyPageDto {
-  data: PasskeyResponseDto[];
+export class PasskeyPageDto extends PageOf(PasskeyResponseDto) {}
 
-  /**
-   * Pass as `cursor` for the next page; null on the last one.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages together; only with `count=exact`.
-   * @example 2
-   */
-  total?: number;
-}
-
-export function toPasskeyResponse(passkey: PasskeyDetails): PasskeyResponseDto {
+export function toPasskeyResponse(passkey: Passkey): PasskeyResponseDto {
   const { id, name, transports, isBackedUp, createdAt, lastUsedAt } = passkey;
-  return {
-    id,
-    name,
-    transports,
-    isBackedUp,
-    createdAt: createdAt.toISOString(),
-    lastUsedAt: lastUsedAt?.toISOString() ?? null,
-  };
+  return { id, name, transports, isBackedUp, createdAt, lastUsedAt };
 }
 
 export function toNewPasskeyResponse({ passkey, recoveryCodes }: AddedPasskey): NewPasskeyResponseDto {
   return { ...toPasskeyResponse(passkey), recoveryCodes };
 }
 
-export function toPasskeyPage(page: Page<PasskeyDetails>): PasskeyPageDto {
-  return { ...page, data: page.data.map(toPasskeyResponse) };
+/** A passkey by its id. */
+export class CredentialDescriptorDto {
+  /** @example "q83vEjRWeJCrze8SNFZ4kA" */
+  id: string;
+
+  /** @example "public-key" */
+  type: string;
+
+  /**
+   * How its authenticator can be reached.
+   * @example ["internal"]
+   */
+  transports: string[];
+}
+
+/** Us, as the authenticator shows it. */
+export class RelyingPartyDto {
+  /** @example "shop.example" */
+  id: string;
+
+  /** @example "Storehouse" */
+  name: string;
+}
+
+/** You, as the authenticator shows it. */
+export class PasskeyUserDto {
+  /**
+   * User handle: the bytes of your user id.
+   * @example "AZcMHn07fBqdfgpLXG1-jw"
+   */
+  id: string;
+
+  /** @example "ada@example.com" */
+  name: string;
+
+  /** @example "Ada Lovelace" */
+  displayName: string;
+}
+
+/** A kind of key that is accepted. */
+export class CredentialParametersDto {
+  /** @example "public-key" */
+  type: string;
+
+  /**
+   * COSE algorithm.
+   * @example -7
+   */
+  alg: number;
+}
+
+/** What is asked of the authenticator. */
+export class AuthenticatorSelectionDto {
+  /** @example "required" */
+  residentKey: string;
+
+  /** @example true */
+  requireResidentKey: boolean;
+
+  /** @example "required" */
+  userVerification: string;
+}
+
+/** For `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()`. */
+export class CreationOptionsDto {
+  /** @example "4AAq0jC0nq5TfKjBvtzX3eXYyzQFvXOMpRNAvBKpyN8" */
+  challenge: string;
+
+  rp: RelyingPartyDto;
+
+  user: PasskeyUserDto;
+
+  pubKeyCredParams: CredentialParametersDto[];
+
+  /**
+   * Milliseconds for which the options can be answered.
+   * @example 300000
+   */
+  timeout: number;
+
+  /** @example "none" */
+  attestation: string;
+
+  /** Passkeys that you have already. */
+  excludeCredentials: CredentialDescriptorDto[];
+
+  authenticatorSelection: AuthenticatorSelectionDto;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { credProps: true } })
+  extensions: Record<string, unknown>;
+}
+
+/** For `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+export class RequestOptionsDto {
+  /** @example "4AAq0jC0nq5TfKjBvtzX3eXYyzQFvXOMpRNAvBKpyN8" */
+  challenge: string;
+
+  /** @example "shop.example" */
+  rpId: string;
+
+  /**
+   * Milliseconds for which the options can be answered.
+   * @example 300000
+   */
+  timeout: number;
+
+  /** @example "required" */
+  userVerification: string;
+
+  /** Passkeys that may answer; any of ours when absent. */
+  allowCredentials?: CredentialDescriptorDto[];
+}
+
+/** What options come with. */
+class PasskeyOptionsDto {
+  /**
+   * Send it along with the answer.
+   * @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT"
+   */
+  token: string;
+
+  /**
+   * Seconds until new options are needed. They can be answered once.
+   * @example 300
+   */
+  expiresIn: number;
+}
+
+/** Options for making a passkey. */
+export class PasskeyCreationResponseDto extends PasskeyOptionsDto {
+  options: CreationOptionsDto;
+}
+
+/** Options for using a passkey. */
+export class PasskeyRequestResponseDto extends PasskeyOptionsDto {
+  options: RequestOptionsDto;
+}
+
+export function toPasskeyCreationResponse(begun: {
+  token: string;
+  options: PublicKeyCredentialCreationOptionsJSON;
+}): PasskeyCreationResponseDto {
+  return { token: begun.token, options: begun.options as CreationOptionsDto, expiresIn: PASSKEY_SECONDS };
+}
+
+export function toPasskeyRequestResponse(begun: {
+  token: string;
+  options: PublicKeyCredentialRequestOptionsJSON;
+}): PasskeyRequestResponseDto {
+  return { token: begun.token, options: begun.options as RequestOptionsDto, expiresIn: PASSKEY_SECONDS };
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { safeInteger } from '../../../database/columns.js';
 
 /** A WebAuthn credential of a user. */
 @Entity('passkeys')
@@ -23,8 +24,8 @@ export class Passkey {
   publicKey: Buffer;
 
   /** The authenticator's own count of its uses; 0 for those that do not count. */
-  @Column({ type: 'bigint' })
-  signCount: string;
+  @Column({ type: 'bigint', transformer: safeInteger })
+  signCount: number;
 
   @Column({ type: 'text', array: true })
   transports: string[];

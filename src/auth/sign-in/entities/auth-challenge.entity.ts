@@ -20,7 +20,7 @@ export class AuthChallenge {
   tokenHash: Buffer;
 
   @Column({ type: 'jsonb' })
-  data: Record<string, unknown>;
+  data: object;
 
   @Column({ type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
