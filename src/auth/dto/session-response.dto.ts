@@ -13,49 +13,28 @@ export class SessionResponseDto {
    */
   device: string | null;
 
-  /**
-   * The same for people: browser and system.
-   * @example "Firefox on Linux"
-   */
+  /** The same for people: browser and system. @example "Firefox on Linux" */
   deviceName: string | null;
 
-  /**
-   * The address it signed in from.
-   * @example "203.0.113.7"
-   */
+  /** The address it signed in from. @example "203.0.113.7" */
   address: string | null;
 
   /** @example "2026-01-15T09:30:00.000Z" */
   createdAt: Date;
 
-  /**
-   * The latest sign-in or refresh.
-   * @example "2026-01-15T09:30:00.000Z"
-   */
+  /** The latest sign-in or refresh. @example "2026-01-15T09:30:00.000Z" */
   lastUsedAt: Date;
 
-  /**
-   * What was proved at the latest sign-in.
-   * @example ["password", "totp"]
-   */
+  /** What was proved at the latest sign-in. @example ["password", "totp"] */
   methods: SignInMethod[];
 
-  /**
-   * True when a member of staff acts as you in it.
-   * @example false
-   */
+  /** True when a member of staff acts as you in it. @example false */
   isImpersonation: boolean;
 
-  /**
-   * When it ends unless it is refreshed before, and at the latest.
-   * @example "2026-02-14T09:30:00.000Z"
-   */
+  /** When it ends unless it is refreshed before, and at the latest. @example "2026-02-14T09:30:00.000Z" */
   expiresAt: Date;
 
-  /**
-   * True for the session that asks.
-   * @example true
-   */
+  /** True for the session that asks. @example true */
   isCurrent: boolean;
 }
 

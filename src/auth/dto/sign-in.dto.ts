@@ -41,10 +41,7 @@ export class SignInResponseDto {
    */
   refreshToken: string;
 
-  /**
-   * Seconds until the access token expires.
-   * @example 900
-   */
+  /** Seconds until the access token expires. @example 900 */
   expiresIn: number;
 
   /** @example "Bearer" */
@@ -66,16 +63,10 @@ export class SecondFactorRequiredDto {
    */
   challengeToken: string;
 
-  /**
-   * What the second factor can be proved with.
-   * @example ["totp", "recovery_code"]
-   */
+  /** What the second factor can be proved with. @example ["totp", "recovery_code"] */
   methods: SecondFactor[];
 
-  /**
-   * Seconds until the sign-in has to be begun anew.
-   * @example 600
-   */
+  /** Seconds until the sign-in has to be begun anew. @example 600 */
   expiresIn: number;
 }
 

@@ -6,10 +6,7 @@ export class WorkQueue {
   private finished = 0;
   private readonly waiting: (() => void)[] = [];
 
-  /**
-   * @param width Pieces under way at the same moment.
-   * @param longest Pieces that may wait.
-   */
+  /** @param width Pieces under way at the same moment. @param longest Pieces that may wait. */
   constructor(
     readonly width: number,
     private readonly longest: number,

@@ -3,10 +3,7 @@ import { IsEmailAddress } from '../../../common/validation/email-address.js';
 import { IsPersonName } from '../../../common/validation/person-name.js';
 
 export class RegisterDto {
-  /**
-   * Address of the new account; upper and lower case do not make a difference.
-   * @example "ada@example.com"
-   */
+  /** Address of the new account; upper and lower case do not make a difference. @example "ada@example.com" */
   @IsEmailAddress()
   email: string;
 
@@ -17,10 +14,7 @@ export class RegisterDto {
   @IsString()
   password: string;
 
-  /**
-   * How to address the user.
-   * @example "Ada Lovelace"
-   */
+  /** How to address the user. @example "Ada Lovelace" */
   @IsOptional()
   @IsPersonName()
   name?: string | null;
@@ -33,10 +27,7 @@ export class EmailDto {
 }
 
 export class MailTokenDto {
-  /**
-   * The token of the mail.
-   * @example "sht_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT"
-   */
+  /** The token of the mail. @example "sht_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT" */
   @IsString()
   @MaxLength(200)
   token: string;
@@ -56,19 +47,13 @@ export class ChangePasswordDto {
   @IsString()
   currentPassword: string;
 
-  /**
-   * 15 to 256 characters, hard to guess; no rules on kinds of characters.
-   * @example "eight louder herons"
-   */
+  /** 15 to 256 characters, hard to guess; no rules on kinds of characters. @example "eight louder herons" */
   @IsString()
   newPassword: string;
 }
 
 export class ChangeEmailDto {
-  /**
-   * The address the account is to have.
-   * @example "ada@lovelace.example"
-   */
+  /** The address the account is to have. @example "ada@lovelace.example" */
   @IsEmailAddress()
   newEmail: string;
 }
@@ -78,9 +63,6 @@ export type EmailChangeState = 'pending' | 'changed';
 
 /** Where a change of address stands. */
 export class EmailChangeResponseDto {
-  /**
-   * `pending` until both addresses have confirmed, then `changed`.
-   * @example "pending"
-   */
+  /** `pending` until both addresses have confirmed, then `changed`. @example "pending" */
   status: EmailChangeState;
 }

@@ -6,16 +6,10 @@ import type { NewApiKey } from '../api-keys.service.js';
 
 /** The secret before the latest rotation. */
 export class PreviousSecretDto {
-  /**
-   * The part that may be seen.
-   * @example "shk_Qm5yT2Lc"
-   */
+  /** The part that may be seen. @example "shk_Qm5yT2Lc" */
   prefix: string;
 
-  /**
-   * Until when it still works.
-   * @example "2026-01-16T09:30:00.000Z"
-   */
+  /** Until when it still works. @example "2026-01-16T09:30:00.000Z" */
   expiresAt: Date;
 }
 
@@ -27,22 +21,13 @@ export class ApiKeyResponseDto extends ResourceResponse {
    */
   override id: string;
 
-  /**
-   * What the key is for.
-   * @example "Warehouse scanner"
-   */
+  /** What the key is for. @example "Warehouse scanner" */
   name: string;
 
-  /**
-   * The beginning of the key, by which it is told from others.
-   * @example "shk_7fKx2aBq"
-   */
+  /** The beginning of the key, by which it is told from others. @example "shk_7fKx2aBq" */
   prefix: string;
 
-  /**
-   * What the key may do, as far as its creator may.
-   * @example ["orders:read", "fulfilments:write"]
-   */
+  /** What the key may do, as far as its creator may. @example ["orders:read", "fulfilments:write"] */
   scopes: string[];
 
   /**
@@ -51,38 +36,23 @@ export class ApiKeyResponseDto extends ResourceResponse {
    */
   allowedAddresses: string[];
 
-  /**
-   * Who made it; the key ends when they are disabled.
-   * @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f"
-   */
+  /** Who made it; the key ends when they are disabled. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   creatorId: string;
 
   /** `expired` and `revoked` are final. */
   @ApiProperty({ enum: API_KEY_STATUSES, example: 'active' })
   status: ApiKeyStatus;
 
-  /**
-   * When it stops working by itself.
-   * @example "2099-01-01T00:00:00.000Z"
-   */
+  /** When it stops working by itself. @example "2099-01-01T00:00:00.000Z" */
   expiresAt: Date | null;
 
-  /**
-   * When somebody ended it.
-   * @example null
-   */
+  /** When somebody ended it. @example null */
   revokedAt: Date | null;
 
-  /**
-   * The latest use, to the minute.
-   * @example "2026-01-15T09:30:00.000Z"
-   */
+  /** The latest use, to the minute. @example "2026-01-15T09:30:00.000Z" */
   lastUsedAt: Date | null;
 
-  /**
-   * Where that came from.
-   * @example "203.0.113.7"
-   */
+  /** Where that came from. @example "203.0.113.7" */
   lastUsedAddress: string | null;
 
   /** The secret before the latest rotation, while it still works. */

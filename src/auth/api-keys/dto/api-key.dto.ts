@@ -56,10 +56,7 @@ export const AreAddresses = (): PropertyDecorator =>
 
 /** A new API key. */
 export class CreateApiKeyDto {
-  /**
-   * What the key is for.
-   * @example "Warehouse scanner"
-   */
+  /** What the key is for. @example "Warehouse scanner" */
   @IsString()
   @IsNotBlank()
   @MaxLength(100)
@@ -72,10 +69,7 @@ export class CreateApiKeyDto {
   @AreKeyScopes()
   scopes: string[];
 
-  /**
-   * When it stops working by itself; null for never.
-   * @example "2099-01-01T00:00:00Z"
-   */
+  /** When it stops working by itself; null for never. @example "2099-01-01T00:00:00Z" */
   @IsOptional()
   @IsInstant()
   expiresAt?: string | null;
@@ -107,19 +101,13 @@ export class RotateApiKeyDto {
 
 /** Which API keys to list. */
 export class ListApiKeysDto extends PageQueryDto {
-  /**
-   * Keys in any of these states.
-   * @example "active,expired"
-   */
+  /** Keys in any of these states. @example "active,expired" */
   @IsOptional()
   @CommaSeparated()
   @IsIn(API_KEY_STATUSES, { each: true })
   status?: ApiKeyStatus[];
 
-  /**
-   * Keys that this user made.
-   * @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f"
-   */
+  /** Keys that this user made. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   @IsOptional()
   @IsUUID()
   creatorId?: string;

@@ -4,10 +4,7 @@ import { toUserResponse, UserResponseDto } from '../../../users/dto/user-respons
 import type { Impersonation } from '../impersonation.service.js';
 
 export class ImpersonateDto {
-  /**
-   * Why it is needed; kept in the audit log.
-   * @example "Ticket 4711: the basket shows a wrong total"
-   */
+  /** Why it is needed; kept in the audit log. @example "Ticket 4711: the basket shows a wrong total" */
   @IsString()
   @IsNotBlank()
   @MaxLength(500)
@@ -24,10 +21,7 @@ export class ImpersonationResponseDto {
    */
   accessToken: string;
 
-  /**
-   * Seconds until it ends.
-   * @example 900
-   */
+  /** Seconds until it ends. @example 900 */
   expiresIn: number;
 
   /** @example "Bearer" */

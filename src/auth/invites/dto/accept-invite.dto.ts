@@ -3,10 +3,7 @@ import { MayBeAbsent } from '../../../common/validation/decorators.js';
 import { IsPersonName } from '../../../common/validation/person-name.js';
 
 export class AcceptInviteDto {
-  /**
-   * The token of the mail.
-   * @example "shn_q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6j7k8l9z0x1c"
-   */
+  /** The token of the mail. @example "shn_q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6j7k8l9z0x1c" */
   @IsString()
   @MaxLength(100)
   token: string;
@@ -19,10 +16,7 @@ export class AcceptInviteDto {
   @IsString()
   password?: string;
 
-  /**
-   * How to address you; the name in the invite when left out.
-   * @example "Grace Hopper"
-   */
+  /** How to address you; the name in the invite when left out. @example "Grace Hopper" */
   @IsOptional()
   @IsPersonName()
   name?: string | null;

@@ -16,19 +16,13 @@ export class AuthorizationServerMetadataDto {
   /** @example "https://shop.example/api/v1/oauth/introspect" */
   introspection_endpoint: string;
 
-  /**
-   * The keys of access tokens of people.
-   * @example "https://shop.example/.well-known/jwks.json"
-   */
+  /** The keys of access tokens of people. @example "https://shop.example/.well-known/jwks.json" */
   jwks_uri: string;
 
   /** @example ["client_credentials"] */
   grant_types_supported: string[];
 
-  /**
-   * There is no authorization endpoint, and so nothing that it could answer.
-   * @example []
-   */
+  /** There is no authorization endpoint, and so nothing that it could answer. @example [] */
   response_types_supported: string[];
 
   /** @example ["client_secret_basic", "client_secret_post"] */

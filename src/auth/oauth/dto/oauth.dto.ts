@@ -3,19 +3,13 @@ import type { IssuedToken, LivingToken } from '../oauth.service.js';
 
 /** How a client says who it is in the form, where it does not do so by HTTP Basic authentication. */
 class ClientFormDto {
-  /**
-   * The id of the API key.
-   * @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f"
-   */
+  /** The id of the API key. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   @IsOptional()
   @IsString()
   @MaxLength(36)
   client_id?: string;
 
-  /**
-   * The API key.
-   * @example "shk_AAAAAAAAbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb1cjLPN"
-   */
+  /** The API key. @example "shk_AAAAAAAAbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb1cjLPN" */
   @IsOptional()
   @IsString()
   @MaxLength(100)
@@ -46,10 +40,7 @@ export class TokenFormDto extends ClientFormDto {
   @MaxLength(1000)
   token: string;
 
-  /**
-   * Takes no effect: there is one type of token.
-   * @example "access_token"
-   */
+  /** Takes no effect: there is one type of token. @example "access_token" */
   @IsOptional()
   @IsString()
   @MaxLength(100)
@@ -58,25 +49,16 @@ export class TokenFormDto extends ClientFormDto {
 
 /** An access token for a service account. */
 export class TokenResponseDto {
-  /**
-   * Send it as a bearer token.
-   * @example "sha_Vq8yqkq0nq8cY0m0XrS0yqzq1l3m5n7p9r1t3v5x7z0"
-   */
+  /** Send it as a bearer token. @example "sha_Vq8yqkq0nq8cY0m0XrS0yqzq1l3m5n7p9r1t3v5x7z0" */
   access_token: string;
 
   /** @example "Bearer" */
   token_type: string;
 
-  /**
-   * Seconds.
-   * @example 900
-   */
+  /** Seconds. @example 900 */
   expires_in: number;
 
-  /**
-   * What it may do: scopes with blanks between them.
-   * @example "orders:read fulfilments:write"
-   */
+  /** What it may do: scopes with blanks between them. @example "orders:read fulfilments:write" */
   scope: string;
 }
 
@@ -91,25 +73,16 @@ export class IntrospectionResponseDto {
   /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   client_id?: string;
 
-  /**
-   * A service account acts as itself.
-   * @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f"
-   */
+  /** A service account acts as itself. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   sub?: string;
 
   /** @example "Bearer" */
   token_type?: string;
 
-  /**
-   * When it ends, in seconds since 1970.
-   * @example 1768470300
-   */
+  /** When it ends, in seconds since 1970. @example 1768470300 */
   exp?: number;
 
-  /**
-   * When it was issued, in seconds since 1970.
-   * @example 1768469400
-   */
+  /** When it was issued, in seconds since 1970. @example 1768469400 */
   iat?: number;
 
   /** @example "https://shop.example" */

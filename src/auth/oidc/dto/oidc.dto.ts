@@ -38,10 +38,7 @@ export class OidcResultDto {
   @MaxLength(200)
   code: string;
 
-  /**
-   * The text whose SHA-256 the sign-in was begun with.
-   * @example "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-   */
+  /** The text whose SHA-256 the sign-in was begun with. @example "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" */
   @IsString()
   @Length(43, 128)
   codeVerifier: string;
@@ -49,10 +46,7 @@ export class OidcResultDto {
 
 /** Which provider is to be linked. */
 export class LinkIdentityDto {
-  /**
-   * Name of the provider, from `GET /auth/oidc`.
-   * @example "google"
-   */
+  /** Name of the provider, from `GET /auth/oidc`. @example "google" */
   @IsString()
   @MaxLength(30)
   provider: string;
@@ -74,16 +68,10 @@ export class ConfirmIdentityDto {
 
 /** Somebody that people may sign in with. */
 export class OidcProviderDto {
-  /**
-   * For the address: `/auth/oidc/{provider}`.
-   * @example "google"
-   */
+  /** For the address: `/auth/oidc/{provider}`. @example "google" */
   name: string;
 
-  /**
-   * For people.
-   * @example "Google"
-   */
+  /** For people. @example "Google" */
   label: string;
 }
 
@@ -96,25 +84,16 @@ export class AuthorizationResponseDto {
   /** @example "https://accounts.google.com/o/oauth2/v2/auth?client_id=shop&response_type=code&state=shc_…" */
   authorizationUrl: string;
 
-  /**
-   * Seconds until it has to be begun anew.
-   * @example 600
-   */
+  /** Seconds until it has to be begun anew. @example 600 */
   expiresIn: number;
 }
 
 /** The identity is proven; what is left is to confirm it, at `POST /auth/identities/confirm`, in the session that asked. */
 export class ProvenIdentityDto {
-  /**
-   * Works once.
-   * @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT"
-   */
+  /** Works once. @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT" */
   code: string;
 
-  /**
-   * Seconds until it no longer works.
-   * @example 60
-   */
+  /** Seconds until it no longer works. @example 60 */
   expiresIn: number;
 }
 
@@ -127,25 +106,16 @@ export class IdentityResponseDto {
   /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   id: string;
 
-  /**
-   * Name of the provider.
-   * @example "google"
-   */
+  /** Name of the provider. @example "google" */
   provider: string;
 
-  /**
-   * The address that the provider told last; it need not be the one of your account.
-   * @example "ada@example.com"
-   */
+  /** The address that the provider told last; it need not be the one of your account. @example "ada@example.com" */
   email: string | null;
 
   /** @example "2026-01-15T09:30:00.000Z" */
   createdAt: Date;
 
-  /**
-   * When it was last signed in with.
-   * @example "2026-01-15T09:30:00.000Z"
-   */
+  /** When it was last signed in with. @example "2026-01-15T09:30:00.000Z" */
   lastUsedAt: Date | null;
 }
 

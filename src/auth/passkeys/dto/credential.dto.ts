@@ -28,17 +28,11 @@ export const IsChallengeToken = (): PropertyDecorator => applyDecorators(IsStrin
 
 /** What every credential says about itself, as `PublicKeyCredential.toJSON()` gives it. */
 class CredentialDto {
-  /**
-   * Credential id.
-   * @example "q83vEjRWeJCrze8SNFZ4kA"
-   */
+  /** Credential id. @example "q83vEjRWeJCrze8SNFZ4kA" */
   @IsBase64Url(1400)
   id: string;
 
-  /**
-   * The same.
-   * @example "q83vEjRWeJCrze8SNFZ4kA"
-   */
+  /** The same. @example "q83vEjRWeJCrze8SNFZ4kA" */
   @IsBase64Url(1400)
   rawId: string;
 
@@ -46,10 +40,7 @@ class CredentialDto {
   @IsIn(['public-key'])
   type: 'public-key';
 
-  /**
-   * How the authenticator is attached; not looked at.
-   * @example "platform"
-   */
+  /** How the authenticator is attached; not looked at. @example "platform" */
   @IsOptional()
   @IsString()
   @MaxLength(32)
@@ -72,36 +63,24 @@ export class AttestationResponseDto {
   @IsBase64Url(64_000)
   attestationObject: string;
 
-  /**
-   * Part of `attestationObject`; not looked at.
-   * @example "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAQ"
-   */
+  /** Part of `attestationObject`; not looked at. @example "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAQ" */
   @IsOptional()
   @IsBase64Url(64_000)
   authenticatorData?: string | null;
 
-  /**
-   * How the authenticator can be reached; told to clients that look for it.
-   * @example ["internal", "hybrid"]
-   */
+  /** How the authenticator can be reached; told to clients that look for it. @example ["internal", "hybrid"] */
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(10)
   @Matches(/^[a-z-]{1,32}$/, { each: true, message: 'transports must be names such as internal' })
   transports?: string[] | null;
 
-  /**
-   * Part of `attestationObject`; not looked at.
-   * @example "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"
-   */
+  /** Part of `attestationObject`; not looked at. @example "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE" */
   @IsOptional()
   @IsBase64Url(8_000)
   publicKey?: string | null;
 
-  /**
-   * Part of `attestationObject`; not looked at.
-   * @example -7
-   */
+  /** Part of `attestationObject`; not looked at. @example -7 */
   @IsOptional()
   @IsInt()
   @Min(-65_536)
@@ -123,10 +102,7 @@ export class AssertionResponseDto {
   @IsBase64Url(8_000)
   signature: string;
 
-  /**
-   * Whose passkey it is, as the authenticator remembers it.
-   * @example "AZcMHn07fBqdfgpLXG1-jw"
-   */
+  /** Whose passkey it is, as the authenticator remembers it. @example "AZcMHn07fBqdfgpLXG1-jw" */
   @IsOptional()
   @IsBase64Url(100)
   userHandle?: string | null;
@@ -150,10 +126,7 @@ export class AssertionCredentialDto extends CredentialDto {
 
 /** A passkey, and the options that it answers. */
 export class PasskeyAnswerDto {
-  /**
-   * The `token` that came with the options.
-   * @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT"
-   */
+  /** The `token` that came with the options. @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT" */
   @IsChallengeToken()
   token: string;
 
@@ -165,17 +138,11 @@ export class PasskeyAnswerDto {
 
 /** A new passkey. */
 export class CreatePasskeyDto {
-  /**
-   * The `token` that came with the options.
-   * @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT"
-   */
+  /** The `token` that came with the options. @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT" */
   @IsChallengeToken()
   token: string;
 
-  /**
-   * What you call it.
-   * @example "Phone"
-   */
+  /** What you call it. @example "Phone" */
   @IsString()
   @IsNotBlank()
   @MaxLength(100)

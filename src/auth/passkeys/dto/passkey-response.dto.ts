@@ -13,31 +13,19 @@ export class PasskeyResponseDto {
   /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   id: string;
 
-  /**
-   * What you call it.
-   * @example "Phone"
-   */
+  /** What you call it. @example "Phone" */
   name: string;
 
-  /**
-   * How its authenticator can be reached.
-   * @example ["internal", "hybrid"]
-   */
+  /** How its authenticator can be reached. @example ["internal", "hybrid"] */
   transports: string[];
 
-  /**
-   * True when it is kept on more than one device.
-   * @example true
-   */
+  /** True when it is kept on more than one device. @example true */
   isBackedUp: boolean;
 
   /** @example "2026-01-15T09:30:00.000Z" */
   createdAt: Date;
 
-  /**
-   * Null until it is used.
-   * @example "2026-01-15T10:00:00.000Z"
-   */
+  /** Null until it is used. @example "2026-01-15T10:00:00.000Z" */
   lastUsedAt: Date | null;
 }
 
@@ -70,10 +58,7 @@ export class CredentialDescriptorDto {
   /** @example "public-key" */
   type: string;
 
-  /**
-   * How its authenticator can be reached.
-   * @example ["internal"]
-   */
+  /** How its authenticator can be reached. @example ["internal"] */
   transports: string[];
 }
 
@@ -88,10 +73,7 @@ export class RelyingPartyDto {
 
 /** You, as the authenticator shows it. */
 export class PasskeyUserDto {
-  /**
-   * User handle: the bytes of your user id.
-   * @example "AZcMHn07fBqdfgpLXG1-jw"
-   */
+  /** User handle: the bytes of your user id. @example "AZcMHn07fBqdfgpLXG1-jw" */
   id: string;
 
   /** @example "ada@example.com" */
@@ -106,10 +88,7 @@ export class CredentialParametersDto {
   /** @example "public-key" */
   type: string;
 
-  /**
-   * COSE algorithm.
-   * @example -7
-   */
+  /** COSE algorithm. @example -7 */
   alg: number;
 }
 
@@ -136,10 +115,7 @@ export class CreationOptionsDto {
 
   pubKeyCredParams: CredentialParametersDto[];
 
-  /**
-   * Milliseconds for which the options can be answered.
-   * @example 300000
-   */
+  /** Milliseconds for which the options can be answered. @example 300000 */
   timeout: number;
 
   /** @example "none" */
@@ -162,10 +138,7 @@ export class RequestOptionsDto {
   /** @example "shop.example" */
   rpId: string;
 
-  /**
-   * Milliseconds for which the options can be answered.
-   * @example 300000
-   */
+  /** Milliseconds for which the options can be answered. @example 300000 */
   timeout: number;
 
   /** @example "required" */
@@ -177,16 +150,10 @@ export class RequestOptionsDto {
 
 /** What options come with. */
 class PasskeyOptionsDto {
-  /**
-   * Send it along with the answer.
-   * @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT"
-   */
+  /** Send it along with the answer. @example "shc_nR7yqWm0Vb2sQ5tX8uZ1cF4gH6jK9lP3oA2eD5iE7rT" */
   token: string;
 
-  /**
-   * Seconds until new options are needed. They can be answered once.
-   * @example 300
-   */
+  /** Seconds until new options are needed. They can be answered once. @example 300 */
   expiresIn: number;
 }
 

@@ -19,22 +19,13 @@ export class SigningKeyResponseDto {
    */
   kid: string;
 
-  /**
-   * From when on it signs; null for a key of the settings.
-   * @example "2026-01-15T09:35:00.000Z"
-   */
+  /** From when on it signs; null for a key of the settings. @example "2026-01-15T09:35:00.000Z" */
   activatesAt: Date | null;
 
-  /**
-   * From when on its tokens are no longer good; null when that is not foreseen.
-   * @example null
-   */
+  /** From when on its tokens are no longer good; null when that is not foreseen. @example null */
   retiresAt: Date | null;
 
-  /**
-   * True for the one that signs new tokens.
-   * @example true
-   */
+  /** True for the one that signs new tokens. @example true */
   isCurrent: boolean;
 }
 
@@ -42,10 +33,7 @@ export class SigningKeyResponseDto {
 export class SigningKeyListDto {
   data: SigningKeyResponseDto[];
 
-  /**
-   * Always null: there is one page.
-   * @example null
-   */
+  /** Always null: there is one page. @example null */
   nextCursor: string | null;
 }
 

@@ -12,10 +12,7 @@ export class StepUpDto {
   @MaxLength(1024)
   password?: string;
 
-  /**
-   * Of the authenticator app, or a recovery code.
-   * @example "005924"
-   */
+  /** Of the authenticator app, or a recovery code. @example "005924" */
   @MayBeAbsent()
   @IsSecondFactorCode()
   code?: string;
