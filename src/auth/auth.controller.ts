@@ -14,7 +14,7 @@ import {
   RefreshReusedError,
   RefreshSupersededError,
 } from './auth.errors.js';
-import { LOGIN_POLICY, REFRESH_POLICY } from './auth.policies.js';
+import { LOGIN_POLICY, REFRESH_POLICY } from './login-throttle.js';
 import { AuthService } from './auth.service.js';
 import { ClientDevice, type Device, SessionsService } from './sessions.service.js';
 import {

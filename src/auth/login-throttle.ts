@@ -8,6 +8,11 @@ import { Secrets } from '../common/secrets.js';
 import { canonicalEmail } from '../common/validation/email-address.js';
 import { SessionsRepository } from './sessions.repository.js';
 
+/** Limits per address; `LoginThrottle` adds one per account. */
+export const LOGIN_POLICY = attempts('login', 10, 60);
+export const REGISTER_POLICY = attempts('register', 10, 60);
+export const REFRESH_POLICY = attempts('refresh', 60, 60);
+
 /**
  * Failed sign-ins on one account. The windows end by themselves, so nobody can lock an owner out for good; 100 failures in a row are the
  * most that NIST SP 800-63B-4 section 3.2.2 allows.

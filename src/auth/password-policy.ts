@@ -2,10 +2,28 @@ import { Injectable } from '@nestjs/common';
 import { canonicalEmail } from '../common/validation/email-address.js';
 import { Environment } from '../config/environment.js';
 import { PasswordRejectedError } from './auth.errors.js';
-import { COMMON_PHRASES } from './common-passwords.js';
+import { Passwords } from './passwords.js';
 import { LeakedPasswords } from './passwords/leaked-passwords.js';
 import { PasswordStrength } from './passwords/password-strength.js';
 import type { StrengthAnswer } from './passwords/password-strength.worker.js';
+
+/** Phrases of at least 15 letters that lists of leaked passwords hold, in lower case without blanks. */
+const COMMON_PHRASES: ReadonlySet<string> = new Set(
+  `
+  correcthorsebatterystaple thequickbrownfox thequickbrownfoxjumpsoverthelazydog loremipsumdolorsitamet
+  maytheforcebewithyou tobeornottobethatisthequestion todayisagoodday thisismypassword thisisapassword
+  thisisnotmypassword mypasswordispassword mypasswordissecret mynameisinigomontoya openthisdoorplease
+  letmeinpleasenow iloveyouforever iloveyousomuch iloveyouverymuch iloveyoumorethan iloveyoumyfamily imissyousomuch
+  whatisthepassword whatismypassword idontknowmypassword idontknowthepassword iforgotmypassword iforgotthepassword
+  dontforgetthispassword enteryourpassword enterpasswordhere passwordpasswordpassword notarealpassword
+  averysecurepassword averystrongpassword verystrongpassword verysecurepassword supersecretpassword
+  mysupersecretpassword mysecretpassword thebestpasswordever youwillneverguess youllneverguessthis
+  youllneverwalkalone hakunamatatahakunamatata supercalifragilisticexpialidocious onetwothreefourfive
+  onceuponatimeinthewest harrypotterharrypotter jesuslovesyousomuch jesusismysavior godisgoodallthetime
+  ingodwetrustamen liverpoolfootballclub manchesterunitedfc realmadridforever microsoftwindows
+  abcdefghijklmnopqrstuvwxyz zyxwvutsrqponmlkjihgfedcba
+  `.match(/\S+/g),
+);
 
 /** Least length while the password stands alone, without a second factor (NIST SP 800-63B-4 section 3.1.1.2). */
 export const SHORTEST_PASSWORD = 15;
@@ -149,4 +167,24 @@ function isNext(before: string, after: string): boolean {
     const [from, to] = [row.indexOf(before), row.indexOf(after)];
     return from >= 0 && to >= 0 && Math.abs(from - to) === 1;
   });
+}
+
+/** A password that somebody has chosen, from the rule to the hash; the same way wherever one is chosen. */
+@Injectable()
+export class NewPasswords {
+  constructor(
+    private readonly policy: PasswordPolicy,
+    private readonly passwords: Passwords,
+  ) {}
+
+  /**
+   * The hash of an acceptable password. It takes tens of milliseconds: call it before a transaction, not inside one.
+   *
+   * @param pointer The member that holds the password, as a JSON Pointer; `/password` when absent.
+   * @throws PasswordRejectedError with the reason.
+   */
+  async hash(password: string, owner: PasswordOwner, pointer?: string): Promise<string> {
+    await this.policy.check(password, owner, pointer);
+    return this.passwords.hash(password);
+  }
 }

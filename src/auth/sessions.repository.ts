@@ -4,8 +4,7 @@ import { IsNull, MoreThan, type Repository } from 'typeorm';
 import type { Page, PageRequest } from '../common/pagination/page.dto.js';
 import { Pages } from '../database/pages.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
-import { RefreshToken } from './entities/refresh-token.entity.js';
-import { Session, type SignInMethod } from './entities/session.entity.js';
+import { RefreshToken, Session, type SignInMethod } from './entities/session.entity.js';
 import { AuthChallenge } from './sign-in/entities/auth-challenge.entity.js';
 
 /** A session whose user may act now, with what a request needs to know of that user. */

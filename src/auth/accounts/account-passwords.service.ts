@@ -7,11 +7,11 @@ import { CredentialsService } from '../../users/credentials/credentials.service.
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 import { LoginThrottle } from '../login-throttle.js';
-import { NewPasswords } from '../new-passwords.js';
+import { NewPasswords } from '../password-policy.js';
 import { SessionsService } from '../sessions.service.js';
 import { ProofCheck } from '../step-up/step-up.service.js';
 import { AccountTokens } from './account-tokens.service.js';
-import { CurrentPasswordWrongError, InvalidMailTokenError } from './accounts.errors.js';
+import { CurrentPasswordWrongError, InvalidMailTokenError } from '../auth.errors.js';
 
 /** Storing another password, and everything that has to happen with it. */
 @Injectable()

@@ -3,8 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, IsNull, type Repository } from 'typeorm';
 import { inSeconds } from '../../database/columns.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { AccountToken, type TokenPurpose } from './entities/account-token.entity.js';
-import { EmailChange } from './entities/email-change.entity.js';
+import { AccountToken, EmailChange, type TokenPurpose } from './entities/account-token.entity.js';
 
 /** Whose token it is, and which address it was sent to. */
 export type AccountTokenHolder = Pick<AccountToken, 'userId' | 'emailCanonical'>;

@@ -12,7 +12,7 @@ import { UsersService } from '../../users/users.service.js';
 import { SessionsService } from '../sessions.service.js';
 import { AccountMailThrottle } from './account-mail-throttle.js';
 import { type AccountTokenHolder, AccountTokensRepository } from './account-tokens.repository.js';
-import { InvalidMailTokenError } from './accounts.errors.js';
+import { InvalidMailTokenError } from '../auth.errors.js';
 import type { TokenPurpose } from './entities/account-token.entity.js';
 
 /** Tokens that reach a user by mail. */

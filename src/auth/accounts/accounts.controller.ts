@@ -9,9 +9,14 @@ import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { CurrentUser, FreshLogin, Public, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UserEmailTakenError } from '../../users/users.errors.js';
-import { InvalidCredentialsError, PasswordRejectedError } from '../auth.errors.js';
+import {
+  CurrentPasswordWrongError,
+  InvalidCredentialsError,
+  InvalidMailTokenError,
+  PasswordRejectedError,
+} from '../auth.errors.js';
 import { AuthService } from '../auth.service.js';
-import { REGISTER_POLICY } from '../auth.policies.js';
+import { REGISTER_POLICY } from '../login-throttle.js';
 import { ClientDevice, type Device } from '../sessions.service.js';
 import {
   ApiSignInOutcome,
@@ -24,7 +29,6 @@ import { AccountPasswords } from './account-passwords.service.js';
 import { AccountTokens } from './account-tokens.service.js';
 import { EmailChangeService } from './email-change.service.js';
 import { ACCOUNT_MAIL_POLICY, MAIL_TOKEN_POLICY } from './account-mail-throttle.js';
-import { CurrentPasswordWrongError, InvalidMailTokenError } from './accounts.errors.js';
 import {
   ChangeEmailDto,
   ChangePasswordDto,

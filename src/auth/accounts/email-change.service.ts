@@ -8,7 +8,7 @@ import { CredentialsService } from '../../users/credentials/credentials.service.
 import { UsersService } from '../../users/users.service.js';
 import { AccountTokensRepository, type PendingEmailChange } from './account-tokens.repository.js';
 import { MAIL_TOKEN } from './account-tokens.service.js';
-import { InvalidMailTokenError } from './accounts.errors.js';
+import { InvalidMailTokenError } from '../auth.errors.js';
 import type { EmailChangeState } from './dto/accounts.dto.js';
 
 const CHANGE_MINUTES = 60;

@@ -3,7 +3,7 @@ import { AuditLog, byOwner } from '../../audit/audit-log.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UserEmailTakenError } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
-import { NewPasswords } from '../new-passwords.js';
+import { NewPasswords } from '../password-policy.js';
 import type { Device } from '../sessions.service.js';
 import { type SignIn, SignIns } from '../sign-in/sign-ins.service.js';
 import { AccountTokens } from './account-tokens.service.js';

@@ -15,11 +15,14 @@ import { ApiKeysService } from './api-keys.service.js';
 import {
   ApiKeyPageDto,
   ApiKeyResponseDto,
+  CreateApiKeyDto,
+  ListApiKeysDto,
   NewApiKeyResponseDto,
+  RotateApiKeyDto,
   toApiKeyResponse,
   toNewApiKeyResponse,
-} from './dto/api-key-response.dto.js';
-import { CreateApiKeyDto, ListApiKeysDto, RotateApiKeyDto, UpdateApiKeyDto } from './dto/api-key.dto.js';
+  UpdateApiKeyDto,
+} from './dto/api-key.dto.js';
 
 @ApiTags('auth')
 @Controller('api-keys')

@@ -1,9 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
+import { ApiExtraModels, ApiResponse, OmitType, getSchemaPath } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
+import { IsNotBlank } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
 import { toUserResponse, UserResponseDto } from '../../users/dto/user-response.dto.js';
-import { SECOND_FACTORS, type SecondFactor } from '../mfa/second-factors.repository.js';
+import type { Impersonation } from '../impersonation/impersonation.service.js';
+import type { SecondFactor } from '../mfa/second-factors.repository.js';
 import type { SignIn, SignInOutcome } from '../sign-in/sign-ins.service.js';
 
 export class LoginDto {
@@ -74,12 +76,7 @@ export type SignInOutcomeDto = SignInResponseDto | SecondFactorRequiredDto;
 
 export function toSignInOutcome(outcome: SignInOutcome): SignInOutcomeDto {
   if ('accessToken' in outcome) return toSignInResponse(outcome);
-  return {
-    mfaRequired: true,
-    challengeToken: outcome.challengeToken,
-    methods: SECOND_FACTORS.filter((factor) => outcome.methods.includes(factor)),
-    expiresIn: outcome.expiresIn,
-  };
+  return { mfaRequired: true, ...outcome };
 }
 
 /** Documents both outcomes of a sign-in. */
@@ -92,3 +89,18 @@ export const ApiSignInOutcome = (status = 200): MethodDecorator =>
       schema: { oneOf: [{ $ref: getSchemaPath(SignInResponseDto) }, { $ref: getSchemaPath(SecondFactorRequiredDto) }] },
     }),
   );
+
+export class ImpersonateDto {
+  /** Why it is needed; kept in the audit log. @example "Ticket 4711: the basket shows a wrong total" */
+  @IsString()
+  @IsNotBlank()
+  @MaxLength(500)
+  reason: string;
+}
+
+/** A token with which a member of staff acts as a customer; it cannot be refreshed. */
+export class ImpersonationResponseDto extends OmitType(SignInResponseDto, ['refreshToken']) {}
+
+export function toImpersonationResponse({ user, accessToken, expiresIn }: Impersonation): ImpersonationResponseDto {
+  return { user: toUserResponse(user), accessToken, expiresIn, tokenType: 'Bearer' };
+}

@@ -8,7 +8,7 @@ import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { UserNotFoundError } from '../../users/users.errors.js';
 import { ClientDevice, type Device } from '../sessions.service.js';
-import { ImpersonateDto, ImpersonationResponseDto, toImpersonationResponse } from './dto/impersonation.dto.js';
+import { ImpersonateDto, ImpersonationResponseDto, toImpersonationResponse } from '../dto/sign-in.dto.js';
 import { ImpersonationOfStaffError } from '../auth.errors.js';
 import { ImpersonationService } from './impersonation.service.js';
 

@@ -5,8 +5,8 @@ import { TransactionRunner } from '../../database/transaction-runner.js';
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccessTokens } from '../access-tokens.js';
-import { type Device, SessionsService } from '../sessions.service.js';
 import { ImpersonationOfStaffError } from '../auth.errors.js';
+import { type Device, SessionsService } from '../sessions.service.js';
 
 const LONGEST_SECONDS = 900;
 const CUSTOMER = 'customer';

@@ -5,7 +5,7 @@ import { InviteAcceptance } from '../../users/invites/invite-acceptance.service.
 import { InviteAccountExistsError } from '../../users/invites/invites.errors.js';
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
-import { NewPasswords } from '../new-passwords.js';
+import { NewPasswords } from '../password-policy.js';
 import type { AcceptInviteDto } from './dto/accept-invite.dto.js';
 
 /** Accepting an invite, from the token to an account that can sign in. */

@@ -9,7 +9,7 @@ import type { SignInMethod } from '../entities/session.entity.js';
 import type { Device } from '../sessions.service.js';
 import { Challenges } from '../sign-in/challenges.service.js';
 import { type SignIn, SignIns } from '../sign-in/sign-ins.service.js';
-import { InvalidChallengeError, InvalidSecondFactorError, NoPasskeyError } from './mfa.errors.js';
+import { InvalidChallengeError, InvalidSecondFactorError, NoPasskeyError } from '../auth.errors.js';
 import { SecondFactorCodes } from './second-factor-codes.service.js';
 import { SecondFactorThrottle } from './second-factor-throttle.js';
 

@@ -7,11 +7,20 @@ import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { CurrentUser, FreshLogin, Public, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
-import { InvalidCredentialsError } from '../auth.errors.js';
+import {
+  InvalidChallengeError,
+  InvalidCredentialsError,
+  InvalidPasskeyError,
+  InvalidSecondFactorError,
+  NoPasskeyError,
+  NoSecondFactorError,
+  TotpAlreadyEnabledError,
+  TotpNotFoundError,
+  WrongCodeError,
+} from '../auth.errors.js';
 import { SignInResponseDto, toSignInResponse } from '../dto/sign-in.dto.js';
 import { toAssertion } from '../passkeys/dto/credential.dto.js';
 import { PasskeyRequestResponseDto, toPasskeyRequestResponse } from '../passkeys/dto/passkey-response.dto.js';
-import { InvalidPasskeyError } from '../passkeys/passkeys.errors.js';
 import { ClientDevice, type Device } from '../sessions.service.js';
 import type { SignIn } from '../sign-in/sign-ins.service.js';
 import {
@@ -25,15 +34,6 @@ import {
   TotpEnrolmentResponseDto,
 } from './dto/mfa.dto.js';
 import { MfaChallengeService } from './mfa-challenge.service.js';
-import {
-  InvalidChallengeError,
-  InvalidSecondFactorError,
-  NoPasskeyError,
-  NoSecondFactorError,
-  TotpAlreadyEnabledError,
-  TotpNotFoundError,
-  WrongCodeError,
-} from './mfa.errors.js';
 import { SECOND_FACTOR_POLICY } from './second-factor-throttle.js';
 import { SecondFactorCodes } from './second-factor-codes.service.js';
 import { SecondFactors } from './second-factors.service.js';

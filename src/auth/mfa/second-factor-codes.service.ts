@@ -4,7 +4,7 @@ import { Secrets } from '../../common/secrets.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { MailService, toOwner } from '../../mail/mail.service.js';
 import { UsersService } from '../../users/users.service.js';
-import { NoSecondFactorError } from './mfa.errors.js';
+import { NoSecondFactorError } from '../auth.errors.js';
 import { canonicalRecoveryCode, isTotpCode, newRecoveryCode } from './second-factor-code.js';
 import { factorsIn, SecondFactorsRepository } from './second-factors.repository.js';
 import { totpStepOf } from './totp.js';

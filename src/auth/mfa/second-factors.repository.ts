@@ -3,11 +3,10 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, type Repository } from 'typeorm';
 import { newId } from '../../common/ids.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { RecoveryCode } from './entities/recovery-code.entity.js';
-import { TotpCredential } from './entities/totp-credential.entity.js';
+import { RecoveryCode, TotpCredential } from './entities/second-factors.entity.js';
 
 /** What a second factor can be proved with. */
-export const SECOND_FACTORS = ['totp', 'passkey', 'recovery_code'] as const;
+const SECOND_FACTORS = ['totp', 'passkey', 'recovery_code'] as const;
 export type SecondFactor = (typeof SECOND_FACTORS)[number];
 
 /** Which second factors an account has. */

@@ -4,7 +4,7 @@ import { Secrets } from '../../common/secrets.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../../users/users.service.js';
-import { TotpAlreadyEnabledError, TotpNotFoundError, WrongCodeError } from './mfa.errors.js';
+import { TotpAlreadyEnabledError, TotpNotFoundError, WrongCodeError } from '../auth.errors.js';
 import { SecondFactors } from './second-factors.service.js';
 import { RelyingParty } from '../passkeys/relying-party.js';
 import { newTotpSecret, otpauthUrl, totpStepOf } from './totp.js';

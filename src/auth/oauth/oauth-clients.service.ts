@@ -13,7 +13,7 @@ import type { RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorat
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { isKeyLike } from '../api-keys/key-text.js';
 import { type Machine, MachineRecognition } from '../api-keys/machine-recognition.service.js';
-import { InvalidClientError } from './oauth.errors.js';
+import { InvalidClientError } from '../api-keys/api-keys.errors.js';
 
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
 

@@ -3,8 +3,10 @@ import {
   Controller,
   createParamDecorator,
   type ExecutionContext,
+  Get,
   Header,
   HttpCode,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiExtension, ApiResponse, ApiTags } from '@nestjs/swagger';
@@ -15,10 +17,20 @@ import { FORM_TYPE, formMembersOf } from '../../common/http/form-body.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
-import { PublicToClients } from '../../common/security/access.decorators.js';
+import { Public, PublicToClients } from '../../common/security/access.decorators.js';
 import { Environment } from '../../config/environment.js';
 import {
+  InvalidClientError,
+  InvalidScopeError,
+  UnsupportedGrantTypeError,
+  UnsupportedTokenTypeError,
+} from '../api-keys/api-keys.errors.js';
+import {
+  authorizationServerMetadata,
+  AuthorizationServerMetadataDto,
   IntrospectionResponseDto,
+  protectedResourceMetadata,
+  ProtectedResourceMetadataDto,
   toIntrospectionResponse,
   TokenFormDto,
   TokenRequestDto,
@@ -26,12 +38,6 @@ import {
   toTokenResponse,
 } from './dto/oauth.dto.js';
 import type { ClientRequest } from './oauth-clients.service.js';
-import {
-  InvalidClientError,
-  InvalidScopeError,
-  UnsupportedGrantTypeError,
-  UnsupportedTokenTypeError,
-} from './oauth.errors.js';
 import { OAuthService } from './oauth.service.js';
 
 /** Clients keep their token as long as it works; this is for those that do not. */
@@ -112,5 +118,27 @@ export class OAuthController {
   async introspect(@SentByClient() request: ClientRequest): Promise<IntrospectionResponseDto> {
     const token = await this.oauth.introspect(request);
     return toIntrospectionResponse(token, this.environment.PUBLIC_URL);
+  }
+}
+
+@ApiTags('auth')
+@Controller({ path: '.well-known', version: VERSION_NEUTRAL })
+export class OAuthMetadataController {
+  constructor(private readonly environment: Environment) {}
+
+  /** Describes how service accounts get tokens (RFC 8414). */
+  @Get('oauth-authorization-server')
+  @Public()
+  @Header('cache-control', 'public, max-age=300')
+  authorizationServer(): AuthorizationServerMetadataDto {
+    return authorizationServerMetadata(this.environment.PUBLIC_URL);
+  }
+
+  /** Names the server whose tokens are taken (RFC 9728). */
+  @Get('oauth-protected-resource')
+  @Public()
+  @Header('cache-control', 'public, max-age=300')
+  protectedResource(): ProtectedResourceMetadataDto {
+    return protectedResourceMetadata(this.environment.PUBLIC_URL);
   }
 }

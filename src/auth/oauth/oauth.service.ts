@@ -12,7 +12,7 @@ import {
   InvalidScopeError,
   UnsupportedGrantTypeError,
   UnsupportedTokenTypeError,
-} from './oauth.errors.js';
+} from '../api-keys/api-keys.errors.js';
 import { OAuthTokensRepository } from './oauth-tokens.repository.js';
 
 const ACCESS_TOKEN = new OpaqueToken('sha_');

@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../../common/errors/request.errors.js';
 import { Secrets } from '../../common/secrets.js';
 import { Environment } from '../../config/environment.js';
 import { Challenges } from '../sign-in/challenges.service.js';
-import { browserMark } from './browser-request.js';
+import { browserMark, type ProviderAnswer } from './browser-request.js';
 import type { ProvenIdentity, RequestSecrets } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';
 import { InvalidOidcStateError } from './oidc.errors.js';
@@ -28,12 +28,6 @@ export interface AuthorizationRequest {
   /** The page that gets the result; null when the callback itself answers with it. */
   readonly redirectUri: string | null;
   readonly purpose: AuthorizationPurpose;
-}
-
-/** What a provider added to the callback address. */
-export interface ProviderAnswer {
-  readonly state: string;
-  readonly query: URLSearchParams;
 }
 
 /** Sending people to a provider, and recognising who comes back. */

@@ -2,7 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FieldError } from '../../common/errors/domain.error.js';
 import { InvalidRequestError } from '../../common/errors/request.errors.js';
-import type { ProviderAnswer } from './authorization-requests.service.js';
+
+/** What a provider added to the callback address. */
+export interface ProviderAnswer {
+  readonly state: string;
+  readonly query: URLSearchParams;
+}
 
 /** What counts in an answer (RFC 6749 section 4.1.2, RFC 9207); providers add to it what they like. */
 const MEMBERS = ['state', 'code', 'error', 'iss'];

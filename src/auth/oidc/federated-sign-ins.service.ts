@@ -5,11 +5,8 @@ import type { AuthenticatedUser } from '../../common/security/principal.js';
 import type { Device } from '../sessions.service.js';
 import { Challenges } from '../sign-in/challenges.service.js';
 import { type SignInOutcome, SignIns } from '../sign-in/sign-ins.service.js';
-import {
-  type AuthorizationRequest,
-  AuthorizationRequests,
-  type ProviderAnswer,
-} from './authorization-requests.service.js';
+import { type AuthorizationRequest, AuthorizationRequests } from './authorization-requests.service.js';
+import type { ProviderAnswer } from './browser-request.js';
 import type { Identity } from './entities/identity.entity.js';
 import { IdentitiesService } from './identities.service.js';
 import type { ProvenIdentity } from './identity-provider.js';

@@ -7,7 +7,6 @@ import {
   unavailable,
 } from '../../common/errors/domain.error.js';
 
-const CHALLENGE = { 'www-authenticate': 'Bearer realm="storehouse"' };
 const RETRY_SECONDS = 10;
 
 export class OidcProviderNotFoundError extends notFound(
@@ -30,18 +29,14 @@ export class OidcDeniedError extends unauthenticated(
   'auth.oidc_denied',
   'The provider did not confirm the sign-in',
   'The sign-in was cancelled or refused at the provider.',
-) {
-  override readonly headers = CHALLENGE;
-}
+) {}
 
 /** What came back from the provider proves nothing: a code that does not work, an ID token that does not hold. */
 export class OidcFailedError extends unauthenticated(
   'auth.oidc_failed',
   'The sign-in could not be confirmed',
   'What the provider answered does not prove who you are; begin again.',
-) {
-  override readonly headers = CHALLENGE;
-}
+) {}
 
 export class OidcUnavailableError extends unavailable(
   'auth.oidc_unavailable',

@@ -4,7 +4,7 @@ import { AuditLog } from '../../audit/audit-log.js';
 import type { Device } from '../sessions.service.js';
 import { Challenges } from '../sign-in/challenges.service.js';
 import { type SignInOutcome, SignIns } from '../sign-in/sign-ins.service.js';
-import { InvalidPasskeyError } from './passkeys.errors.js';
+import { InvalidPasskeyError } from '../auth.errors.js';
 import { type PasskeyKey, PasskeysRepository } from './passkeys.repository.js';
 import { RelyingParty } from './relying-party.js';
 import { checkedAssertion, PASSKEY_SECONDS, requestOptions, WebauthnRefusal } from './webauthn.js';

@@ -10,8 +10,14 @@ import { attempts, RateLimit } from '../../common/rate-limit/rate-limit.decorato
 import { CurrentUser, FreshLogin, Public, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
-import { InvalidCredentialsError } from '../auth.errors.js';
-import { LOGIN_POLICY } from '../auth.policies.js';
+import {
+  InvalidCredentialsError,
+  InvalidPasskeyError,
+  PasskeyNotFoundError,
+  PasskeyRejectedError,
+  TooManyPasskeysError,
+} from '../auth.errors.js';
+import { LOGIN_POLICY } from '../login-throttle.js';
 import { ApiSignInOutcome, type SignInOutcomeDto, toSignInOutcome } from '../dto/sign-in.dto.js';
 import { ClientDevice, type Device } from '../sessions.service.js';
 import { CreatePasskeyDto, PasskeyAnswerDto, toAssertion, toRegistration } from './dto/credential.dto.js';
@@ -28,12 +34,6 @@ import {
 } from './dto/passkey-response.dto.js';
 import { PasskeyAssertions } from './passkey-assertions.service.js';
 import { PasskeysService } from './passkeys.service.js';
-import {
-  InvalidPasskeyError,
-  PasskeyNotFoundError,
-  PasskeyRejectedError,
-  TooManyPasskeysError,
-} from './passkeys.errors.js';
 
 /** Each makes a row that lives for five minutes. A page may ask whenever it is opened, for browsers that offer passkeys by themselves. */
 const OPTIONS_POLICY = attempts('passkey-options', 60, 60);

@@ -6,7 +6,7 @@ import { Pages } from '../../database/pages.js';
 import { onViolation } from '../../database/postgres-errors.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Passkey } from './entities/passkey.entity.js';
-import { PasskeyRejectedError } from './passkeys.errors.js';
+import { PasskeyRejectedError } from '../auth.errors.js';
 
 /** What an assertion is checked against. */
 export type PasskeyKey = Pick<Passkey, 'id' | 'userId' | 'publicKey' | 'signCount'>;

@@ -9,7 +9,7 @@ import { UsersService } from '../../users/users.service.js';
 import { SecondFactors } from '../mfa/second-factors.service.js';
 import { Challenges } from '../sign-in/challenges.service.js';
 import type { Passkey } from './entities/passkey.entity.js';
-import { PasskeyNotFoundError, PasskeyRejectedError, TooManyPasskeysError } from './passkeys.errors.js';
+import { PasskeyNotFoundError, PasskeyRejectedError, TooManyPasskeysError } from '../auth.errors.js';
 import { PasskeysRepository } from './passkeys.repository.js';
 import { RelyingParty } from './relying-party.js';
 import {

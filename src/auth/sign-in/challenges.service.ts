@@ -17,7 +17,7 @@ export const SECOND_FACTOR_SECONDS = 600;
 /** A sign-in that waits for its second factor. */
 export interface PendingSignIn {
   challengeToken: string;
-  methods: readonly SecondFactor[];
+  methods: SecondFactor[];
   /** Seconds until it has to be begun anew. */
   expiresIn: number;
 }

@@ -11,12 +11,15 @@ import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { CurrentUser, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
-import { SessionNotFoundError } from '../auth.errors.js';
-import { LOGIN_POLICY } from '../auth.policies.js';
+import {
+  InsufficientProofError,
+  InvalidPasskeyError,
+  InvalidProofError,
+  SessionNotFoundError,
+} from '../auth.errors.js';
+import { LOGIN_POLICY } from '../login-throttle.js';
 import { toAssertion } from '../passkeys/dto/credential.dto.js';
-import { InvalidPasskeyError } from '../passkeys/passkeys.errors.js';
 import { StepUpDto } from './dto/step-up.dto.js';
-import { InsufficientProofError, InvalidProofError } from './step-up.errors.js';
 import { StepUpService } from './step-up.service.js';
 
 @ApiTags('auth')

@@ -13,7 +13,7 @@ import { type AssertionAnswer, PasskeyAssertions } from '../passkeys/passkey-ass
 import { Passwords } from '../passwords.js';
 import { SessionsService } from '../sessions.service.js';
 import { isEnough, type Means, methodsOf } from './proof-methods.js';
-import { InsufficientProofError, InvalidProofError } from './step-up.errors.js';
+import { InsufficientProofError, InvalidProofError } from '../auth.errors.js';
 
 /** Checks the password and the codes of somebody who is signed in, as carefully as when they signed in. */
 @Injectable()

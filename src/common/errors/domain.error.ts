@@ -92,7 +92,6 @@ const errorOf =
     };
 
 export const malformed = errorOf('malformed');
-export const unauthenticated = errorOf('unauthenticated');
 export const forbidden = errorOf('forbidden');
 export const notFound = errorOf('not_found');
 /** Clashes with the current state (409). */
@@ -102,6 +101,12 @@ export const preconditionFailed = errorOf('precondition_failed');
 export const rejected = errorOf('rejected');
 export const tooManyRequests = errorOf('too_many_requests');
 export const unavailable = errorOf('unavailable');
+
+/** Nobody has proved who they are (401), which says how to (RFC 9110 section 11.6.1). */
+export const unauthenticated = (code: string, title: string, sentence = title): ErrorBase =>
+  class extends errorOf('unauthenticated')(code, title, sentence) {
+    override readonly headers: Readonly<Record<string, string>> = { 'www-authenticate': 'Bearer realm="storehouse"' };
+  };
 
 /** Another row has what must be unique: `pointer` and `message` tell of the member of the body that holds it. */
 export const taken = (code: string, title: string, sentence: string, pointer: string, message: string): ErrorBase =>

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 
 /** An authenticator app of a user (RFC 6238). */
 @Entity('totp_credentials')
@@ -21,4 +21,26 @@ export class TotpCredential {
   /** The time step of the latest code that was accepted; only later ones are. */
   @Column({ type: 'bigint', nullable: true })
   lastStep: string | null;
+}
+
+/** A code for the day the second factor is lost; works once. */
+@Entity('recovery_codes')
+@Unique('recovery_codes_user_id_code_hash_key', ['userId', 'codeHash'])
+export class RecoveryCode {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'uuid' })
+  @ForeignKey('User', { onDelete: 'CASCADE' })
+  userId: string;
+
+  /** HMAC-SHA-256 of the code. */
+  @Column({ type: 'bytea' })
+  codeHash: Buffer;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  usedAt: Date | null;
 }
