@@ -33,7 +33,7 @@ export function useFormBodies(fastify: FastifyInstance): void {
 }
 
 /**
- * Hands a handler the members of its form. A blank one counts as left out, and nobody is refused for one that is not known (RFC 6749
+ * The members of a form. A blank one counts as left out, and nobody is refused for one that is not known (RFC 6749
  * section 3.2).
  *
  * @throws InvalidRequestError for a body that is no form, and for a member that is sent twice.
