@@ -19,6 +19,7 @@ import { HomeModule } from './home/home.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { DevelopmentMailModule } from './mail/development-mail.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
@@ -40,6 +41,7 @@ export class AppModule {
         AuditModule,
         HealthModule,
         HomeModule,
+        MetricsModule.register(environment),
         AuthModule,
         UsersModule,
         OperationsModule,

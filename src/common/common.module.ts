@@ -4,6 +4,7 @@ import { Pages } from '../database/pages.js';
 import { IdempotencyKey } from './idempotency/idempotency-key.entity.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
+import { Metrics } from './metrics/metrics.js';
 import { Cursors } from './pagination/cursor.js';
 import { RateLimiter } from './rate-limit/rate-limiter.js';
 import { Secrets } from './secrets.js';
@@ -12,7 +13,7 @@ import { Secrets } from './secrets.js';
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([IdempotencyKey])],
-  providers: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, RateLimiter],
-  exports: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, RateLimiter],
+  providers: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, Metrics, RateLimiter],
+  exports: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, Metrics, RateLimiter],
 })
 export class CommonModule {}

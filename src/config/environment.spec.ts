@@ -56,6 +56,21 @@ describe('loadEnvironment', () => {
     });
   });
 
+  it.each([
+    [{ SECURITY_CONTACT: 'security@shop.test' }, []],
+    [{ SECURITY_CONTACT: 'https://shop.test/security' }, []],
+    [{ SECURITY_CONTACT: 'http://shop.test' }, ['SECURITY_CONTACT']],
+    [{ SECURITY_CONTACT: 'a@b\nExpires: never' }, ['SECURITY_CONTACT']],
+    [{ METRICS_PORT: '9464', METRICS_TOKEN: 'abcdefghij.0123456789' }, []],
+    [{ METRICS_PORT: '3000' }, ['METRICS_PORT']],
+    [{ METRICS_PORT: 'many' }, ['METRICS_PORT']],
+    [{ METRICS_TOKEN: 'short' }, ['METRICS_TOKEN']],
+    [{ METRICS_TOKEN: 'two words of some length' }, ['METRICS_TOKEN']],
+    [{ ...PRODUCTION, METRICS_TOKEN: 'change-me-to-32-characters' }, ['METRICS_TOKEN']],
+  ])('looks at who hears of weaknesses and who reads metrics: %j', (settings, wrong) => {
+    expect(problemsOf({ ...VALID, ...settings }).map((problem) => /^[A-Z_]+/.exec(problem)![0])).toEqual(wrong);
+  });
+
   it('tells what is wrong with the sign-in providers, and not their secrets', () => {
     const provider = {
       name: 'company',

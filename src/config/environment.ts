@@ -282,6 +282,22 @@ export class Environment {
   @IsNotEmpty()
   MAIL_FROM = 'Storehouse <no-reply@storehouse.local>';
 
+  /** Port of its own for GET /metrics, which then nothing else serves; the only way for a worker. 0 takes a free one. */
+  @Transform(number)
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  METRICS_PORT?: number;
+
+  /** What callers of GET /metrics must send as a bearer token. */
+  @Transform(trimmed)
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9._~+/=-]{16,200}$/, {
+    message: 'METRICS_TOKEN must have 16 to 200 of A-Z a-z 0-9 . _ ~ + / = -',
+  })
+  METRICS_TOKEN?: string;
+
   @IsIn(LOG_LEVELS)
   LOG_LEVEL = 'info';
 
@@ -342,6 +358,12 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
   const problems = validateSync(environment, { stopAtFirstError: true }).map(({ property, value, constraints }) =>
     value === undefined ? `${property} is missing` : `${property}: ${Object.values(constraints ?? {}).join(', ')}`,
   );
+  if (
+    environment.METRICS_PORT !== undefined &&
+    environment.METRICS_PORT !== 0 &&
+    environment.METRICS_PORT === environment.PORT
+  )
+    problems.push('METRICS_PORT must be another one than PORT');
   if (isProduction) problems.push(...productionProblems(environment));
   if (problems.length > 0) throw new InvalidEnvironmentError(problems);
   return Object.freeze(environment);
@@ -350,7 +372,7 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
 function productionProblems(environment: Environment): string[] {
   const problems: string[] = [];
   if (environment.REDIS_FLAVOUR === 'embedded') problems.push('REDIS_URL: embedded servers are refused in production');
-  for (const name of ['SECRETS_KEY', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'] as const) {
+  for (const name of ['SECRETS_KEY', 'ADMIN_EMAIL', 'ADMIN_PASSWORD', 'METRICS_TOKEN'] as const) {
     const value = environment[name];
     if (value !== undefined && (SAMPLE_MARK.test(value) || isRepetitive(value))) {
       problems.push(`${name} is a sample value; choose your own`);
@@ -405,6 +427,8 @@ const SETTINGS = new Set([
   'WEBHOOK_ALLOW_PRIVATE',
   'SMTP_URL',
   'MAIL_FROM',
+  'METRICS_PORT',
+  'METRICS_TOKEN',
   'LOG_LEVEL',
   'LOG_FORMAT',
 ]);

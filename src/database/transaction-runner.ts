@@ -150,6 +150,12 @@ export class TransactionRunner {
     return (client ?? this.pool).query({ name: this.statementName(text), text, values: values as unknown[] });
   }
 
+  /** How many connections the pool of this process has, how many of them are idle, and how many units of work wait for one. */
+  get connections(): { total: number; idle: number; waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
   private get pool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
   }

@@ -1,5 +1,6 @@
 import type { Job, JobOptions, Queue } from 'bull';
 import { type BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import { type Sample, Tally } from '../common/metrics/metrics.js';
 import { eventJobOptions, scheduledJobOptions } from './job-options.js';
 import type { JobTimings } from './job-timings.js';
 import type { EventJob, QueueName } from './queues.js';
@@ -40,6 +41,8 @@ export class JobQueues implements BeforeApplicationShutdown {
   private readonly queues: ReadonlyMap<QueueName, Queue>;
   private readonly running = new Map<Queue, Set<Job>>();
   private readonly disconnectListeners: (() => void)[] = [];
+  /** Jobs that ended in this process. */
+  private readonly ended = new Tally(['queue', 'outcome']);
   private isAway = false;
   private isClosing = false;
 
@@ -86,6 +89,23 @@ export class JobQueues implements BeforeApplicationShutdown {
     return Math.max(0, ...removed.map(({ length }) => length));
   }
 
+  /** How many jobs each queue holds, by state; those of all processes. */
+  async countJobs(): Promise<Sample[]> {
+    if (!this.isReachable) throw new Error('Redis does not answer');
+    const counts = await within(
+      REDIS_PATIENCE_MS,
+      Promise.all([...this.queues].map(async ([name, queue]) => ({ name, states: await queue.getJobCounts() }))),
+    );
+    return counts.flatMap(({ name, states }) =>
+      Object.entries(states).map(([state, value]) => ({ labels: { queue: name, state }, value: value as number })),
+    );
+  }
+
+  /** How many jobs ended in this process, by outcome; a failed try counts each time. */
+  countEnded(): Sample[] {
+    return this.ended.samples();
+  }
+
   /** Lets running jobs end, gives back those that take too long, and closes every connection; takes 6 s at most. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
@@ -111,10 +131,14 @@ export class JobQueues implements BeforeApplicationShutdown {
     const running = new Set<Job>();
     this.running.set(queue, running);
     queue.on('active', (job: Job) => running.add(job));
-    queue.on('completed', (job: Job) => running.delete(job));
+    queue.on('completed', (job: Job) => {
+      running.delete(job);
+      this.ended.add(queue.name, 'completed');
+    });
     queue.on('failed', (job: Job | null, error: Error) => {
       if (!job) return;
       running.delete(job);
+      this.ended.add(queue.name, 'failed');
       this.logFailure(queue, job, error);
     });
     queue.on('error', (error: Error) => this.logError(queue, error));

@@ -1,10 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Metrics } from '../common/metrics/metrics.js';
 import { EventJobs } from './event-jobs.js';
 import { DEFAULT_JOB_TIMINGS, JOB_TIMINGS } from './job-timings.js';
 import { OutboxEvent } from './outbox-event.entity.js';
 import { OutboxJob } from './outbox-job.entity.js';
-import { Outbox } from './outbox.js';
+import { committedEvents, Outbox } from './outbox.js';
 import { RetentionTasks } from './retention-tasks.js';
 
 /** What every process may use of the jobs: recording events, and saying what is to be deleted when. Knows no Bull. */
@@ -14,4 +15,14 @@ import { RetentionTasks } from './retention-tasks.js';
   providers: [Outbox, EventJobs, RetentionTasks, { provide: JOB_TIMINGS, useValue: DEFAULT_JOB_TIMINGS }],
   exports: [Outbox, EventJobs, RetentionTasks, JOB_TIMINGS],
 })
-export class JobsModule {}
+export class JobsModule {
+  constructor(metrics: Metrics) {
+    metrics.add({
+      name: 'storehouse_events_total',
+      help: 'Committed events by type, such as order.placed.',
+      kind: 'counter',
+      labels: ['type'],
+      read: () => committedEvents.samples(),
+    });
+  }
+}

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../common/http/request-context.js';
 import { newId } from '../common/ids.js';
+import { Tally } from '../common/metrics/metrics.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import type { DomainEvent } from './domain-event.js';
 import { EVENT_QUEUES } from './queues.js';
 
 export const OUTBOX_CHANNEL = 'outbox';
 const COALESCE_MS = 5;
+
+/** Events that were committed, by type. */
+export const committedEvents = new Tally(['type']);
 
 /** Where features record what happened, in the transaction in which it happened. */
 @Injectable()
@@ -40,8 +44,11 @@ export class Outbox {
         currentRequestId() ?? null,
       ],
     );
-    // Nobody waits for an event without a reader: the next round of the relay takes it along.
-    if (events.some(({ type }) => EVENT_QUEUES[type])) this.transactions.afterCommit(() => this.wake());
+    this.transactions.afterCommit(() => {
+      for (const { type } of events) committedEvents.add(type);
+      // Nobody waits for an event without a reader: the next round of the relay takes it along.
+      if (events.some(({ type }) => EVENT_QUEUES[type])) this.wake();
+    });
     return Promise.resolve();
   }
 

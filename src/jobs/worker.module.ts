@@ -2,6 +2,7 @@ import { BullModule, getQueueToken } from '@nestjs/bull';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { IdempotencyRepository } from '../common/idempotency/idempotency.repository.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Environment } from '../config/environment.js';
 import { FAILED_KEPT_MS, queueOptions } from './job-options.js';
 import { JobQueues } from './job-queues.js';
@@ -49,9 +50,26 @@ export class WorkerModule implements OnModuleInit {
     private readonly outbox: OutboxRepository,
     private readonly idempotency: IdempotencyRepository,
     private readonly queues: JobQueues,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
+    this.metrics.add(
+      {
+        name: 'storehouse_jobs',
+        help: 'Jobs in the queues of all processes, by state.',
+        kind: 'gauge',
+        labels: ['queue', 'state'],
+        read: () => this.queues.countJobs(),
+      },
+      {
+        name: 'storehouse_jobs_ended_total',
+        help: 'Runs of jobs that ended in this process, by outcome.',
+        kind: 'counter',
+        labels: ['queue', 'outcome'],
+        read: () => this.queues.countEnded(),
+      },
+    );
     this.retention.add({ name: 'events', purge: (limit) => this.outbox.purgeEvents(EVENTS_KEPT_DAYS, limit) });
     this.retention.add({
       name: 'completed jobs',

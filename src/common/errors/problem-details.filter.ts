@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable, isLockTimeout } from '../../database/postgres-errors.js';
 import { ReplayedRefusal } from '../idempotency/replayed-refusal.js';
+import { refusals } from '../metrics/metrics.js';
 import { DomainError } from './domain.error.js';
 import { oauthErrorBody } from './oauth-error.js';
 import { PROBLEM_MEDIA_TYPE, type Problem, problemBody, problemOf, problemOfStatus } from './problem-details.js';
@@ -52,6 +53,7 @@ export async function sendProblem(request: FastifyRequest, reply: FastifyReply, 
 
 /** Writes a problem in the form that the route has for failures. */
 export async function writeProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): Promise<void> {
+  refusals.add(problem.code);
   const isOAuth = request.routeOptions.config.failures === 'oauth';
   if (isOAuth) void reply.header('pragma', 'no-cache');
   await reply

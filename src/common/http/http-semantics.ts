@@ -10,6 +10,7 @@ import { entityTag, matchesNone } from './etag.js';
 import { PUBLIC_CACHE_CONTROL, publicReadOf } from './public-read.js';
 import { queryProblem } from './query-string.js';
 import { type RequestOrigin, runInContext } from './request-context.js';
+import { countRequest } from '../metrics/request-times.js';
 import { logRequest } from './request-log.js';
 import { RouteMethods } from './route-methods.js';
 import { securityHeaders } from './security-headers.js';
@@ -99,7 +100,10 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
   });
 
   fastify.addHook('onResponse', (request, reply, done) => {
-    if (!isReadBack(request)) logRequest(request, reply);
+    if (!isReadBack(request)) {
+      logRequest(request, reply);
+      countRequest(request, reply);
+    }
     done();
   });
 

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../../common/errors/problem-details.filter.js';
 import { PUBLIC_CACHE_CONTROL, PublicRead, publicReadOf, type SharedAnswer } from '../../common/http/public-read.js';
+import { Metrics } from '../../common/metrics/metrics.js';
 import { READ_POLICY } from '../../common/rate-limit/rate-limit.decorator.js';
 import { admit, subjectOf } from '../../common/rate-limit/rate-limit.guard.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
@@ -26,10 +27,12 @@ export class CachedAnswers implements OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly cache: CatalogueCache,
     private readonly limiter: RateLimiter,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
     if (!this.host.httpAdapter || !this.cache.isEnabled) return;
+    this.watch();
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('onRequest', (request, reply, done) => {
       if (request.method !== 'GET' || request.headers.authorization !== undefined) return done();
@@ -41,6 +44,27 @@ export class CachedAnswers implements OnModuleInit {
       }
       done();
     });
+  }
+
+  private watch(): void {
+    this.metrics.add(
+      {
+        name: 'storehouse_catalogue_cache_reads_total',
+        help: 'Anonymous reads of the catalogue, by whether the answer was cached.',
+        kind: 'counter',
+        labels: ['outcome'],
+        read: () => [
+          { labels: { outcome: 'hit' }, value: this.cache.figures.hits },
+          { labels: { outcome: 'miss' }, value: this.cache.figures.misses },
+        ],
+      },
+      {
+        name: 'storehouse_catalogue_cache_bytes',
+        help: 'Memory that cached answers take, about.',
+        kind: 'gauge',
+        read: () => [{ value: this.cache.figures.bytes }],
+      },
+    );
   }
 
   private send(request: FastifyRequest, reply: FastifyReply, { body, etag, link }: SharedAnswer): void {

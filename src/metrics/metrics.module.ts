@@ -1,0 +1,62 @@
+import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
+import { Metrics, refusals, type Sample } from '../common/metrics/metrics.js';
+import type { Environment } from '../config/environment.js';
+import { TransactionRunner } from '../database/transaction-runner.js';
+import { MetricsController } from './metrics.controller.js';
+import { MetricsServer } from './metrics-server.js';
+import { MetricsService } from './metrics.service.js';
+import { OutboxLagRepository } from './outbox-lag.repository.js';
+
+/** `GET /metrics`, beside the API or on a port of its own. */
+@Module({})
+export class MetricsModule implements OnModuleInit {
+  static register({ METRICS_PORT, METRICS_TOKEN, isProduction }: Environment): DynamicModule {
+    const isBesideApi = METRICS_PORT === undefined && (METRICS_TOKEN !== undefined || !isProduction);
+    return {
+      module: MetricsModule,
+      providers: [MetricsService, OutboxLagRepository, ...(METRICS_PORT === undefined ? [] : [MetricsServer])],
+      controllers: isBesideApi ? [MetricsController] : [],
+    };
+  }
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly transactions: TransactionRunner,
+    private readonly outbox: OutboxLagRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.metrics.add(
+      {
+        name: 'storehouse_refusals_total',
+        help: 'Problems answered, by code, such as product.insufficient_stock and request.rate_limited.',
+        kind: 'counter',
+        labels: ['code'],
+        read: () => refusals.samples(),
+      },
+      {
+        name: 'storehouse_database_connections',
+        help: 'Connections of the pool of this process, those of them that are idle, and units of work that wait for one.',
+        kind: 'gauge',
+        labels: ['state'],
+        read: () => samplesOf('state', this.transactions.connections),
+      },
+      {
+        name: 'storehouse_outbox_oldest_unpublished_seconds',
+        help: 'Age of the oldest event that the relay has not published; 0 when it has published all.',
+        kind: 'gauge',
+        read: async () => [{ value: await this.outbox.oldestUnpublishedSeconds() }],
+      },
+      {
+        name: 'storehouse_outbox_unacknowledged_jobs',
+        help: 'Jobs of published events that no processor has completed.',
+        kind: 'gauge',
+        read: async () => [{ value: await this.outbox.unacknowledgedJobs() }],
+      },
+    );
+  }
+}
+
+function samplesOf(label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
+}

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../database/transaction-runner.js';
+
+/** How far the relay and its processors are behind. Every role tells, because a worker that is gone cannot. Both read a partial index. */
+@Injectable()
+export class OutboxLagRepository {
+  constructor(private readonly transactions: TransactionRunner) {}
+
+  async oldestUnpublishedSeconds(): Promise<number> {
+    const [oldest] = await this.transactions.query<{ seconds: number }>(
+      `SELECT extract(epoch FROM clock_timestamp() - occurred_at)::double precision AS seconds
+       FROM outbox_events WHERE published_at IS NULL ORDER BY id LIMIT 1`,
+    );
+    return oldest?.seconds ?? 0;
+  }
+
+  async unacknowledgedJobs(): Promise<number> {
+    const [open] = await this.transactions.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM outbox_jobs WHERE completed_at IS NULL`,
+    );
+    return open!.count;
+  }
+}
