@@ -34,9 +34,12 @@ const ALIASES = {
 /** What esbuild keeps names with. */
 const NAMING = /^var __name = \(target, value\) => (.+);$/m;
 
-/** Only classes go by their names. Functions made for one request would each be renamed anew, for a twentieth of its time. */
+/**
+ * Only classes go by their names, and the functions called `type` by which Swagger knows what is given lazily. Functions made for one
+ * request would each be renamed anew, for a twentieth of its time.
+ */
 const nameClasses = (_, rename) =>
-  `var __name = (target, value) => target.name === value || target.prototype === undefined ? target : ${rename};`;
+  `var __name = (target, value) => target.name === value || (target.prototype === undefined && value !== 'type') ? target : ${rename};`;
 
 /** Replaces the entries in `dist` by bundles. The modules stay beside them, for scripts and for the commands. */
 export async function bundle() {

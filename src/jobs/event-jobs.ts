@@ -29,11 +29,20 @@ export class EventJobs {
   async run(queue: QueueName, job: Job<EventJob>, work: (event: EventJob) => Promise<void>): Promise<void> {
     const event = job.data;
     const id = `${event.eventId} ${queue}`;
-    if (this.done.has(id)) return;
+    if (this.done.has(id) || (event.isRepeat && !(await this.isOpen(event.eventId, queue)))) return;
     const startedAt = new Date();
     await runInContext({ requestId: event.requestId ?? event.eventId }, () => work(event));
     await this.acknowledgements.run({ eventId: event.eventId, queue, startedAt });
     this.done.set(id, true);
+  }
+
+  /** Another process may have acknowledged a job between the look of a sweep and its hand: Redis has forgotten it by then. */
+  private async isOpen(eventId: string, queue: QueueName): Promise<boolean> {
+    const rows = await this.transactions.query(
+      `SELECT 1 FROM outbox_jobs WHERE event_id = $1 AND queue = $2 AND completed_at IS NULL`,
+      [eventId, queue],
+    );
+    return rows.length > 0;
   }
 
   private async acknowledge(jobs: readonly CompletedJob[]): Promise<void[]> {

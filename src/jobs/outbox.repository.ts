@@ -87,7 +87,7 @@ export class OutboxRepository {
        SELECT ${EVENT_COLUMNS}, taken.queue FROM taken JOIN outbox_events AS e ON e.id = taken.event_id`,
       [instant, queues, limit],
     );
-    return rows.map(({ queue, ...event }) => ({ queue, event }));
+    return rows.map(({ queue, ...event }) => ({ queue, event: { ...event, isRepeat: true } }));
   }
 
   /** Deletes up to `limit` events published more than `days` ago, with their jobs; one with an open job stays. @returns how many. */

@@ -34,4 +34,6 @@ export interface EventJob {
   aggregateVersion: number;
   data: Record<string, unknown>;
   requestId: string | null;
+  /** Handed over once more because nobody had acknowledged it; somebody may have since. */
+  isRepeat?: true;
 }

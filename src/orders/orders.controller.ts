@@ -72,7 +72,7 @@ export class OrdersController {
   @Post()
   @Public()
   @RateLimit(ORDER_POLICY)
-  @Idempotent({ required: true, movesMoney: isPaidAtOnce, spansTransactions: isPaidAtOnce })
+  @Idempotent({ required: true, movesMoney: isPaidAtOnce, spansTransactions: isPaidAtOnce, takesLease: true })
   @Location('orders/:id')
   @ApiProblems(
     InvalidRequestError,

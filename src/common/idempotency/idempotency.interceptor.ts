@@ -30,8 +30,10 @@ export interface IdempotentOptions {
   required?: boolean;
   /** Money moves: keep the answer 30 days; may depend on the body. */
   movesMoney?: boolean | ((body: unknown) => boolean);
-  /** The effect calls a provider between two transactions, and takes the `@Lease()` in the first; may depend on the body. */
+  /** The effect spans several transactions, or must not hold one open while it works; may depend on the body. */
   spansTransactions?: boolean | ((body: unknown) => boolean);
+  /** Where it spans several, the handler takes the `@Lease()` in the first of them. */
+  takesLease?: boolean;
 }
 
 /** States how a POST or PATCH treats `Idempotency-Key`; without it a key is honoured but not required. */
@@ -72,7 +74,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     reply: FastifyReply,
     next: CallHandler,
   ): Promise<unknown> {
-    const { movesMoney = false, spansTransactions = false } = options;
+    const { movesMoney = false, spansTransactions = false, takesLease = false } = options;
     const outcome = await this.idempotency.run(
       {
         principal: ownerOf(key, request.principal ?? anonymousAt(request.ip)),
@@ -83,6 +85,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         requestId: String(request.id),
         ttlSeconds: holds(movesMoney, request.body) ? MONEY_TTL_SECONDS : undefined,
         spansTransactions: holds(spansTransactions, request.body),
+        takesLease,
       },
       (lease) => {
         request.keyLease = lease;

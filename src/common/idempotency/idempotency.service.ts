@@ -26,8 +26,10 @@ export interface IdempotentRequest {
   requestId: string;
   /** Kept this many seconds instead of `IDEMPOTENCY_TTL`; for effects that move money. */
   ttlSeconds?: number;
-  /** The effect spans several transactions (a provider is called in between), so it leases the key in the first of them. */
+  /** The effect spans several transactions, so the key is leased before it begins. */
   spansTransactions: boolean;
+  /** It takes the lease itself, in the first of its transactions, which saves one. */
+  takesLease: boolean;
 }
 
 /** The key of a request, in the hands of an effect that spans several transactions. */
@@ -69,7 +71,7 @@ export class IdempotencyService {
   /**
    * Runs `effect` once per key, or hands back the stored answer.
    *
-   * @param effect Must take the lease first when it spans transactions.
+   * @param effect Must take the lease first when the request says so.
    * @param describe Status and `Location` of the answer, read after the effect.
    * @throws IdempotencyKeyReusedError when the key came with another payload; RequestInProgressError when a twin takes over 2 s.
    */
@@ -112,6 +114,7 @@ export class IdempotencyService {
     };
     const run = async (): Promise<T> => {
       if (!request.spansTransactions && !(await this.keys.claim(use))) throw new KeyTaken();
+      if (request.spansTransactions && !request.takesLease) await lease.take();
       const body = await effect(lease);
       await this.keys.answer(use, { ...describe(), body: JSON.stringify(body) ?? '' });
       return body;

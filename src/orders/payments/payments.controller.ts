@@ -47,7 +47,7 @@ export class PaymentsController {
   @Post('orders/:id/payments')
   @Public()
   @RateLimit(PAYMENT_POLICY)
-  @Idempotent({ required: true, movesMoney: true, spansTransactions: true })
+  @Idempotent({ required: true, movesMoney: true, spansTransactions: true, takesLease: true })
   @Location('payments/:id')
   @AcceptsOrderToken()
   @ApiProblems(

@@ -13,9 +13,16 @@ const NEW_PASSWORD = 'eight louder herons, after all';
 describe('secrets', () => {
   let app: TestApp;
   let log = '';
+  /** Every command sent to Redis: a job that is done has left it. */
+  let commands = '';
 
   beforeAll(async () => {
     await emptyJobs();
+    const { sendCommand } = Redis.prototype;
+    jest.spyOn(Redis.prototype, 'sendCommand').mockImplementation(function (this: Redis, command, ...rest) {
+      commands += `${command.name} ${command.args.map(String).join(' ')}\n`;
+      return sendCommand.call(this, command, ...rest);
+    });
     const sink = new Writable({
       write(chunk: Buffer, _encoding, done) {
         log += chunk.toString('utf8');
@@ -119,7 +126,11 @@ describe('secrets', () => {
       async () => (await app.database.query(`SELECT 1 FROM mails WHERE sealed_data IS NOT NULL`)).length === 0,
       30_000,
     );
-    const places: Record<string, string> = { log, redis: await everythingInRedis(), database: await everyRow() };
+    const places: Record<string, string> = {
+      log,
+      redis: commands + (await everythingInRedis()),
+      database: await everyRow(),
+    };
     // What is no secret is found there, so the search can find.
     expect(log).toContain('auth.login_failed');
     expect(places.redis).toContain(id);

@@ -15,7 +15,8 @@ import {
 } from './openapi-document.js';
 
 /** Served, but no part of the contract: the docs themselves, and what only development has. */
-const NOT_DOCUMENTED = /^\/(docs|dev|account)\b/;
+/** Doors for people and for Prometheus, which are no JSON. */
+const NOT_DOCUMENTED = /^\/($|(docs|dev|account|metrics|\.well-known\/security\.txt)\b)/;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const PROBLEM = 'application/problem+json';
 

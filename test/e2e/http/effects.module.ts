@@ -117,7 +117,7 @@ class EffectsController {
   }
 
   @Post('across')
-  @Idempotent({ required: true, spansTransactions: true })
+  @Idempotent({ required: true, spansTransactions: true, takesLease: true })
   recordAcross(@Body() dto: EffectDto, @Lease() lease: KeyLease): Promise<object> {
     return this.effects.recordAcross(dto.what, lease);
   }

@@ -77,7 +77,7 @@ describe('AuditLog', () => {
       }),
     );
     expect(statements.map((statement) => statement.split(' ', 2).join(' '))).toEqual([
-      'START TRANSACTION',
+      'BEGIN',
       'SELECT 1',
       'SELECT sequence,',
       'WITH entries',
