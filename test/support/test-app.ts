@@ -76,7 +76,8 @@ export class TestApp {
   }
 
   async close(): Promise<void> {
-    if (this.isShared) idle.push(this.app);
+    // One that listens would refuse to be told so again.
+    if (this.isShared && !(this.app.getHttpServer() as { listening: boolean }).listening) idle.push(this.app);
     else await this.app.close();
   }
 }
