@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
+import { assetPath } from '../common/assets.js';
 
-const FOLDER = new URL('../../assets/', import.meta.url);
 const PAGE = { file: 'account/page.html', type: 'text/html; charset=utf-8' };
 /** By name in the address: one page that its script makes into many, and what it needs. */
 const FILES: ReadonlyMap<string, { file: string; type: string }> = new Map([
@@ -30,7 +30,7 @@ export class AccountPages {
     const known = FILES.get(name);
     if (!known) return null;
     let text = this.texts.get(known.file);
-    if (!text) this.texts.set(known.file, (text = readFile(new URL(known.file, FOLDER), 'utf8')));
+    if (!text) this.texts.set(known.file, (text = readFile(assetPath(known.file), 'utf8')));
     return { type: known.type, text: await text };
   }
 }

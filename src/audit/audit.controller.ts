@@ -13,7 +13,7 @@ import {
   VerifyAuditLogDto,
 } from './dto/audit-log.dto.js';
 
-@ApiTags('operations')
+@ApiTags('audit-log')
 @Controller('audit-log')
 @RequireScopes('audit:read')
 export class AuditController {

@@ -10,7 +10,7 @@ import { SessionNotFoundError } from './auth.errors.js';
 import { SessionPageDto, toSessionResponse } from './dto/session-response.dto.js';
 import { SessionsService } from './sessions.service.js';
 
-@ApiTags('auth')
+@ApiTags('sessions')
 @Controller('auth/sessions')
 @SignedIn()
 export class SessionsController {
@@ -38,7 +38,7 @@ export class SessionsController {
   }
 }
 
-@ApiTags('users')
+@ApiTags('sessions')
 @Controller('users/:id/sessions')
 export class UserSessionsController {
   constructor(private readonly sessions: SessionsService) {}

@@ -23,6 +23,7 @@ async function main(): Promise<void> {
   const dataDir = resolve(process.env.DATA_DIR ?? '.storehouse');
   const url = (args.url ?? (await findRunningInstance(dataDir))?.apiUrl ?? DEFAULT_URL).replace(/\/+$/, '');
   say(`server: ${url}`);
+  await refuseWithoutServer(url);
   const shop = new ShopClient(url, warnOnce());
   const baskets = await readBaskets(args.baskets, args.orders);
   if (baskets.invoices.length < args.orders) say(`the file has only ${baskets.invoices.length} such invoices`);
@@ -42,6 +43,24 @@ async function main(): Promise<void> {
   const result = await simulation.execute();
   process.stdout.write(args.asJson ? `${JSON.stringify(result, null, 2)}\n` : table(result));
   if (result.problems.length > 0) process.exitCode = 1;
+}
+
+/** @throws NoServerError when nothing answers; whatever does answer will be heard. */
+async function refuseWithoutServer(url: string): Promise<void> {
+  await fetch(`${url}/health/live`).catch((error: unknown) => {
+    throw new NoServerError(url, error);
+  });
+}
+
+/** There is no shop at the address. */
+class NoServerError extends Error {
+  constructor(url: string, cause: unknown) {
+    super(
+      `Nothing answers at ${url}. Start the shop in another terminal with "npm start", or with "RATE_LIMIT_SCALE=10000 npm start" for full speed.`,
+      { cause },
+    );
+    this.name = 'NoServerError';
+  }
 }
 
 async function signInAdmin(shop: ShopClient, args: SimulateArguments, dataDir: string): Promise<string> {
@@ -116,7 +135,8 @@ try {
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return `The simulation failed: ${String(error)}\n`;
   if (error instanceof UsageError) return `${error.message}\n\n${SIMULATE_USAGE}`;
-  if (error instanceof ImportFailedError || error instanceof UnexpectedAnswerError) return `${error.message}\n`;
+  if (error instanceof NoServerError || error instanceof ImportFailedError || error instanceof UnexpectedAnswerError)
+    return `${error.message}\n`;
   // fetch says only that it failed; why is in its cause.
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return `The simulation failed: ${error.message}${cause}\n`;

@@ -161,6 +161,20 @@ function completeParameter(parameter: Parameter, schemas: Schemas): void {
   if (parameter.in === 'path') completePathParameter(parameter);
   completeSchema(schema);
   if (schema.default !== undefined) parameter.required = false;
+  if (parameter.in === 'query' && !parameter.required) leaveEmpty(parameter);
+}
+
+/**
+ * Moves the example of an optional parameter into its description. Swagger UI fills fields with examples, and with samples of objects, so
+ * that the first try would ask for all of them at once.
+ */
+function leaveEmpty(parameter: Parameter): void {
+  const { schema } = parameter;
+  const shown = [schema.examples?.[0] ?? []].flat() as unknown[] as readonly (string | number | boolean)[];
+  delete schema.examples;
+  if (parameter.style === 'deepObject') schema.default = {};
+  else if (shown.length > 0 && schema.default === undefined && !schema.enum)
+    parameter.description = `${parameter.description ?? ''} For example \`${shown.join(',')}\`.`.trim();
 }
 
 /** Ids are UUIDs; other path parameters are short texts. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { createProduct } from '../factories/product.factory.js';
 import { makeFolder, removeFolder, StorehouseProcess } from '../e2e/lifecycle/storehouse-process.js';
 import { TestApp } from '../support/test-app.js';
@@ -18,6 +18,11 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 const PASSWORD = 'seven quiet otters swim';
+
+/** As much of an element of the page as is read. */
+interface Tag {
+  dataset: { tag: string };
+}
 
 /** Swagger UI as a reader of the docs uses it. */
 class DocsPage {
@@ -40,13 +45,19 @@ class DocsPage {
     await this.page.waitForSelector('.opblock');
   }
 
+  async block(tag: string, operationId: string): Promise<Locator> {
+    const selector = `#operations-${tag}-${operationId}`;
+    await this.scrollTo(selector);
+    return this.page.locator(selector);
+  }
+
   /** Fills the body of an operation, executes it, and reads what the page shows of the answer. */
   async tryItOut(
     tag: string,
     operationId: string,
     body: object,
   ): Promise<{ status: string; body: Record<string, string> }> {
-    const block = this.page.locator(`#operations-${tag}-${operationId}`);
+    const block = await this.block(tag, operationId);
     await block.locator('.opblock-summary-control').click();
     await block.locator('.try-out__btn').click();
     await block.locator('.body-param__text').fill(JSON.stringify(body));
@@ -69,10 +80,27 @@ class DocsPage {
     await form.locator('.auth-btn-wrapper .btn-done').click();
   }
 
-  tags(): Promise<string[]> {
-    return this.page
-      .locator('.opblock-tag')
-      .evaluateAll((tags) => tags.map((tag) => (tag as unknown as { dataset: { tag: string } }).dataset.tag));
+  /** The tags that a reader meets who scrolls down to `last`, in their order. */
+  async tagsTo(last: string): Promise<string[]> {
+    const met = new Set<string>();
+    await this.scrollTo(`.opblock-tag[data-tag="${last}"]`, async () => {
+      const tags = this.page.locator('.opblock-tag');
+      const names = await tags.evaluateAll((all) => all.map((tag) => (tag as unknown as Tag).dataset.tag));
+      for (const name of names) met.add(name);
+    });
+    return [...met];
+  }
+
+  /** Scrolls down from the top until `selector` is there: Swagger UI draws only what is near the window. */
+  private async scrollTo(selector: string, onStep = () => Promise.resolve()): Promise<void> {
+    await this.page.evaluate('scrollTo(0, 0)');
+    for (let steps = 0; steps < 100; steps++) {
+      await onStep();
+      if ((await this.page.locator(selector).count()) > 0) return;
+      await this.page.evaluate('scrollBy(0, 500)');
+      await this.page.waitForTimeout(50);
+    }
+    throw new Error(`The page has no ${selector}`);
   }
 }
 
@@ -117,13 +145,31 @@ describe('The docs of the built program', () => {
     expect(await response.json()).toEqual(JSON.parse(await readFile('openapi.json', 'utf8')));
   });
 
+  it('come with the other pages, which find their files wherever the program is started', async () => {
+    for (const path of ['/', '/dev/mail', '/dev/mail/templates', '/account/verify-email', '/account/page.css']) {
+      const response = await fetch(server.url + path, { headers: { accept: 'text/html,*/*;q=0.8' } });
+      expect({ path, status: response.status }).toEqual({ path, status: 200 });
+    }
+  });
+
   it('let a reader register, authorize and place an order in a browser, under their Content-Security-Policy', async () => {
     if (!browser) return;
     const product = await createProduct(app, { stock: 10 });
     const page = await browser.newPage();
     const docs = new DocsPage(page);
     await docs.open(server.url);
-    expect((await docs.tags()).slice(0, 3)).toEqual(['auth', 'users', 'products']);
+    const shop = ['products', 'categories', 'inventory', 'orders', 'payments'];
+    expect((await docs.tagsTo('auth')).slice(0, 6)).toEqual([...shop, 'auth']);
+
+    // "Try it out" asks for the plain list: no filter is filled in.
+    const block = await docs.block('products', 'listProducts');
+    await block.locator('.opblock-summary-control').click();
+    await block.locator('.try-out__btn').click();
+    await block.locator('.execute').click();
+    await block.locator('.live-responses-table .response').waitFor();
+    const asked = new URL(await block.locator('.request-url pre').innerText());
+    expect([...asked.searchParams].filter(([name]) => name !== 'limit' && name !== 'currency')).toEqual([]);
+    expect(await block.locator('.live-responses-table .response-col_status').last().innerText()).toContain('200');
 
     const email = `browser-${process.pid}-${Date.now()}@example.com`;
     const registered = await docs.tryItOut('auth', 'register', { email, password: PASSWORD });

@@ -16,7 +16,7 @@ describe('The pages of the server itself', () => {
   let complaints: string[] = [];
 
   beforeAll(async () => {
-    app = await TestApp.start();
+    app = await TestApp.startOwn();
     url = `http://localhost:${await listen(app.app)}`;
     browser = await launchChromium('The pages are');
   }, 60_000);

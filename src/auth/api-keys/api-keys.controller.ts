@@ -24,7 +24,7 @@ import {
   UpdateApiKeyDto,
 } from './dto/api-key.dto.js';
 
-@ApiTags('auth')
+@ApiTags('api-keys')
 @Controller('api-keys')
 @RequireScopes('api-keys:write')
 export class ApiKeysController {

@@ -26,7 +26,7 @@ const ACCEPT_POLICY: RateLimitPolicy = {
   withoutRedis: 'closed',
 };
 
-@ApiTags('auth')
+@ApiTags('invites')
 @Controller({ path: 'invites', version: '1' })
 export class AcceptInviteController {
   constructor(private readonly invites: AcceptInviteService) {}

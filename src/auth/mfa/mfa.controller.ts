@@ -39,7 +39,7 @@ import { SecondFactorCodes } from './second-factor-codes.service.js';
 import { SecondFactors } from './second-factors.service.js';
 import { TotpService } from './totp.service.js';
 
-@ApiTags('auth')
+@ApiTags('mfa')
 @Controller('auth/mfa')
 @SignedIn()
 export class MfaController {
@@ -103,7 +103,7 @@ export class MfaController {
   }
 }
 
-@ApiTags('auth')
+@ApiTags('mfa')
 @Controller('auth/mfa/challenge')
 @Public({ credentials: 'ignored' })
 export class MfaChallengeController {

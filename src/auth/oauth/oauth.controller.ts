@@ -75,7 +75,7 @@ const SentByClient = createParamDecorator((_: unknown, context: ExecutionContext
   return { authorization: request.headers.authorization, form: formMembersOf(request), address: request.ip };
 });
 
-@ApiTags('auth')
+@ApiTags('oauth')
 @Controller('oauth')
 export class OAuthController {
   constructor(
@@ -121,7 +121,7 @@ export class OAuthController {
   }
 }
 
-@ApiTags('auth')
+@ApiTags('oauth')
 @Controller({ path: '.well-known', version: VERSION_NEUTRAL })
 export class OAuthMetadataController {
   constructor(private readonly environment: Environment) {}

@@ -66,7 +66,7 @@ const LINK_POLICY: RateLimitPolicy = { ...attempts('identity-link', 10, 60), per
 
 const BOUNDED = { type: 'string', maxLength: LONGEST_VALUE } as const;
 
-@ApiTags('auth')
+@ApiTags('identities')
 @ApiExtraModels(AuthorizationResponseDto, ProvenIdentityDto, SignInResponseDto, SecondFactorRequiredDto)
 @Controller('auth/oidc')
 @Public({ credentials: 'ignored' })
@@ -189,7 +189,7 @@ function toCallbackAnswer(
     : toSignInOutcome(outcome.outcome);
 }
 
-@ApiTags('auth')
+@ApiTags('identities')
 @Controller('auth/identities')
 @SignedIn()
 export class IdentitiesController {

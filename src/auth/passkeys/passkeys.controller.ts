@@ -38,7 +38,7 @@ import { PasskeysService } from './passkeys.service.js';
 /** Each makes a row that lives for five minutes. A page may ask whenever it is opened, for browsers that offer passkeys by themselves. */
 const OPTIONS_POLICY = attempts('passkey-options', 60, 60);
 
-@ApiTags('auth')
+@ApiTags('passkeys')
 @Controller('auth/passkeys')
 @SignedIn()
 export class PasskeysController {
@@ -100,7 +100,7 @@ export class PasskeysController {
   }
 }
 
-@ApiTags('auth')
+@ApiTags('passkeys')
 @Controller('auth/passkeys/login')
 @Public({ credentials: 'ignored' })
 export class PasskeyLoginController {

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { assetPath } from '../../common/assets.js';
 
-const FILE = join('assets', 'leaked-passwords.bloom');
 /** Shorter cores are found in honest passwords by chance; the strength estimate knows them. */
 export const SHORTEST_CORE = 6;
 /** Digits and signs that programs for guessing passwords add to every leaked one. */
@@ -45,7 +43,7 @@ export class LeakedPasswords {
 
   /** True when the password is a leaked one, or one with little added. The list is read at the first question and stays in memory. */
   async has(password: string): Promise<boolean> {
-    this.filter ??= readFilter();
+    this.filter ??= readFile(assetPath('leaked-passwords.bloom'));
     // A failure is for those who asked, not for those who come after the disk is back.
     this.filter.catch(() => (this.filter = undefined));
     const filter = await this.filter;
@@ -100,16 +98,4 @@ function unitOf(text: string): string {
 
 function withLetters(text: string): string {
   return text.replace(/[013457@$!]/g, (sign) => LETTERS[sign]!);
-}
-
-/** Looks in the folders above the program that was started (`dist/main.js`, `scripts/start.mjs`), then in the working folder. */
-function readFilter(): Promise<Buffer> {
-  const folders = [...foldersAbove(process.argv[1] ?? ''), process.cwd()];
-  const path = folders.map((folder) => join(folder, FILE)).find((candidate) => existsSync(candidate));
-  return readFile(path ?? FILE);
-}
-
-function foldersAbove(path: string): string[] {
-  const folder = dirname(path);
-  return folder === path || path === '' ? [] : [folder, ...foldersAbove(folder)];
 }

@@ -6,7 +6,7 @@ import { FreshLogin, Public, RequireScopes } from '../../common/security/access.
 import { JwksDto, RotateSigningKeyDto, SigningKeyListDto, toSigningKeyList } from './dto/signing-key.dto.js';
 import { JWKS_MAX_AGE_SECONDS, SigningKeys } from './signing-keys.js';
 
-@ApiTags('auth')
+@ApiTags('signing-keys')
 @Controller('signing-keys')
 @RequireScopes('settings:write')
 export class SigningKeysController {
@@ -34,7 +34,7 @@ export class SigningKeysController {
   }
 }
 
-@ApiTags('auth')
+@ApiTags('signing-keys')
 @Controller({ path: '.well-known', version: VERSION_NEUTRAL })
 export class JwksController {
   constructor(private readonly keys: SigningKeys) {}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { assetPath } from '../assets.js';
 import { prefersHtml } from './content-negotiation.js';
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -82,7 +83,7 @@ export function renderPage(reply: FastifyReply, { title, body, links = [], root 
 }
 
 function readStyle(): { text: string; policy: string } {
-  const text = readFileSync(new URL('../../../assets/page.css', import.meta.url), 'utf8');
+  const text = readFileSync(assetPath('page.css'), 'utf8');
   const hash = createHash('sha256').update(text).digest('base64');
   const policy = [
     "default-src 'none'",

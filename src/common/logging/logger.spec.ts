@@ -1,4 +1,5 @@
-import { createLogger, PinoLoggerService } from './logger.js';
+import { prettyFactory } from 'pino-pretty';
+import { createLogger, PinoLoggerService, PRETTY_OPTIONS } from './logger.js';
 
 function recorder(level = 'trace') {
   const lines: string[] = [];
@@ -77,6 +78,21 @@ describe('createLogger', () => {
       query: failure.query,
       stack: expect.stringContaining('duplicate key'),
     });
+  });
+
+  it('shows a request to people in one line, and whatever else is logged too', () => {
+    const { logger, lines } = recorder();
+    const request = { requestId: 'r-1', method: 'GET', path: '/api/v1/products', status: 200, ms: 3.2, userId: 'u-1' };
+    logger.info({ ...request, address: '127.0.0.1' }, 'request');
+    logger.warn({ context: 'Relay', rows: { deleted: 3 } }, 'Slow');
+    const pretty = prettyFactory({ ...PRETTY_OPTIONS, colorize: false });
+    const shown = lines.map((line) => pretty(line));
+    expect(shown).toEqual([
+      expect.stringMatching(
+        /^\[\d\d:\d\d:\d\d\] INFO: GET \/api\/v1\/products 200 3\.2 ms \{"requestId":"r-1","userId":"u-1"\}\n$/,
+      ),
+      expect.stringMatching(/^\[\d\d:\d\d:\d\d\] WARN: Slow \{"context":"Relay","rows":\{"deleted":3\}\}\n$/),
+    ]);
   });
 
   it('is silent below its level', () => {

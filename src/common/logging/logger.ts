@@ -65,6 +65,15 @@ export function createLogger(
   );
 }
 
+/** How lines for people look. Each is one line, but for the stack of a failure; that of a request says what of it people look for. */
+export const PRETTY_OPTIONS = {
+  translateTime: 'SYS:HH:MM:ss',
+  singleLine: true,
+  ignore: 'pid,hostname,role,method,path,status,ms,address',
+  messageFormat: ({ msg, method, path, status, ms }: Record<string, unknown>): string =>
+    msg === 'request' ? `${String(method)} ${String(path)} ${String(status)} ${String(ms)} ms` : String(msg),
+};
+
 /**
  * Lines for people go to standard error, so that standard output holds only what a command answers.
  *
@@ -73,13 +82,7 @@ export function createLogger(
 function prettyStream(): DestinationStream {
   try {
     const pretty = createRequire(`${process.cwd()}/`)('pino-pretty') as (options: object) => DestinationStream;
-    return pretty({
-      colorize: process.stdout.isTTY,
-      translateTime: 'SYS:HH:MM:ss',
-      ignore: 'pid,hostname,role',
-      destination: 2,
-      sync: true,
-    });
+    return pretty({ ...PRETTY_OPTIONS, colorize: process.stderr.isTTY, destination: 2, sync: true });
   } catch {
     return pino.destination({ dest: 2, sync: false });
   }

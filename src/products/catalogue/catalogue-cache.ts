@@ -20,8 +20,6 @@ const TTL_MS = 60_000;
 export class CatalogueCache {
   private readonly answers: LRUCache<string, SharedAnswer> | undefined;
   private isListening = false;
-  private hits = 0;
-  private misses = 0;
   private changes = 0;
 
   constructor(environment: Environment) {
@@ -45,16 +43,13 @@ export class CatalogueCache {
     return this.changes;
   }
 
-  /** Reads that found an answer and those that did not since the start, and the memory that the answers take now. */
-  get figures(): { hits: number; misses: number; bytes: number } {
-    return { hits: this.hits, misses: this.misses, bytes: this.answers?.calculatedSize ?? 0 };
+  /** Memory that the answers take, about. */
+  get bytes(): number {
+    return this.answers?.calculatedSize ?? 0;
   }
 
   find(url: string): SharedAnswer | undefined {
-    const answer = this.isListening ? this.answers!.get(keyOf(url)) : undefined;
-    if (answer) this.hits += 1;
-    else this.misses += 1;
-    return answer;
+    return this.isListening ? this.answers!.get(keyOf(url)) : undefined;
   }
 
   /** Keeps an answer, unless the catalogue has changed since `generation`. */

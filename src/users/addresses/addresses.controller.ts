@@ -15,7 +15,7 @@ import { AddressesService } from './addresses.service.js';
 import { CreateAddressDto, UpdateAddressDto } from './dto/address-book.dto.js';
 import { AddressPageDto, AddressResponseDto, toAddressResponse } from './dto/address-response.dto.js';
 
-@ApiTags('users')
+@ApiTags('addresses')
 @Controller('users/me/addresses')
 @SignedIn()
 export class AddressesController {

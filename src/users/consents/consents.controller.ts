@@ -26,7 +26,7 @@ const PurposeParam: PipeTransform<string, ConsentPurpose> = {
   },
 };
 
-@ApiTags('users')
+@ApiTags('consents')
 @Controller('users')
 export class ConsentsController {
   constructor(private readonly consents: ConsentsService) {}

@@ -18,7 +18,7 @@ import { CreateCustomerGroupDto, UpdateCustomerGroupDto } from './dto/customer-g
 import { CustomerGroupCodeTakenError, CustomerGroupNotFoundError } from './groups.errors.js';
 import { GroupsService } from './groups.service.js';
 
-@ApiTags('users')
+@ApiTags('customer-groups')
 @Controller('customer-groups')
 export class GroupsController {
   constructor(private readonly groups: GroupsService) {}

@@ -17,7 +17,7 @@ import { CreateInviteDto, ListInvitesDto } from './dto/invite.dto.js';
 import { InviteClosedError, InviteNotFoundError } from './invites.errors.js';
 import { InvitesService } from './invites.service.js';
 
-@ApiTags('users')
+@ApiTags('invites')
 @Controller('invites')
 export class InvitesController {
   constructor(private readonly invites: InvitesService) {}

@@ -35,7 +35,7 @@ const EXPORT_POLICY: RateLimitPolicy = {
 /** Staff who answer the requests of many people. */
 const STAFF_EXPORT_POLICY: RateLimitPolicy = { ...EXPORT_POLICY, name: 'staff-export', limit: 60 };
 
-@ApiTags('users')
+@ApiTags('privacy')
 @Controller('users')
 export class PrivacyController {
   constructor(

@@ -20,7 +20,7 @@ import {
 } from './roles.errors.js';
 import { RolesService } from './roles.service.js';
 
-@ApiTags('users')
+@ApiTags('roles')
 @Controller('roles')
 export class RolesController {
   constructor(private readonly roles: RolesService) {}

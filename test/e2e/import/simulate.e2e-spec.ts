@@ -70,4 +70,15 @@ describe('npm run simulate', () => {
       'the orders come to 908 pence and the file to 907',
     ]);
   }, 60_000);
+
+  it('says how to start a shop when there is none, at once', async () => {
+    const startedAt = performance.now();
+    const { code, stderr } = await simulate('--url', 'http://127.0.0.1:9');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'Nothing answers at http://127.0.0.1:9. Start the shop in another terminal with "npm start"',
+    );
+    expect(stderr).not.toMatch(/ECONNREFUSED|fetch failed/);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+  }, 60_000);
 });
