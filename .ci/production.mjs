@@ -7,6 +7,7 @@ import { expect, freePort, main, run, start, until } from './support.mjs';
 
 const SIZE_LIMIT_MB = 130;
 const NODE = process.execPath;
+const METRICS_TOKEN = 'a-token-of-the-production-check';
 
 await main(async () => {
   const [folder] = process.argv.slice(2);
@@ -34,6 +35,7 @@ await main(async () => {
       'SMTP_URL=smtp://127.0.0.1:2525',
       `PORT=${port}`,
       'HOST=127.0.0.1',
+      `METRICS_TOKEN=${METRICS_TOKEN}`,
       '',
     ].join('\n'),
   );
@@ -59,6 +61,21 @@ await main(async () => {
   await until('the worker works', worker, () => worker.stdout.includes('The worker waits for jobs'));
   expect('the catalogue answers', (await fetch(`http://127.0.0.1:${port}/api/v1/products`)).status === 200);
   expect('the documentation is served', (await fetch(`http://127.0.0.1:${port}/docs`)).status === 200);
+  for (const path of ['/', '/account/verify-email', '/account/page.css', '/.well-known/security.txt']) {
+    const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { accept: 'text/html, */*' } });
+    expect(`the bundle serves ${path}`, status === 200);
+  }
+  const metrics = (token) =>
+    fetch(`http://127.0.0.1:${port}/metrics`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  expect('metrics are closed to strangers', (await metrics()).status === 401);
+  const { status, text } = await metrics(METRICS_TOKEN).then(async (answer) => ({
+    status: answer.status,
+    text: await answer.text(),
+  }));
+  expect(
+    'the bundle serves metrics to who has the token',
+    status === 200 && text.includes('process_cpu_seconds_total'),
+  );
   const served = await (await fetch(`http://127.0.0.1:${port}/docs-json`)).json();
   const { paths } = JSON.parse(await readFile('openapi.json', 'utf8'));
   expect(

@@ -44,7 +44,8 @@ export class MetricsService {
 
   /** The library is loaded, and watches the event loop and the collection of garbage, only where somebody asks. */
   private async makeRegistry(): Promise<Registry> {
-    const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
+    // By its default export, which a CommonJS module has in a bundle as well.
+    const { collectDefaultMetrics, Counter, Gauge, Registry } = (await import('prom-client')).default;
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
     registry.registerMetric(requestDurations());

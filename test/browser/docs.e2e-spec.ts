@@ -140,6 +140,14 @@ describe('The docs of the built program', () => {
     await removeFolder(folder);
   });
 
+  it.each(['/', '/dev/mail', '/dev/mail/templates', '/account/page.css', '/metrics'])(
+    'stand beside %s',
+    async (path) => {
+      const answer = await fetch(server.url + path, { headers: { accept: 'text/html, */*' } });
+      expect(answer.status).toBe(200);
+    },
+  );
+
   it('are the document of the repository', async () => {
     const response = await fetch(`${server.url}/docs-json`);
     expect(await response.json()).toEqual(JSON.parse(await readFile('openapi.json', 'utf8')));
