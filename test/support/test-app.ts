@@ -75,6 +75,15 @@ export class TestApp {
     });
   }
 
+  /**
+   * Takes back the signing keys that a test has made. Every application of the worker may have seen them meanwhile, so none that is idle is
+   * handed on; the one of the test must be its own.
+   */
+  async forgetSigningKeys(): Promise<void> {
+    await this.database.execute(`DELETE FROM signing_keys`);
+    await Promise.all(idle.splice(0).map((app) => app.close()));
+  }
+
   async close(): Promise<void> {
     // One that listens would refuse to be told so again.
     if (this.isShared && !(this.app.getHttpServer() as { listening: boolean }).listening) idle.push(this.app);

@@ -41,10 +41,10 @@ describe('who may call what', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    app = await TestApp.start();
+    app = await TestApp.startOwn();
   });
   afterAll(async () => {
-    await app.database.execute(`DELETE FROM signing_keys`);
+    await app.forgetSigningKeys();
     await app.close();
   });
 

@@ -45,7 +45,7 @@ describe('Every operation of openapi.json', () => {
   let tokens: { customer: string; staff: string; admin: string };
 
   beforeAll(async () => {
-    app = await TestApp.start();
+    app = await TestApp.startOwn();
     const [customer, staff] = await Promise.all([createUser(app), createStaff(app, [])]);
     tokens = { customer: customer.token, staff: staff.token, admin: '' };
   });
@@ -54,7 +54,7 @@ describe('Every operation of openapi.json', () => {
     tokens.admin = (await createStaff(app)).token;
   });
   afterAll(async () => {
-    await app.database.execute(`DELETE FROM signing_keys`);
+    await app.forgetSigningKeys();
     await app.close();
   });
 

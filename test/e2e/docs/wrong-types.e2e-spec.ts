@@ -71,13 +71,13 @@ describe('A member of a request', () => {
   let token: string;
 
   beforeAll(async () => {
-    app = await TestApp.start();
+    app = await TestApp.startOwn();
   });
   beforeEach(async () => {
     ({ token } = await createStaff(app));
   });
   afterAll(async () => {
-    await app.database.execute(`DELETE FROM signing_keys`);
+    await app.forgetSigningKeys();
     await app.close();
   });
 

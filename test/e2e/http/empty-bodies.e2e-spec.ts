@@ -21,7 +21,7 @@ describe('A POST without a body', () => {
   let keys = 0;
 
   beforeAll(async () => {
-    app = await TestApp.start();
+    app = await TestApp.startOwn();
     // Forgets keys that another file took away, before a token is signed with one.
     await app.app.get(SigningKeys, { strict: false }).rotate();
   });
@@ -29,7 +29,7 @@ describe('A POST without a body', () => {
     admin = await createStaff(app);
   });
   afterAll(async () => {
-    await app.database.execute(`DELETE FROM signing_keys`);
+    await app.forgetSigningKeys();
     await app.close();
   });
 
