@@ -148,6 +148,7 @@ async function measureJobDelay() {
   const server = await startNode('dist/main.js', { ...environment, ROLE: 'all' }, '/health/ready');
   const variants = (await client.query(`SELECT id FROM variants ORDER BY sku LIMIT 100`)).rows.map(({ id }) => id);
   const count = options.quick ? 100 : 500;
+  const since = new Date();
   for (let index = 0; index < count; index++) {
     const answer = await fetch(`${server.url}/api/v1/orders`, {
       method: 'POST',
@@ -161,7 +162,7 @@ async function measureJobDelay() {
     if (answer.status !== 201) throw new Error(`an order answered ${answer.status}: ${await answer.text()}`);
     await delay(20);
   }
-  const delays = await jobDelays(count);
+  const delays = await jobDelays(count, since);
   await server.stop();
   const p99 = delays[Math.ceil(delays.length * 0.99) - 1];
   rows.push({
@@ -173,12 +174,13 @@ async function measureJobDelay() {
 }
 
 /** Waits until every confirmation job has started. @returns the delays in milliseconds, ascending. */
-async function jobDelays(count) {
+async function jobDelays(count, since) {
   for (let attempt = 0; ; attempt++) {
     const { rows: started } = await client.query(
       `SELECT extract(epoch FROM job.started_at - event.occurred_at) * 1000 AS ms
        FROM outbox_jobs job JOIN outbox_events event ON event.id = job.event_id
-       WHERE job.queue = 'order-confirmation' AND job.started_at IS NOT NULL ORDER BY 1`,
+       WHERE job.queue = 'order-confirmation' AND job.started_at IS NOT NULL AND event.occurred_at >= $1 ORDER BY 1`,
+      [since],
     );
     if (started.length >= count || attempt >= 100) return started.map(({ ms }) => Number(ms));
     await delay(100);
@@ -261,7 +263,7 @@ function add(what, floor, { yardstick, subject, p99, ratio, cpuMicros: [yardstic
   rows.push({
     what,
     yardstick: `${yardstick.toFixed(0)}/s${processor(yardstickMicros)}`,
-    subject: `${subject.toFixed(0)}/s${processor(subjectMicros)}, p99 ${p99} ms`,
+    subject: `${subject.toFixed(0)}/s${processor(subjectMicros)}${p99 === undefined ? '' : `, p99 ${p99} ms`}`,
     ratio: ratio.toFixed(2),
     budget: `at least ${floor}`,
     isMet: ratio >= floor,

@@ -43,36 +43,43 @@ export async function measureOrders(client, environment, { rounds, isQuick }) {
   const variants = rows.map(({ id }) => id);
   const yardstick = await startNode('scripts/bench/order-yardstick.mjs', environment, '/ready');
   const api = await startNode('dist/main.js', environment, '/health/live');
-  const place =
-    ({ url }, path) =>
-    (seconds) =>
-      load(url + path, { seconds, ...orderLoad(variants) });
+  const place = (server, path) => (seconds) =>
+    withProcessor(server, () => load(server.url + path, { seconds, ...orderLoad(variants) }));
   const placed = await compare(place(yardstick, '/orders'), place(api, '/api/v1/orders'), rounds);
   await yardstick.stop();
 
   const all = await startNode('dist/main.js', { ...environment, ROLE: 'all' }, '/health/ready');
-  const url = `${all.url}/api/v1/orders`;
+  const pay = (count) => withProcessor(all, () => mailed(client, `${all.url}/api/v1/orders`, variants, count));
   const results = [];
   const count = isQuick ? 200 : 800;
-  await mailed(client, url, variants, 100);
+  await pay(count);
   for (let round = 0; round < rounds; round++) {
     const base = await place(api, '/api/v1/orders')(4);
-    const perSecond = await mailed(client, url, variants, count);
-    results.push({ base: base.perSecond, perSecond, ratio: perSecond / base.perSecond });
+    const ours = await pay(count);
+    results.push({ base, ours, ratio: ours.perSecond / base.perSecond });
   }
   await api.stop();
   await all.stop();
+  const medianOf = (member) => median(results.map(member));
   return {
     placed,
     paid: {
-      yardstick: median(results.map(({ base }) => base)),
-      subject: median(results.map(({ perSecond }) => perSecond)),
-      ratio: median(results.map(({ ratio }) => ratio)),
+      yardstick: medianOf(({ base }) => base.perSecond),
+      subject: medianOf(({ ours }) => ours.perSecond),
+      ratio: medianOf(({ ratio }) => ratio),
+      cpuMicros: [medianOf(({ base }) => base.cpuMicros), medianOf(({ ours }) => ours.cpuMicros)],
     },
   };
 }
 
-/** Sends `count` paid orders and waits for the last mail. @returns mails a second from the first request on. */
+/** Adds the processor time of the server for each of the orders. */
+async function withProcessor(server, work) {
+  const before = await server.cpuSeconds();
+  const result = await work();
+  return { ...result, cpuMicros: (((await server.cpuSeconds()) - before) / result.count) * 1e6 };
+}
+
+/** Sends `count` paid orders and waits for the last mail. @returns mails, and how many a second from the first request on. */
 async function mailed(client, url, variants, count) {
   const sentMails = async () =>
     (await client.query(`SELECT count(*)::int AS sent FROM mails WHERE sent_at IS NOT NULL`)).rows[0].sent;
@@ -85,5 +92,5 @@ async function mailed(client, url, variants, count) {
     if (attempt > 600) throw new Error('the mails of paid orders do not come');
     await delay(50);
   }
-  return count / ((performance.now() - startedAt) / 1000);
+  return { count, perSecond: count / ((performance.now() - startedAt) / 1000) };
 }

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MailTransport, type OutgoingMail, toMessage } from './mail-transport.js';
 
@@ -16,12 +17,14 @@ export interface KeptMail {
   readonly links: readonly string[];
 }
 
+const EXTENSION = '.eml';
+const LINE_END = '\r\n';
 const ID = /^\d{8}T\d{9}Z-[\w.+-]{1,200}$/;
 /** An address in the text of a mail. */
 export const LINK = /https?:\/\/[^\s<>"]+/g;
 
 /**
- * Keeps mails as files instead of sending them: `<DATA_DIR>/mail/<time>-<message id>.eml`, and beside each a `.json` to read it from.
+ * Keeps mails as files instead of sending them: `<DATA_DIR>/mail/<time>-<message id>.eml`.
  *
  * A mail that is sent again has the same time and message id, so it replaces itself.
  */
@@ -47,16 +50,15 @@ export class DevelopmentMailbox extends MailTransport {
       html: mail.html,
       links: mail.text.match(LINK) ?? [],
     };
-    await this.write(`${id}.eml`, message);
-    // Last, because the list is made of these: what is listed is there.
-    await this.write(`${id}.json`, JSON.stringify(kept, null, 2));
+    // Behind the last boundary, where readers of mail look at nothing, the same for the pages (RFC 2046 section 5.1.1, the epilogue).
+    this.write(`${id}${EXTENSION}`, `${message.toString()}${LINE_END}${JSON.stringify(kept)}`);
   }
 
   /** The newest mails, newest first. @param to Only mails to this address, in any case of letters. */
   async list(limit: number, to?: string): Promise<KeptMail[]> {
     const mails: KeptMail[] = [];
     for (const name of (await this.names()).reverse()) {
-      const mail = await this.find(name.slice(0, -'.json'.length));
+      const mail = await this.find(name.slice(0, -EXTENSION.length));
       if (mail && (to === undefined || mail.to.toLowerCase() === to.toLowerCase())) mails.push(mail);
       if (mails.length === limit) break;
     }
@@ -64,36 +66,45 @@ export class DevelopmentMailbox extends MailTransport {
   }
 
   async find(id: string): Promise<KeptMail | null> {
-    const text = await this.read(id, 'json');
-    return text === null ? null : (JSON.parse(text) as KeptMail);
+    const parts = await this.read(id);
+    return parts && (JSON.parse(parts.epilogue) as KeptMail);
   }
 
   /** The message as a mail server would have got it. */
-  findMessage(id: string): Promise<string | null> {
-    return this.read(id, 'eml');
+  async findMessage(id: string): Promise<string | null> {
+    return (await this.read(id))?.message ?? null;
   }
 
-  /** Readers never see half a file, also when the process is killed while it writes. */
-  private async write(name: string, content: string | Buffer): Promise<void> {
+  /**
+   * Readers never see half a file, also when the process is killed while it writes.
+   *
+   * Not by promises: handing a small file to another thread and back takes several times as long as writing it.
+   */
+  private write(name: string, content: string | Buffer): void {
     const temporary = join(this.folder, `.${process.pid}-${++this.writes}.tmp`);
-    // Made once, and again should somebody have emptied the data folder.
-    await writeFile(temporary, content).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-      await mkdir(this.folder, { recursive: true });
-      await writeFile(temporary, content);
-    });
-    await rename(temporary, join(this.folder, name));
+    try {
+      writeFileSync(temporary, content);
+    } catch (error) {
+      // Made once, and again should somebody have emptied the data folder.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(this.folder, { recursive: true });
+      writeFileSync(temporary, content);
+    }
+    renameSync(temporary, join(this.folder, name));
   }
 
-  private async read(id: string, extension: 'json' | 'eml'): Promise<string | null> {
+  private async read(id: string): Promise<{ message: string; epilogue: string } | null> {
     if (!ID.test(id) || id.includes('..')) return null;
-    return readFile(join(this.folder, `${id}.${extension}`), 'utf8').catch(absent);
+    const text = await readFile(join(this.folder, id + EXTENSION), 'utf8').catch(absent);
+    if (text === null) return null;
+    const end = text.lastIndexOf(LINE_END);
+    return { message: text.slice(0, end), epilogue: text.slice(end + LINE_END.length) };
   }
 
   /** Names begin with the time, so their order is that of the mails. */
   private async names(): Promise<string[]> {
     const names = (await readdir(this.folder).catch(absent)) ?? [];
-    return names.filter((name) => name.endsWith('.json')).sort();
+    return names.filter((name) => name.endsWith(EXTENSION)).sort();
   }
 }
 

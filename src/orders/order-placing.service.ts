@@ -64,7 +64,13 @@ export class OrderPlacingService {
    */
   place(request: OrderRequest, intent?: PaymentIntent): Promise<{ order: OrderWithLines; payment: Payment | null }> {
     return this.transactions.run(async () => {
-      const lines = await this.price(request);
+      const id = newId();
+      // Sent right behind each other; what is wrong with the prices is told first. Lines as asked for, so that a refusal points at them.
+      const [priced, reserved] = await Promise.allSettled([
+        this.price(request),
+        this.inventory.reserve(id, request.lines),
+      ]);
+      const lines = fulfilled(priced);
       const totals = withinRange(() => totalsOf(lines, request.currency));
       const { expectedTotal } = request;
       if (
@@ -73,14 +79,13 @@ export class OrderPlacingService {
       ) {
         throw new OrderTotalChangedError(totals.total);
       }
+      fulfilled(reserved);
       const now = new Date();
-      const order = this.compose(request, totals, now, intent?.requestKey ?? null);
+      const order = this.compose(id, request, totals, now, intent?.requestKey ?? null);
       const history = [order.begin({ kind: 'customer', id: request.customerId }, now)];
       if (order.totalAmount === 0) history.push(order.confirm(SYSTEM, now));
       const payment = intent && order.totalAmount > 0 ? Payment.intend(order, order.totalAmount, intent, now) : null;
       order.settlePayments(payment ? [payment] : []);
-      // As asked for, so that a refusal points at lines of the request.
-      await this.inventory.reserve(order.id, request.lines);
       const placed = await this.orders.insert(order, lines.map(toLine(order.id)), history, payment);
       await this.outbox.add(
         ...history.map(({ type, version }) => new OrderEvent(type, order, version)),
@@ -108,9 +113,9 @@ export class OrderPlacingService {
     });
   }
 
-  private compose(request: OrderRequest, totals: OrderTotals, now: Date, requestKey: string | null): Order {
+  private compose(id: string, request: OrderRequest, totals: OrderTotals, now: Date, requestKey: string | null): Order {
     return Object.assign(new Order(), {
-      id: newId(),
+      id,
       customerId: request.customerId,
       email: request.email,
       status: 'pending_payment' as const,
@@ -152,6 +157,12 @@ const toLine =
       cancelledQuantity: 0,
       fulfilledQuantity: 0,
     });
+
+/** @throws what the work was refused with. */
+function fulfilled<Result>(result: PromiseSettledResult<Result>): Result {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
 
 /** Amounts that are beyond the exact integers are the shopper's doing, not a fault of the calculation. */
 function withinRange<Result>(calculate: () => Result): Result {

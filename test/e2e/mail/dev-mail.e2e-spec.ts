@@ -144,11 +144,14 @@ describe('GET /dev/mail', () => {
       const mail = buildMail();
       await send(mail);
       const [{ id }] = (await list(`?to=${addressOf(mail)}`)) as [Listed];
-      const file = join(folder, 'mail', `${id}.json`);
-      const kept = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+      const file = join(folder, 'mail', `${id}.eml`);
+      const text = await readFile(file, 'utf8');
+      const start = text.lastIndexOf('\r\n') + 2;
+      const kept = JSON.parse(text.slice(start)) as Record<string, string>;
       await writeFile(
         file,
-        JSON.stringify({ ...kept, subject: '<b>"subject"', from: '<i>', text: '<u> https://a.example/?a=1&b=2#c.' }),
+        text.slice(0, start) +
+          JSON.stringify({ ...kept, subject: '<b>"subject"', from: '<i>', text: '<u> https://a.example/?a=1&b=2#c.' }),
       );
       const { headers, body } = await page(`//dev/mail/${id}`);
       expect(headers['content-type']).toBe('text/html; charset=utf-8');
