@@ -12,7 +12,6 @@ import { OutboxRelay } from './outbox-relay.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QUEUES } from './queues.js';
 import { RetentionProcessor } from './retention.processor.js';
-import { RetentionService } from './retention.service.js';
 import { RetentionTasks } from './retention-tasks.js';
 import { ScheduleClock } from './schedule-clock.js';
 
@@ -40,7 +39,6 @@ const names = Object.values(QUEUES);
     OutboxListener,
     OutboxRelay,
     ScheduleClock,
-    RetentionService,
     RetentionProcessor,
   ],
 })

@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
 import { InventoryService } from '../products/inventory/inventory.service.js';
+import type { Order } from './entities/order.entity.js';
+import type { OrderChange } from './entities/order-history-entry.entity.js';
 import { OrderEvent } from './events/order.event.js';
 import type { OrderReach } from './order-access.js';
 import { OrderNotFoundError } from './orders.errors.js';
 import { OrdersRepository } from './orders.repository.js';
+import type { Payment } from './payments/entities/payment.entity.js';
 import { giveBack } from './payments/payment-return.js';
 import { PaymentsRepository } from './payments/payments.repository.js';
 
-/** Cancelling orders. */
+/** Cancelling orders, and what every order leaves behind that ends without being shipped. */
 @Injectable()
 export class OrderCancelService {
   constructor(
@@ -34,14 +37,18 @@ export class OrderCancelService {
       if (!order) throw new OrderNotFoundError();
       const now = new Date();
       const change = order.cancel(reach.actor, now, reason);
-      const payments = await this.payments.lockAllOf(orderId);
-      const returned = giveBack(payments, 'order_cancelled', now);
-      await this.inventory.release(orderId);
-      for (const payment of returned.changed) this.payments.save(payment);
-      for (const refund of returned.refunds) this.payments.insertRefund(refund);
-      order.settlePayments(payments);
-      this.orders.save(order, change);
-      await this.outbox.add(new OrderEvent(change.type, order, change.version), ...returned.events);
+      await this.end(order, change, await this.payments.lockAllOf(orderId), now);
     });
+  }
+
+  /** Frees the stock of a locked order that has just ended, gives its payments back, and saves and tells all of it. */
+  async end(order: Order, change: OrderChange, payments: readonly Payment[], now: Date): Promise<void> {
+    const returned = giveBack(payments, 'order_cancelled', now);
+    await this.inventory.release(order.id);
+    for (const payment of returned.changed) this.payments.save(payment);
+    for (const refund of returned.refunds) this.payments.insertRefund(refund);
+    order.settlePayments(payments);
+    this.orders.save(order, change);
+    await this.outbox.add(new OrderEvent(change.type, order, change.version), ...returned.events);
   }
 }

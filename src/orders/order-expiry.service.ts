@@ -1,13 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { TransactionRunner } from '../database/transaction-runner.js';
-import { Outbox } from '../jobs/outbox.js';
-import { InventoryService } from '../products/inventory/inventory.service.js';
-import type { Order } from './entities/order.entity.js';
-import { OrderEvent } from './events/order.event.js';
+import { OrderCancelService } from './order-cancel.service.js';
 import { SYSTEM } from './order-status.js';
 import { OrdersRepository } from './orders.repository.js';
 import type { Payment } from './payments/entities/payment.entity.js';
-import { giveBack } from './payments/payment-return.js';
 import { PaymentProviders } from './payments/payment-providers.js';
 import { isInFlight } from './payments/payment-status.js';
 import { PaymentsRepository } from './payments/payments.repository.js';
@@ -26,9 +22,8 @@ export class OrderExpiryService {
     private readonly transactions: TransactionRunner,
     private readonly orders: OrdersRepository,
     private readonly payments: PaymentsRepository,
-    private readonly inventory: InventoryService,
     private readonly providers: PaymentProviders,
-    private readonly outbox: Outbox,
+    private readonly cancellation: OrderCancelService,
   ) {}
 
   /**
@@ -72,7 +67,7 @@ export class OrderExpiryService {
         await this.orders.extend(order, new Date(now.getTime() + EXTENSION_MS));
         return 'extended';
       }
-      await this.expire(order, payments, now);
+      await this.cancellation.end(order, order.expire(SYSTEM, now), payments, now);
       return 'expired';
     });
   }
@@ -84,16 +79,5 @@ export class OrderExpiryService {
         isInFlight(status) &&
         now.getTime() - createdAt.getTime() < this.providers.settlesWithinSeconds(provider) * 1000,
     );
-  }
-
-  private async expire(order: Order, payments: Payment[], now: Date): Promise<void> {
-    const change = order.expire(SYSTEM, now);
-    const returned = giveBack(payments, 'order_cancelled', now);
-    await this.inventory.release(order.id);
-    for (const payment of returned.changed) this.payments.save(payment);
-    for (const refund of returned.refunds) this.payments.insertRefund(refund);
-    order.settlePayments(payments);
-    this.orders.save(order, change);
-    await this.outbox.add(new OrderEvent(change.type, order, change.version), ...returned.events);
   }
 }

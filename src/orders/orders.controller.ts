@@ -14,6 +14,7 @@ import { Location } from '../common/http/location.decorator.js';
 import { Idempotent, Lease } from '../common/idempotency/idempotency.interceptor.js';
 import type { KeyLease } from '../common/idempotency/idempotency.service.js';
 import { Patch, Post } from '../common/idempotency/write.decorators.js';
+import { mapPage } from '../common/pagination/page.dto.js';
 import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
 import { Caller, CurrentActor, Public, SignedIn } from '../common/security/access.decorators.js';
 import type { Actor, Principal } from '../common/security/principal.js';
@@ -101,12 +102,9 @@ export class OrdersController {
   @ApiProblems(InvalidRequestError)
   async findAll(@Query() query: ListOrdersDto, @CurrentActor() actor: Actor): Promise<OrderPageResponseDto> {
     const { limit, cursor, count, sort, ...filter } = query;
-    const page = await this.orders.findAll(
-      { filter, sort, limit, cursor, isCounted: count === 'exact' },
-      hasScope(actor, 'orders:read') ? null : actor.id,
-      principalKey(actor),
-    );
-    return { ...page, data: page.data.map(toOrderResponse) };
+    const customerId = hasScope(actor, 'orders:read') ? null : actor.id;
+    const page = await this.orders.findAll(filter, sort, { limit, cursor, count }, customerId, principalKey(actor));
+    return mapPage(page, toOrderResponse);
   }
 
   /** Shows an order with its payments. */

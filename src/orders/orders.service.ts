@@ -6,8 +6,7 @@ import {
   type PostalAddress,
 } from '../common/address/postal-address.js';
 import { VersionMismatchError } from '../common/errors/request.errors.js';
-import { Cursors } from '../common/pagination/cursor.js';
-import type { Page } from '../common/pagination/page.dto.js';
+import { mapPage, type Page, type PageRequest } from '../common/pagination/page.dto.js';
 import { Grouped } from '../database/grouped.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
@@ -30,14 +29,6 @@ export interface OrderChanges {
   readonly billingAddress?: AddressPatch | null;
 }
 
-export interface OrderPageRequest {
-  readonly filter: OrderFilter;
-  readonly sort: OrderSort;
-  readonly limit: number;
-  readonly cursor?: string;
-  readonly isCounted: boolean;
-}
-
 /** Reading orders, and changing what does not concern stock or money. */
 @Injectable()
 export class OrdersService {
@@ -48,7 +39,6 @@ export class OrdersService {
     private readonly orders: OrdersRepository,
     private readonly lists: OrderListRepository,
     private readonly payments: PaymentsRepository,
-    private readonly cursors: Cursors,
     private readonly outbox: Outbox,
   ) {}
 
@@ -73,24 +63,18 @@ export class OrdersService {
    * @param reader Whose list it is: a cursor of another reader is refused.
    * @throws InvalidRequestError for a cursor that was not made for this list.
    */
-  async findAll(request: OrderPageRequest, customerId: string | null, reader: string): Promise<Page<OrderWithLines>> {
-    const { filter, sort, limit } = request;
-    const context = JSON.stringify(['orders', reader, customerId, sort, Object.entries(filter).sort()]);
-    const position = request.cursor === undefined ? null : this.cursors.decode(context, request.cursor);
-    const after = position && { value: position[0] as string | number, id: position[1] as string };
-    const rows = await this.lists.find(customerId, filter, sort, after, limit);
-    const page = rows.slice(0, limit);
-    const lines = page.length === 0 ? [] : await this.orders.findLines(page.map(({ id }) => id));
-    const data = page.map((order) =>
+  async findAll(
+    filter: OrderFilter,
+    sort: OrderSort,
+    request: PageRequest,
+    customerId: string | null,
+    reader: string,
+  ): Promise<Page<OrderWithLines>> {
+    const page = await this.lists.findPage(customerId, filter, sort, request, reader);
+    const lines = page.data.length === 0 ? [] : await this.orders.findLines(page.data.map(({ id }) => id));
+    return mapPage(page, (order) =>
       Object.assign(order, { lines: lines.filter(({ orderId }) => orderId === order.id) }),
     );
-    const last = data.at(-1);
-    const hasMore = rows.length > limit && last !== undefined;
-    return {
-      data,
-      nextCursor: hasMore ? this.cursors.encode(context, [sortValueOf(last, sort), last.id]) : null,
-      ...(request.isCounted ? { total: await this.lists.count(customerId, filter) } : {}),
-    };
   }
 
   /** What has happened to an order, oldest first. @throws OrderNotFoundError */
@@ -136,8 +120,4 @@ function changedAddress(
 ): PostalAddress | null | undefined {
   const address = patchAddress(current, patch, pointer);
   return address ? normalisedAddress(address, pointer) : address;
-}
-
-function sortValueOf(order: OrderWithLines, sort: OrderSort): string | number {
-  return sort.endsWith('total') ? order.totalAmount : order.placedAt.toISOString();
 }

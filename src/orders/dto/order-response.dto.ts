@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { PageOf } from '../../common/pagination/page.dto.js';
 import { MoneyDto } from '../../common/money/money.dto.js';
 import { FULFILMENT_STATUSES, type FulfilmentStatus, ORDER_STATUSES, type OrderStatus } from '../order-status.js';
 import type { OrderWithLines } from '../orders.repository.js';
@@ -164,23 +165,7 @@ export class PlacedOrderResponseDto extends OrderDetailResponseDto {
 }
 
 /** One page of orders. */
-export class OrderPageResponseDto {
-  /** The orders of this page. */
-  data: OrderResponseDto[];
-
-  /**
-   * Where the next page starts; null on the last one.
-   * @example "Y3Vyc29yLW9mLXRoZS1wYWdlLWJlZm9yZQ"
-   */
-  @ApiProperty({ type: String, nullable: true })
-  nextCursor: string | null;
-
-  /**
-   * Orders on all pages together, for `count=exact`.
-   * @example 42
-   */
-  total?: number;
-}
+export class OrderPageResponseDto extends PageOf(OrderResponseDto) {}
 
 export function toOrderResponse(order: OrderWithLines): OrderResponseDto {
   const { currency } = order;

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { isErasedEmail } from '../../common/validation/email-address.js';
 import { MailService } from '../../mail/mail.service.js';
-import { orderConfirmedMail } from '../order-mails.js';
 import { OrdersService } from '../orders.service.js';
+
+/** The dedupe key of the mail that tells that an order is confirmed. */
+export const orderConfirmedMail = (orderId: string): string => `order.confirmed:${orderId}`;
 
 /** Mail about orders. */
 @Injectable()

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../../mail/mail.module.js';
 import { OrdersModule } from '../orders.module.js';
-import { OrderConfirmationProcessor } from './order-confirmation.processor.js';
 import { OrderConfirmationService } from './order-confirmation.service.js';
-import { OrderExpiryProcessor } from './order-expiry.processor.js';
-import { PaymentSweepProcessor } from './payment-sweep.processor.js';
-import { RefundProcessor } from './refund.processor.js';
+import {
+  OrderConfirmationProcessor,
+  OrderExpiryProcessor,
+  PaymentSweepProcessor,
+  RefundProcessor,
+} from './orders.processor.js';
 
 /** The jobs of orders; only processes that run jobs import it. */
 @Module({

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { erasedEmailOf } from '../../common/validation/email-address.js';
 import { MailService } from '../../mail/mail.service.js';
-import { orderConfirmedMail } from '../order-mails.js';
+import { orderConfirmedMail } from '../jobs/order-confirmation.service.js';
 import { type ExportedOrder, OrderPrivacyRepository } from './order-privacy.repository.js';
 
 /** Orders that are read at once for an export. */

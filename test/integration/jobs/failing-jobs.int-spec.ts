@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { Queue } from 'bull';
 import type { EventJob } from '../../../src/jobs/queues.js';
 import { QUEUES } from '../../../src/jobs/queues.js';
-import { RetentionService } from '../../../src/jobs/retention.service.js';
+import { RetentionProcessor } from '../../../src/jobs/retention.processor.js';
 import { emptyJobs, eventually, TestWorker } from '../../support/test-worker.js';
 
 describe('failing jobs', () => {
@@ -75,7 +75,7 @@ describe('failing jobs', () => {
     const longAgo = Date.now() - 25 * 3_600_000;
     await queue.client.zadd(queue.toKey('failed'), longAgo, String(failed!.id));
     await queue.client.hset(queue.toKey(String(failed!.id)), 'finishedOn', longAgo);
-    await worker.module.get(RetentionService).run();
+    await worker.module.get(RetentionProcessor).run();
     await eventually(async () => (await worker.openJobs()) === 0);
     expect(await queue.getFailedCount()).toBe(0);
   });

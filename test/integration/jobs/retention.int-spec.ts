@@ -1,5 +1,5 @@
 import { newId } from '../../../src/common/ids.js';
-import { RetentionService } from '../../../src/jobs/retention.service.js';
+import { RetentionProcessor } from '../../../src/jobs/retention.processor.js';
 import { RetentionTasks } from '../../../src/jobs/retention-tasks.js';
 import { emptyJobs, TestWorker } from '../../support/test-worker.js';
 
@@ -74,12 +74,12 @@ describe('retention', () => {
         return Promise.resolve(count);
       },
     });
-    await new RetentionService(tasks).run();
+    await new RetentionProcessor(tasks).run();
     expect(left).toBe(0);
     expect(limits).toEqual([1_000, 1_000, 1_000]);
   });
 
-  const run = (): Promise<void> => worker.module.get(RetentionService).run();
+  const run = (): Promise<void> => worker.module.get(RetentionProcessor).run();
 
   /** An event published (and its job, if any, completed) the given time ago. */
   async function event(age: string | null, job?: 'open' | 'done'): Promise<string> {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { Secrets } from '../../../src/common/secrets.js';
-import { RetentionService } from '../../../src/jobs/retention.service.js';
+import { RetentionProcessor } from '../../../src/jobs/retention.processor.js';
 import { InvalidRecipientError, MailNotTakenError } from '../../../src/mail/mail.errors.js';
 import { MailService } from '../../../src/mail/mail.service.js';
 import { MailsRepository } from '../../../src/mail/mails.repository.js';
@@ -212,7 +212,7 @@ describe('the mail queue', () => {
     await enqueue(worker, 'old@example.com');
     await worker.database.execute(`UPDATE mails SET created_at = now() - interval '49 hours'`);
     await enqueue(worker, 'young@example.com');
-    await worker.module.get(RetentionService).run();
+    await worker.module.get(RetentionProcessor).run();
     const rows = await rowsOf(worker);
     expect(rows.map(({ isSealed }) => isSealed)).toEqual([false, true]);
     for (const { id } of rows) await mailOf(worker).sendQueued(id);
@@ -239,7 +239,7 @@ describe('the mail queue', () => {
     const worker = await start();
     await worker.database.run(() => mailOf(worker).enqueue({ template: 'account-erased', to: TO, data: {} }));
     await worker.database.execute(`UPDATE mails SET created_at = now() - interval '49 hours'`);
-    await worker.module.get(RetentionService).run();
+    await worker.module.get(RetentionProcessor).run();
     expect(await worker.database.query(`SELECT recipient FROM mails`)).toEqual([{ recipient: '' }]);
   });
 

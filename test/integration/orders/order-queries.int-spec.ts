@@ -64,33 +64,44 @@ describe('queries of orders', () => {
   const lists = () => app.app.get(OrderListRepository);
 
   it.each<[string, string, () => Promise<unknown>]>([
-    ["everyone's newest", 'orders_placed_at_id_idx', () => lists().find(null, {}, '-placedAt', null, 20)],
+    [
+      "everyone's newest",
+      'orders_placed_at_id_idx',
+      () => lists().findPage(null, {}, '-placedAt', { limit: 20 }, 'staff'),
+    ],
     [
       'a later page',
       'orders_placed_at_id_idx',
-      () => lists().find(null, {}, '-placedAt', { value: '2026-01-01T00:00:00Z', id: SOMEBODY }, 20),
+      async () => {
+        const { nextCursor } = await lists().findPage(null, {}, '-placedAt', { limit: 20 }, 'staff');
+        return lists().findPage(null, {}, '-placedAt', { limit: 20, cursor: nextCursor! }, 'staff');
+      },
     ],
     [
       "one customer's newest",
       'orders_customer_id_placed_at_id_idx',
-      () => lists().find(SOMEBODY, {}, '-placedAt', null, 20),
+      () => lists().findPage(SOMEBODY, {}, '-placedAt', { limit: 20 }, 'staff'),
     ],
     [
       'those of a status',
       'orders_status_placed_at_id_idx',
-      () => lists().find(null, { status: ['expired'] }, '-placedAt', null, 20),
+      () => lists().findPage(null, { status: ['expired'] }, '-placedAt', { limit: 20 }, 'staff'),
     ],
-    ['the largest', 'orders_total_amount_id_idx', () => lists().find(null, {}, '-total', null, 20)],
-    ['one number', 'orders_number_key', () => lists().find(null, { number: '12345' }, '-placedAt', null, 20)],
+    ['the largest', 'orders_total_amount_id_idx', () => lists().findPage(null, {}, '-total', { limit: 20 }, 'staff')],
+    [
+      'one number',
+      'orders_number_key',
+      () => lists().findPage(null, { number: '12345' }, '-placedAt', { limit: 20 }, 'staff'),
+    ],
     [
       'the beginning of an e-mail address',
       'orders_email_idx',
-      () => lists().find(null, { q: 'bulk12345' }, '-placedAt', null, 20),
+      () => lists().findPage(null, { q: 'bulk12345' }, '-placedAt', { limit: 20 }, 'staff'),
     ],
     [
       'the beginning of a SKU',
       'order_lines_sku_idx',
-      () => lists().find(null, { q: 'BULK-12345' }, '-placedAt', null, 20),
+      () => lists().findPage(null, { q: 'BULK-12345' }, '-placedAt', { limit: 20 }, 'staff'),
     ],
     [
       'lines of a page',
@@ -100,7 +111,7 @@ describe('queries of orders', () => {
     ['orders due to expire', 'orders_expiring_idx', () => app.app.get(OrdersRepository).findDue(new Date(), 100)],
     ['a request seen before', 'orders_request_key_key', () => app.app.get(OrdersRepository).findByRequestKey('key')],
   ])('finds %s by %s', async (_, index, query) => {
-    const [plan] = await plansOf(query);
+    const plan = (await plansOf(query)).at(-1);
     expect(plan).toContain(index);
     expect(plan).not.toMatch(/Seq Scan on (orders|order_lines)/);
   });
