@@ -77,12 +77,11 @@ export class SessionsRepository {
   }
 
   /** Notes that the user has just proved who they are. @returns false when the session is no longer living. */
-  async renewProof(id: string, methods: readonly SignInMethod[]): Promise<boolean> {
-    const changed = await this.transactions.execute(
+  renewProof(id: string, methods: readonly SignInMethod[]): Promise<boolean> {
+    return this.transactions.executeOne(
       `UPDATE sessions s SET authenticated_at = clock_timestamp(), methods = $2 WHERE s.id = $1 AND ${IS_LIVING}`,
       [id, methods],
     );
-    return changed === 1;
   }
 
   /**
@@ -90,8 +89,8 @@ export class SessionsRepository {
    *
    * Who acts as another has none of that one's scopes, and may no longer once disabled.
    */
-  async findLiving(id: string): Promise<LivingSession | null> {
-    const [session] = await this.transactions.query<LivingSession>(
+  findLiving(id: string): Promise<LivingSession | null> {
+    return this.transactions.queryOne(
       `SELECT s.user_id AS "userId", s.expires_at AS "expiresAt", u.email,
          s.authenticated_at AS "authenticatedAt", s.impersonator_id AS "impersonatorId",
          ARRAY(SELECT DISTINCT scope FROM user_roles ur JOIN roles r ON r.name = ur.role_name, unnest(r.scopes) AS scope
@@ -101,17 +100,15 @@ export class SessionsRepository {
          AND (s.impersonator_id IS NULL OR EXISTS (SELECT 1 FROM users i WHERE i.id = s.impersonator_id AND i.status = 'active'))`,
       [id],
     );
-    return session ?? null;
   }
 
   /** Reads the session under lock, so that refreshing and ending it happen one after the other. @returns its user, if both are living. */
-  async lockLiving(id: string): Promise<{ userId: string } | null> {
-    const [session] = await this.transactions.query<{ userId: string }>(
+  lockLiving(id: string): Promise<{ userId: string } | null> {
+    return this.transactions.queryOne(
       `SELECT s.user_id AS "userId" FROM sessions s JOIN users u ON u.id = s.user_id
        WHERE s.id = $1 AND ${IS_LIVING} AND ${USER_IS_LIVING} FOR UPDATE OF s`,
       [id],
     );
-    return session ?? null;
   }
 
   findToken(tokenHash: Buffer): Promise<RefreshToken | null> {
@@ -133,13 +130,12 @@ export class SessionsRepository {
   }
 
   /** Ends a session. @param userId Only if it is this user's. @returns false when there is no such living session. */
-  async revoke(id: string, reason: RevocationReason, userId?: string): Promise<boolean> {
-    const changed = await this.transactions.execute(
+  revoke(id: string, reason: RevocationReason, userId?: string): Promise<boolean> {
+    return this.transactions.executeOne(
       `UPDATE sessions s SET revoked_at = now(), revoked_reason = $2
        WHERE s.id = $1 AND ($3::uuid IS NULL OR s.user_id = $3) AND ${IS_LIVING}`,
       [id, reason, userId ?? null],
     );
-    return changed === 1;
   }
 
   /** Ends all of a user's sessions, but for one. @returns their ids. */
@@ -203,10 +199,6 @@ export class SessionsRepository {
 
   /** Deletes up to `limit` sessions that ended over 30 days ago, with their tokens. @returns how many. */
   purgeEnded(limit: number): Promise<number> {
-    return this.transactions.execute(
-      `DELETE FROM sessions WHERE id IN
-         (SELECT id FROM sessions WHERE expires_at < now() - interval '30 days' LIMIT $1)`,
-      [limit],
-    );
+    return this.transactions.purge('sessions', `expires_at < now() - interval '30 days'`, limit);
   }
 }

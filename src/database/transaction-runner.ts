@@ -99,6 +99,24 @@ export class TransactionRunner {
     return (await this.send(text, values)).rowCount ?? 0;
   }
 
+  /** Runs one SQL statement like `query` and returns its first row; null when there is none. */
+  async queryOne<Row>(text: string, values: readonly unknown[] = []): Promise<Row | null> {
+    return ((await this.send(text, values)).rows[0] as Row | undefined) ?? null;
+  }
+
+  /** Runs one SQL statement that changes one row, or none; says which. */
+  async executeOne(text: string, values: readonly unknown[] = []): Promise<boolean> {
+    return (await this.execute(text, values)) === 1;
+  }
+
+  /** Deletes up to `limit` rows of a table that meet the condition, in no order. @returns how many. */
+  purge(table: string, condition: string, limit: number): Promise<number> {
+    return this.execute(
+      `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT $1))`,
+      [limit],
+    );
+  }
+
   /**
    * Sends one SQL statement of the open transaction without waiting for its answer, which nobody needs. Should it fail, so does the
    * transaction, with this error.

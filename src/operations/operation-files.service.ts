@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { raise } from '../common/errors/domain.error.js';
+import { newId } from '../common/ids.js';
+import type { OperationFile } from './entities/operation.entity.js';
 import { OperationFileNotFoundError } from './operations.errors.js';
-import { OperationFilesRepository } from './operation-files.repository.js';
-import type { OperationReader } from './operation-reader.js';
+import { type OperationReader, OperationsRepository } from './operations.repository.js';
 
 /** How long a file can be downloaded. */
 export const FILE_DAYS = 7;
@@ -17,10 +19,7 @@ export interface FileWriter {
 }
 
 /** A file that is being read. */
-export interface ReadableFile {
-  readonly id: string;
-  readonly name: string;
-  readonly mediaType: string;
+export interface ReadableFile extends Pick<OperationFile, 'id' | 'name' | 'mediaType'> {
   readonly sizeBytes: number;
   readonly content: AsyncIterable<Buffer>;
 }
@@ -28,12 +27,13 @@ export interface ReadableFile {
 /** Files that operations produce: written and read in pieces, so that nobody ever holds a whole one. */
 @Injectable()
 export class OperationFiles {
-  constructor(private readonly files: OperationFilesRepository) {}
+  constructor(private readonly operations: OperationsRepository) {}
 
   /** Begins a file; it is the operation's only once `complete` has been called. */
   async create(operationId: string, name: string, mediaType: string): Promise<FileWriter> {
-    const fileId = await this.files.create({ operationId, name, mediaType, days: FILE_DAYS });
-    const files = this.files;
+    const fileId = newId();
+    await this.operations.beginFile({ id: fileId, operationId, name, mediaType, days: FILE_DAYS });
+    const { operations } = this;
     let pending: Uint8Array[] = [];
     let pendingBytes = 0;
     let position = 0;
@@ -42,7 +42,7 @@ export class OperationFiles {
       const content = Buffer.concat(pending);
       pending = [];
       pendingBytes = 0;
-      await files.append(fileId, position++, content);
+      await operations.append(fileId, position++, content);
     };
     return {
       fileId,
@@ -61,30 +61,23 @@ export class OperationFiles {
 
   /** Makes a file the result of its operation; in the transaction that ends the operation. @returns false when it is gone. */
   complete(fileId: string, sizeBytes: number): Promise<boolean> {
-    return this.files.complete(fileId, sizeBytes);
+    return this.operations.completeFile(fileId, sizeBytes);
   }
 
   /** Deletes a file that came to nothing. */
   drop(fileId: string): Promise<void> {
-    return this.files.drop(fileId);
+    return this.operations.dropFile(fileId);
   }
 
   /** Opens the file of an operation. @throws OperationFileNotFoundError also when it is not the reader's. */
   async open(operationId: string, reader: OperationReader): Promise<ReadableFile> {
-    const file = await this.files.find(operationId, reader);
-    if (!file) throw new OperationFileNotFoundError();
-    return {
-      id: file.id,
-      name: file.name,
-      mediaType: file.mediaType,
-      sizeBytes: Number(file.sizeBytes),
-      content: this.piecesOf(file.id),
-    };
+    const file = (await this.operations.findFile(operationId, reader)) ?? raise(new OperationFileNotFoundError());
+    return { ...file, sizeBytes: file.sizeBytes!, content: this.piecesOf(file.id) };
   }
 
   private async *piecesOf(fileId: string): AsyncIterable<Buffer> {
     for (let position = 0; ; position++) {
-      const piece = await this.files.read(fileId, position);
+      const piece = await this.operations.readFile(fileId, position);
       if (piece === null) return;
       yield piece;
     }

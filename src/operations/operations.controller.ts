@@ -4,25 +4,20 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
-import { ImpersonationForbiddenError, InvalidRequestError } from '../common/errors/request.errors.js';
+import { ImpersonationForbiddenError } from '../common/errors/request.errors.js';
 import { entityTag } from '../common/http/etag.js';
+import { mapPage } from '../common/pagination/page.dto.js';
 import { CurrentActor, CurrentUser, SignedIn } from '../common/security/access.decorators.js';
 import { type Actor, type AuthenticatedUser, hasScope } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
-import { ListOperationsDto } from './dto/list-operations.dto.js';
-import {
-  OperationPageDto,
-  OperationResponseDto,
-  toOperationPage,
-  toOperationResponse,
-} from './dto/operation-response.dto.js';
+import { ListOperationsDto, OperationPageDto, OperationResponseDto, toOperationResponse } from './dto/operation.dto.js';
 import { OperationFiles } from './operation-files.service.js';
 import { OperationFileNotFoundError, OperationNotFoundError } from './operations.errors.js';
-import type { OperationReader } from './operation-reader.js';
+import type { OperationReader } from './operations.repository.js';
 import { OperationsService } from './operations.service.js';
 
 @ApiTags('operations')
-@Controller({ path: 'operations', version: '1' })
+@Controller('operations')
 export class OperationsController {
   constructor(
     private readonly operations: OperationsService,
@@ -32,9 +27,8 @@ export class OperationsController {
   /** Lists long-running work, newest first. What you started and what is about you; everybody's for staff with jobs:read. */
   @Get()
   @SignedIn({ orKeyWith: 'jobs:read' })
-  @ApiProblems(InvalidRequestError)
   async findAll(@Query() query: ListOperationsDto, @CurrentActor() actor: Actor): Promise<OperationPageDto> {
-    return toOperationPage(await this.operations.list(readerOf(actor), query));
+    return mapPage(await this.operations.list(readerOf(actor), query), toOperationResponse);
   }
 
   /** Shows how far an operation is. */

@@ -1,10 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { RetentionTasks } from '../jobs/retention-tasks.js';
-import { OperationFileChunk } from './entities/operation-file-chunk.entity.js';
-import { OperationFile } from './entities/operation-file.entity.js';
-import { Operation } from './entities/operation.entity.js';
-import { OperationFilesRepository } from './operation-files.repository.js';
+import { Operation, OperationFile, OperationFileChunk } from './entities/operation.entity.js';
 import { OperationFiles } from './operation-files.service.js';
 import { OperationsController } from './operations.controller.js';
 import { OperationsRepository } from './operations.repository.js';
@@ -14,7 +11,7 @@ import { OperationsService } from './operations.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Operation, OperationFile, OperationFileChunk])],
   controllers: [OperationsController],
-  providers: [OperationsService, OperationsRepository, OperationFiles, OperationFilesRepository],
+  providers: [OperationsService, OperationsRepository, OperationFiles],
   exports: [OperationsService, OperationFiles],
 })
 export class OperationsModule implements OnModuleInit {

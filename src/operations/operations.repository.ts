@@ -1,154 +1,147 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, IsNull, type Repository, type SelectQueryBuilder } from 'typeorm';
+import type { Page } from '../common/pagination/page.dto.js';
+import { Pages } from '../database/pages.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
-import type { OperationReader } from './operation-reader.js';
-import type { OperationFailure, OperationResult, OperationStatus } from './entities/operation.entity.js';
+import type { ListOperationsDto } from './dto/operation.dto.js';
+import { Operation, OperationFile, OperationFileChunk } from './entities/operation.entity.js';
+
+/** Who asks. */
+export interface OperationReader {
+  /** Null for who is nobody's account, such as an API key. */
+  readonly userId: string | null;
+  readonly scopes: ReadonlySet<string>;
+  /** Staff who watch the jobs of everybody. */
+  readonly seesAll: boolean;
+}
 
 /** Work that is to be done after the request that asks for it. */
-export interface NewOperation {
-  id: string;
-  kind: string;
-  startedBy: string;
-  /** The scope it is started with; who has lost that no longer gets the result. Null for what everyone may start. */
-  starterScope: string | null;
-  /** Whose data it is about; they see it too. */
-  subjectId: string | null;
-}
+export type NewOperation = Pick<Operation, 'id' | 'kind' | 'startedBy' | 'starterScope' | 'subjectId'>;
 
-/** An operation as it is read. */
-export interface OperationDetails {
-  id: string;
-  kind: string;
-  status: OperationStatus;
-  startedBy: string;
-  subjectId: string | null;
-  progressDone: number;
-  progressTotal: number | null;
-  progressFailed: number;
-  result: OperationResult | null;
-  error: OperationFailure | null;
-  createdAt: Date;
-  startedAt: Date | null;
-  endedAt: Date | null;
-  fileName: string | null;
-  fileMediaType: string | null;
-  fileSizeBytes: string | null;
-  fileExpiresAt: Date | null;
-}
+const UNDER_WAY = In(['queued', 'running']);
+/** What a reader started, with a scope that they still hold, and what is about them; somebody else's does not exist. */
+const IS_OWN = `((o.startedBy = :userId
+    AND (o.starterScope IS NULL OR o.starterScope = ANY (:scopes::text[]) OR '*' = ANY (:scopes::text[])))
+  OR o.subjectId = :userId)`;
+const IS_READABLE = `f.operationId = o.id AND f.sizeBytes IS NOT NULL AND f.expiresAt > now()`;
 
-/** Filters of the list; absent ones do not filter. */
-export interface OperationFilter {
-  kind?: readonly string[];
-  status?: readonly OperationStatus[];
-}
-
-const COLUMNS = `o.id, o.kind, o.status, o.started_by AS "startedBy", o.subject_id AS "subjectId",
-  o.progress_done AS "progressDone", o.progress_total AS "progressTotal", o.progress_failed AS "progressFailed", o.result, o.error,
-  o.created_at AS "createdAt", o.started_at AS "startedAt", o.ended_at AS "endedAt", f.name AS "fileName",
-  f.media_type AS "fileMediaType", f.size_bytes AS "fileSizeBytes", f.expires_at AS "fileExpiresAt"`;
-const FROM = `operations o LEFT JOIN operation_files f ON f.operation_id = o.id AND f.size_bytes IS NOT NULL AND f.expires_at > now()`;
-/** Whose operation it is; parameters 1 and 2. Condition of every read, so that somebody else's does not exist. */
-const OWN = `((o.started_by = $1 AND (o.starter_scope IS NULL OR o.starter_scope = ANY ($2::text[]) OR '*' = ANY ($2::text[])))
-  OR o.subject_id = $1)`;
-const VISIBLE = `($3 OR ${OWN})`;
-const readerValues = ({ userId, scopes, seesAll }: OperationReader): unknown[] => [userId, [...scopes], seesAll];
-
-const FILTERED = `${VISIBLE} AND ($4::text[] IS NULL OR o.kind = ANY ($4)) AND ($5::text[] IS NULL OR o.status = ANY ($5))`;
-
-/** Every query of operations; those of their files are in `OperationFilesRepository`. */
+/** Operations, and the files that they produce. */
 @Injectable()
 export class OperationsRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    @InjectRepository(Operation) private readonly operations: Repository<Operation>,
+    @InjectRepository(OperationFile) private readonly files: Repository<OperationFile>,
+    @InjectRepository(OperationFileChunk) private readonly chunks: Repository<OperationFileChunk>,
+    private readonly transactions: TransactionRunner,
+    private readonly pages: Pages,
+  ) {}
 
   /** @returns false when one of this kind is under way for the same subject, also when that one is added at the same moment. */
   async insert(operation: NewOperation): Promise<boolean> {
-    const inserted = await this.transactions.execute(
-      `INSERT INTO operations (id, kind, started_by, starter_scope, subject_id) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (kind, subject_id) WHERE status IN ('queued', 'running') DO NOTHING`,
-      [operation.id, operation.kind, operation.startedBy, operation.starterScope, operation.subjectId],
-    );
-    return inserted === 1;
+    const inserted = await this.operations.createQueryBuilder().insert().values(operation).orIgnore().execute();
+    return (inserted.raw as unknown[]).length > 0;
   }
 
   /** The operation of a kind that is under way for a subject. */
-  async findRunning(kind: string, subjectId: string): Promise<{ id: string; startedBy: string } | null> {
-    const [row] = await this.transactions.query<{ id: string; startedBy: string }>(
-      `SELECT id, started_by AS "startedBy" FROM operations
-       WHERE kind = $1 AND subject_id = $2 AND status IN ('queued', 'running')`,
-      [kind, subjectId],
-    );
-    return row ?? null;
+  findRunning(kind: string, subjectId: string): Promise<Operation | null> {
+    return this.operations.findOneBy({ kind, subjectId, status: UNDER_WAY });
   }
 
-  async find(id: string, reader: OperationReader): Promise<OperationDetails | null> {
-    const [operation] = await this.transactions.query<OperationDetails>(
-      `SELECT ${COLUMNS} FROM ${FROM} WHERE ${VISIBLE} AND o.id = $4`,
-      [...readerValues(reader), id],
-    );
-    return operation ?? null;
+  find(id: string, reader: OperationReader): Promise<Operation | null> {
+    return this.visibleTo(reader).andWhere({ id }).getOne();
   }
 
   /** Newest first; ids are in the order of creation. */
-  list(
-    reader: OperationReader,
-    filter: OperationFilter,
-    page: { before: string | null; limit: number },
-  ): Promise<OperationDetails[]> {
-    return this.transactions.query(
-      `SELECT ${COLUMNS} FROM ${FROM} WHERE ${FILTERED} AND ($6::uuid IS NULL OR o.id < $6) ORDER BY o.id DESC LIMIT $7`,
-      [...readerValues(reader), filter.kind ?? null, filter.status ?? null, page.before, page.limit],
-    );
+  findPage(reader: OperationReader, list: ListOperationsDto): Promise<Page<Operation>> {
+    const { kind, status } = list;
+    const query = this.visibleTo(reader);
+    if (kind) query.andWhere({ kind: In(kind) });
+    if (status) query.andWhere({ status: In(status) });
+    const context = JSON.stringify(['operations', reader.userId, reader.seesAll, kind, status]);
+    return this.pages.of(query, list, { by: ['o.id'], isDescending: true, context });
   }
 
-  async count(reader: OperationReader, filter: OperationFilter): Promise<number> {
-    const [row] = await this.transactions.query<{ total: number }>(
-      `SELECT count(*)::int AS total FROM operations o WHERE ${FILTERED}`,
-      [...readerValues(reader), filter.kind ?? null, filter.status ?? null],
-    );
-    return row!.total;
+  private visibleTo({ userId, scopes, seesAll }: OperationReader): SelectQueryBuilder<Operation> {
+    const query = this.operations
+      .createQueryBuilder('o')
+      .leftJoinAndMapOne('o.file', OperationFile, 'f', IS_READABLE)
+      .setParameters({ userId, scopes: [...scopes] });
+    return seesAll ? query : query.where(IS_OWN);
   }
 
-  /** Notes that a worker begins. @returns how often one has, or null when the operation has ended or is gone. */
-  async begin(id: string): Promise<{ attempts: number; subjectId: string | null } | null> {
-    const [row] = await this.transactions.query<{ attempts: number; subjectId: string | null }>(
+  /** Notes that a worker begins, unless it has ended: one statement decides. @returns how often one has; null when it has, or is gone. */
+  begin(id: string): Promise<Pick<Operation, 'attempts' | 'subjectId'> | null> {
+    return this.transactions.queryOne(
       `UPDATE operations SET status = 'running', started_at = coalesce(started_at, clock_timestamp()), attempts = attempts + 1,
          progress_done = 0, progress_failed = 0
        WHERE id = $1 AND status IN ('queued', 'running') RETURNING attempts, subject_id AS "subjectId"`,
       [id],
     );
-    return row ?? null;
   }
 
-  async progress(id: string, done: number, total: number): Promise<void> {
-    await this.transactions.execute(
-      `UPDATE operations SET progress_done = $2, progress_total = $3 WHERE id = $1 AND status = 'running'`,
-      [id, done, total],
-    );
+  async progress(id: string, progressDone: number, progressTotal: number): Promise<void> {
+    await this.operations.update({ id, status: 'running' }, { progressDone, progressTotal });
   }
 
   /** @returns false when it has ended already, or is gone. */
   async end(
     id: string,
-    outcome: { status: OperationStatus; result?: OperationResult; error?: OperationFailure },
+    outcome: Pick<Operation, 'status'> & Partial<Pick<Operation, 'result' | 'error'>>,
   ): Promise<boolean> {
-    const ended = await this.transactions.execute(
-      `UPDATE operations SET status = $2, result = $3, error = $4, ended_at = clock_timestamp()
-       WHERE id = $1 AND status IN ('queued', 'running')`,
-      [id, outcome.status, outcome.result ?? null, outcome.error ?? null],
-    );
-    return ended === 1;
+    const ended = { ...outcome, endedAt: () => 'clock_timestamp()' } as object;
+    return (await this.operations.update({ id, status: UNDER_WAY }, ended)).affected === 1;
   }
 
   /** Deletes everything about a person, files included; what is under way ends where it next writes. */
   async deleteAbout(subjectId: string): Promise<void> {
-    await this.transactions.execute(`DELETE FROM operations WHERE subject_id = $1`, [subjectId]);
+    await this.operations.delete({ subjectId });
+  }
+
+  /** Begins a file, and drops what an attempt before left of one. */
+  async beginFile({
+    days,
+    ...file
+  }: Pick<OperationFile, 'id' | 'operationId' | 'name' | 'mediaType'> & { days: number }): Promise<void> {
+    await this.files.delete({ operationId: file.operationId, sizeBytes: IsNull() });
+    await this.files.insert({ ...file, expiresAt: () => `now() + interval '${days} days'` });
+  }
+
+  async append(fileId: string, position: number, content: Buffer): Promise<void> {
+    await this.chunks.insert({ fileId, position, content });
+  }
+
+  /** Makes a file the result of its operation. @returns false when it is gone. */
+  async completeFile(id: string, sizeBytes: number): Promise<boolean> {
+    return (await this.files.update({ id, sizeBytes: IsNull() }, { sizeBytes })).affected === 1;
+  }
+
+  async dropFile(id: string): Promise<void> {
+    await this.files.delete({ id });
+  }
+
+  /** The file of an operation, for its starter or the person it is about, and for nobody else. */
+  findFile(operationId: string, { userId, scopes }: OperationReader): Promise<OperationFile | null> {
+    return this.files
+      .createQueryBuilder('f')
+      .innerJoin(Operation, 'o', IS_READABLE)
+      .where('o.id = :operationId', { operationId })
+      .andWhere(IS_OWN, { userId, scopes: [...scopes] })
+      .getOne();
+  }
+
+  /** One piece of a file; null behind its end. */
+  async readFile(fileId: string, position: number): Promise<Buffer | null> {
+    return (await this.chunks.findOneBy({ fileId, position }))?.content ?? null;
+  }
+
+  /** Deletes up to `limit` files past their time. @returns how many. */
+  purgeFiles(limit: number): Promise<number> {
+    return this.transactions.purge('operation_files', 'expires_at <= now()', limit);
   }
 
   /** Deletes up to `limit` operations that ended more than `days` ago. @returns how many. */
   purgeEnded(days: number, limit: number): Promise<number> {
-    return this.transactions.execute(
-      `DELETE FROM operations WHERE id IN (
-         SELECT id FROM operations WHERE ended_at < now() - make_interval(days => $1) ORDER BY ended_at LIMIT $2)`,
-      [days, limit],
-    );
+    return this.transactions.purge('operations', `ended_at < now() - interval '${days} days'`, limit);
   }
 }

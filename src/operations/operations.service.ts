@@ -1,36 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { raise } from '../common/errors/domain.error.js';
 import { newId } from '../common/ids.js';
-import { Cursors } from '../common/pagination/cursor.js';
 import type { Page } from '../common/pagination/page.dto.js';
-import type { OperationFailure, OperationResult } from './entities/operation.entity.js';
-import type { OperationReader } from './operation-reader.js';
-import { OperationFilesRepository } from './operation-files.repository.js';
+import type { ListOperationsDto } from './dto/operation.dto.js';
+import type { Operation, OperationFailure, OperationResult } from './entities/operation.entity.js';
 import { OperationNotFoundError } from './operations.errors.js';
-import {
-  type NewOperation,
-  type OperationDetails,
-  type OperationFilter,
-  OperationsRepository,
-} from './operations.repository.js';
+import { type NewOperation, type OperationReader, OperationsRepository } from './operations.repository.js';
 
 /** How long what has ended can be read. */
 const KEPT_DAYS = 30;
 
-/** How the list is asked for. */
-export interface OperationQuery extends OperationFilter {
-  limit: number;
-  cursor?: string;
-  count?: 'exact';
-}
-
 /** Work that takes longer than a request: asked for by one, done by a job, watched by who asked. */
 @Injectable()
 export class OperationsService {
-  constructor(
-    private readonly operations: OperationsRepository,
-    private readonly files: OperationFilesRepository,
-    private readonly cursors: Cursors,
-  ) {}
+  constructor(private readonly operations: OperationsRepository) {}
 
   /**
    * Writes down, in the open transaction, that work is to be done; the event that starts its job belongs to the same transaction.
@@ -45,37 +28,21 @@ export class OperationsService {
     const running = await this.operations.findRunning(operation.kind, operation.subjectId!);
     // It ended between the two statements: the next one is ours, unless somebody is faster again.
     if (!running) return this.start(operation);
-    return { ...running, isNew: false };
+    return { id: running.id, startedBy: running.startedBy, isNew: false };
   }
 
   /** @throws OperationNotFoundError also for an operation that is not the reader's. */
-  async get(id: string, reader: OperationReader): Promise<OperationDetails> {
-    const operation = await this.operations.find(id, reader);
-    if (!operation) throw new OperationNotFoundError();
-    return operation;
+  async get(id: string, reader: OperationReader): Promise<Operation> {
+    return (await this.operations.find(id, reader)) ?? raise(new OperationNotFoundError());
   }
 
-  /**
-   * One page of the reader's operations, or of everybody's for staff who may see them, newest first.
-   *
-   * @throws InvalidRequestError (400, `?cursor`) for a cursor of another list or reader.
-   */
-  async list(reader: OperationReader, query: OperationQuery): Promise<Page<OperationDetails>> {
-    const { limit, cursor, count, ...filter } = query;
-    const context = JSON.stringify(['operations', reader.userId, reader.seesAll, filter.kind, filter.status]);
-    const before = cursor === undefined ? null : (this.cursors.decode(context, cursor)[0] as string);
-    const rows = await this.operations.list(reader, filter, { before, limit: limit + 1 });
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    return {
-      data,
-      nextCursor: rows.length > limit && last ? this.cursors.encode(context, [last.id]) : null,
-      ...(count === 'exact' ? { total: await this.operations.count(reader, filter) } : {}),
-    };
+  /** One page of the reader's operations, or of everybody's for staff who may see them, newest first. */
+  list(reader: OperationReader, query: ListOperationsDto): Promise<Page<Operation>> {
+    return this.operations.findPage(reader, query);
   }
 
   /** For jobs: notes that the work begins. @returns how often it has, or null when it has ended or been removed. */
-  begin(id: string): Promise<{ attempts: number; subjectId: string | null } | null> {
+  begin(id: string): Promise<Pick<Operation, 'attempts' | 'subjectId'> | null> {
     return this.operations.begin(id);
   }
 
@@ -101,7 +68,7 @@ export class OperationsService {
 
   /** Deletes up to `limit` files past their time, and operations that ended over 30 days ago. @returns how many. */
   async purge(limit: number): Promise<number> {
-    const files = await this.files.purgeExpired(limit);
+    const files = await this.operations.purgeFiles(limit);
     return files + (files < limit ? await this.operations.purgeEnded(KEPT_DAYS, limit - files) : 0);
   }
 }

@@ -34,24 +34,22 @@ export class AccountTokensRepository {
   }
 
   /** In SQL, because its condition is that of `take`. */
-  async findOpen(purpose: TokenPurpose, hash: Buffer): Promise<AccountTokenHolder | null> {
-    const [token] = await this.transactions.query<AccountTokenHolder>(
+  findOpen(purpose: TokenPurpose, hash: Buffer): Promise<AccountTokenHolder | null> {
+    return this.transactions.queryOne(
       `SELECT ${HOLDER} FROM account_tokens t JOIN users u ON ${IS_OF_HOLDER} WHERE ${IS_OPEN}`,
       [purpose, hash],
     );
-    return token ?? null;
   }
 
   /**
    * Uses a token up, if the account is active and still has the address it was sent to. One conditional statement, so that of several
    * callers one gets it.
    */
-  async take(purpose: TokenPurpose, hash: Buffer): Promise<AccountTokenHolder | null> {
-    const [token] = await this.transactions.query<AccountTokenHolder>(
+  take(purpose: TokenPurpose, hash: Buffer): Promise<AccountTokenHolder | null> {
+    return this.transactions.queryOne(
       `UPDATE account_tokens t SET used_at = now() FROM users u WHERE ${IS_OF_HOLDER} AND ${IS_OPEN} RETURNING ${HOLDER}`,
       [purpose, hash],
     );
-    return token ?? null;
   }
 
   /** Makes what was sent before worthless: the account is opened in another way now. */
@@ -69,8 +67,8 @@ export class AccountTokensRepository {
   }
 
   /** Confirms one end of a change of address, and locks it in the same statement, so that the two ends come one after the other. */
-  async confirmEmailChange(hash: Buffer): Promise<PendingEmailChange | null> {
-    const [change] = await this.transactions.query<PendingEmailChange>(
+  confirmEmailChange(hash: Buffer): Promise<PendingEmailChange | null> {
+    return this.transactions.queryOne(
       `UPDATE email_changes SET
          old_confirmed_at = CASE WHEN old_token_hash = $1 THEN coalesce(old_confirmed_at, now()) ELSE old_confirmed_at END,
          new_confirmed_at = CASE WHEN new_token_hash = $1 THEN coalesce(new_confirmed_at, now()) ELSE new_confirmed_at END
@@ -79,7 +77,6 @@ export class AccountTokensRepository {
          old_confirmed_at AS "oldConfirmedAt", new_confirmed_at AS "newConfirmedAt"`,
       [hash],
     );
-    return change ?? null;
   }
 
   /** The change of address that waits for its ends; null when there is none. */

@@ -84,10 +84,6 @@ export class ApiKeysRepository {
 
   /** Deletes up to `limit` keys that were revoked or expired over 90 days ago, with their tokens. @returns how many. */
   purgeEnded(limit: number): Promise<number> {
-    return this.transactions.execute(
-      `DELETE FROM api_keys WHERE id IN
-         (SELECT id FROM api_keys WHERE LEAST(revoked_at, expires_at) < now() - interval '90 days' LIMIT $1)`,
-      [limit],
-    );
+    return this.transactions.purge('api_keys', `LEAST(revoked_at, expires_at) < now() - interval '90 days'`, limit);
   }
 }

@@ -38,8 +38,8 @@ export class MachinesRepository {
   constructor(private readonly transactions: TransactionRunner) {}
 
   /** The key with this hash, living or not; null when there is none. */
-  async findByKey(hash: Buffer): Promise<FoundMachine | null> {
-    const [machine] = await this.transactions.query<FoundMachine>(
+  findByKey(hash: Buffer): Promise<FoundMachine | null> {
+    return this.transactions.queryOne(
       `SELECT ${COLUMNS}, ${stillHeld('k.scopes')} AS scopes,
          LEAST(k.expires_at, CASE WHEN k.key_hash <> $1 THEN k.previous_expires_at END) AS "endsAt",
          CASE ${KEY_REFUSAL}
@@ -49,12 +49,11 @@ export class MachinesRepository {
        WHERE k.key_hash = $1 OR k.previous_hash = $1`,
       [hash],
     );
-    return machine ?? null;
   }
 
   /** The key behind the token with this hash, living or not; null when there is none. */
-  async findByToken(hash: Buffer): Promise<FoundMachine | null> {
-    const [machine] = await this.transactions.query<FoundMachine>(
+  findByToken(hash: Buffer): Promise<FoundMachine | null> {
+    return this.transactions.queryOne(
       `SELECT ${COLUMNS},
          ${stillHeld('ARRAY(SELECT unnest(t.scopes) INTERSECT SELECT unnest(k.scopes))')} AS scopes,
          LEAST(t.expires_at, k.expires_at, CASE WHEN k.key_hash <> t.secret_hash THEN k.previous_expires_at END) AS "endsAt",
@@ -68,7 +67,6 @@ export class MachinesRepository {
        WHERE t.token_hash = $1`,
       [hash],
     );
-    return machine ?? null;
   }
 
   /** Those of the hashes, of keys or tokens, that there are. */
@@ -93,12 +91,11 @@ export class MachinesRepository {
   }
 
   /** Notes that a use was refused. @returns false when one was noted within the last minute. */
-  async noteRefusal(keyId: string): Promise<boolean> {
-    const changed = await this.transactions.execute(
+  noteRefusal(keyId: string): Promise<boolean> {
+    return this.transactions.executeOne(
       `UPDATE api_keys SET last_refused_at = now()
        WHERE id = $1 AND (last_refused_at IS NULL OR last_refused_at <= now() - interval '1 minute')`,
       [keyId],
     );
-    return changed === 1;
   }
 }

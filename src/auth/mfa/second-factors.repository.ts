@@ -51,14 +51,13 @@ export class SecondFactorsRepository {
    *
    * @returns false when the user has a confirmed one.
    */
-  async replacePendingTotp(userId: string, sealedSecret: Buffer): Promise<boolean> {
-    const changed = await this.transactions.execute(
+  replacePendingTotp(userId: string, sealedSecret: Buffer): Promise<boolean> {
+    return this.transactions.executeOne(
       `INSERT INTO totp_credentials (user_id, sealed_secret) VALUES ($1, $2)
        ON CONFLICT (user_id) DO UPDATE SET sealed_secret = excluded.sealed_secret, created_at = now(), last_step = NULL
        WHERE totp_credentials.confirmed_at IS NULL`,
       [userId, sealedSecret],
     );
-    return changed === 1;
   }
 
   /**
@@ -76,13 +75,12 @@ export class SecondFactorsRepository {
   }
 
   /** Uses the code of a step up, and with it those of all steps before. @returns false when it was; of several callers one gets it. */
-  async useTotpStep(userId: string, sealedSecret: Buffer, step: number): Promise<boolean> {
-    const changed = await this.transactions.execute(
+  useTotpStep(userId: string, sealedSecret: Buffer, step: number): Promise<boolean> {
+    return this.transactions.executeOne(
       `UPDATE totp_credentials SET last_step = $3
        WHERE user_id = $1 AND sealed_secret = $2 AND confirmed_at IS NOT NULL AND (last_step IS NULL OR last_step < $3)`,
       [userId, sealedSecret, step],
     );
-    return changed === 1;
   }
 
   async deleteTotp(userId: string): Promise<void> {

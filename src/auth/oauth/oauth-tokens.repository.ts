@@ -45,21 +45,16 @@ export class OAuthTokensRepository {
   }
 
   /** Ends a token of the key, by one conditional statement. @returns false when there is none that still works. */
-  async revoke(tokenHash: Buffer, keyId: string): Promise<boolean> {
-    const changed = await this.transactions.execute(
+  revoke(tokenHash: Buffer, keyId: string): Promise<boolean> {
+    return this.transactions.executeOne(
       `UPDATE oauth_access_tokens SET revoked_at = now()
        WHERE token_hash = $1 AND key_id = $2 AND revoked_at IS NULL AND expires_at > now()`,
       [tokenHash, keyId],
     );
-    return changed === 1;
   }
 
   /** Deletes up to `limit` tokens that expired over a day ago. @returns how many. */
   purgeEnded(limit: number): Promise<number> {
-    return this.transactions.execute(
-      `DELETE FROM oauth_access_tokens WHERE id IN
-         (SELECT id FROM oauth_access_tokens WHERE expires_at < now() - interval '1 day' LIMIT $1)`,
-      [limit],
-    );
+    return this.transactions.purge('oauth_access_tokens', `expires_at < now() - interval '1 day'`, limit);
   }
 }

@@ -61,13 +61,12 @@ export class PasskeysRepository {
    *
    * @returns false when the count has not risen.
    */
-  async noteUse(id: string, use: { signCount: number; isBackedUp: boolean }): Promise<boolean> {
-    const changed = await this.transactions.execute(
+  noteUse(id: string, use: { signCount: number; isBackedUp: boolean }): Promise<boolean> {
+    return this.transactions.executeOne(
       `UPDATE passkeys SET sign_count = $2, is_backed_up = $3, last_used_at = now()
        WHERE id = $1 AND (sign_count < $2 OR (sign_count = 0 AND $2::bigint = 0))`,
       [id, use.signCount, use.isBackedUp],
     );
-    return changed === 1;
   }
 
   /** @returns false when the user has no such passkey. */

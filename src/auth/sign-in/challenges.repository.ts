@@ -24,29 +24,20 @@ export class ChallengesRepository {
   }
 
   /** In SQL, because its condition is that of `take`. */
-  async findOpen(kind: string, tokenHash: Buffer): Promise<Challenge | null> {
-    const [challenge] = await this.transactions.query<Challenge>(
-      `SELECT ${FOUND} FROM auth_challenges WHERE ${IS_OPEN}`,
-      [kind, tokenHash],
-    );
-    return challenge ?? null;
+  findOpen(kind: string, tokenHash: Buffer): Promise<Challenge | null> {
+    return this.transactions.queryOne(`SELECT ${FOUND} FROM auth_challenges WHERE ${IS_OPEN}`, [kind, tokenHash]);
   }
 
   /** Uses an open challenge up in one conditional statement, so that of several callers one gets it. */
-  async take(kind: string, tokenHash: Buffer): Promise<Challenge | null> {
-    const [challenge] = await this.transactions.query<Challenge>(
+  take(kind: string, tokenHash: Buffer): Promise<Challenge | null> {
+    return this.transactions.queryOne(
       `UPDATE auth_challenges SET used_at = now() WHERE ${IS_OPEN} RETURNING ${FOUND}`,
       [kind, tokenHash],
     );
-    return challenge ?? null;
   }
 
   /** Deletes up to `limit` challenges that ended over an hour ago. @returns how many. */
   purgeEnded(limit: number): Promise<number> {
-    return this.transactions.execute(
-      `DELETE FROM auth_challenges WHERE id IN
-         (SELECT id FROM auth_challenges WHERE expires_at < now() - interval '1 hour' LIMIT $1)`,
-      [limit],
-    );
+    return this.transactions.purge('auth_challenges', `expires_at < now() - interval '1 hour'`, limit);
   }
 }

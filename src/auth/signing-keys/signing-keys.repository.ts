@@ -50,10 +50,10 @@ export class SigningKeysRepository {
 
   /** Deletes up to `limit` keys that retired over a day ago. @returns how many. */
   purgeRetired(limit: number): Promise<number> {
-    return this.transactions.execute(
-      `DELETE FROM signing_keys WHERE kid IN (SELECT kid FROM signing_keys
-         WHERE sealed_private_key IS NOT NULL AND retires_at < now() - interval '1 day' LIMIT $1)`,
-      [limit],
+    return this.transactions.purge(
+      'signing_keys',
+      `sealed_private_key IS NOT NULL AND retires_at < now() - interval '1 day'`,
+      limit,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { safeInteger } from '../../database/columns.js';
 
 export const OPERATION_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
@@ -71,4 +72,52 @@ export class Operation {
 
   @Column({ type: 'timestamptz', nullable: true })
   endedAt: Date | null;
+
+  /** What it produced, where a query has joined it: null when there is none, or no longer. */
+  file?: OperationFile | null;
+}
+
+/** A file that an operation produced. */
+@Entity('operation_files')
+@Index('operation_files_complete_key', ['operationId'], { unique: true, where: 'size_bytes IS NOT NULL' })
+export class OperationFile {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'uuid' })
+  @ForeignKey(() => Operation, { onDelete: 'CASCADE' })
+  @Index()
+  operationId: string;
+
+  @Column({ type: 'text' })
+  name: string;
+
+  @Column({ type: 'text' })
+  mediaType: string;
+
+  /** Null while it is being written. */
+  @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
+  sizeBytes: number | null;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz' })
+  @Index()
+  expiresAt: Date;
+}
+
+/** A piece of a file. In the database, because every process that answers requests must be able to read it. */
+@Entity('operation_file_chunks')
+export class OperationFileChunk {
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey(() => OperationFile, { onDelete: 'CASCADE' })
+  fileId: string;
+
+  /** Place in the file, from 0. */
+  @PrimaryColumn({ type: 'int' })
+  position: number;
+
+  @Column({ type: 'bytea' })
+  content: Buffer;
 }

@@ -5,7 +5,7 @@ import { type Actor, responsibleUserId } from '../../common/security/principal.j
 import type { Scope } from '../../common/security/scopes.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Outbox } from '../../jobs/outbox.js';
-import type { OperationDetails } from '../../operations/operations.repository.js';
+import type { Operation } from '../../operations/entities/operation.entity.js';
 import { OperationsService } from '../../operations/operations.service.js';
 import { UserExportRequestedEvent } from '../events/user.event.js';
 import { UserErasedError } from '../staff/staff.errors.js';
@@ -39,7 +39,7 @@ export class ExportRequests {
    * @param scope With which staff may ask for somebody else's; they need it still when they download the file. Null for one's own.
    * @throws UserNotFoundError; UserErasedError; ExportRunningError when one is under way that somebody else started.
    */
-  request(userId: string, actor: Actor, scope: Scope | null): Promise<OperationDetails> {
+  request(userId: string, actor: Actor, scope: Scope | null): Promise<Operation> {
     return this.transactions.run(async () => {
       const { status } = (await this.accounts.keep(userId)) ?? raise(new UserNotFoundError(userId));
       if (status === 'erased') throw new UserErasedError(userId);

@@ -14,7 +14,7 @@ import {
 } from '../../common/security/access.decorators.js';
 import type { Actor, AuthenticatedUser } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
-import { OperationResponseDto, toOperationResponse } from '../../operations/dto/operation-response.dto.js';
+import { OperationResponseDto, toOperationResponse } from '../../operations/dto/operation.dto.js';
 import { toUserStaffResponse, UserStaffResponseDto } from '../dto/user-response.dto.js';
 import { LastAdminError, ScopeExceededError } from '../roles/roles.errors.js';
 import { UserErasedError } from '../staff/staff.errors.js';

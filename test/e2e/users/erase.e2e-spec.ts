@@ -1,6 +1,6 @@
 import { MailService } from '../../../src/mail/mail.service.js';
 import { OrderPrivacyService } from '../../../src/orders/privacy/order-privacy.service.js';
-import type { OperationResponseDto } from '../../../src/operations/dto/operation-response.dto.js';
+import type { OperationResponseDto } from '../../../src/operations/dto/operation.dto.js';
 import { ErasureService } from '../../../src/users/privacy/erasure.service.js';
 import { ExportsService } from '../../../src/users/privacy/exports.service.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';

@@ -1,5 +1,5 @@
 import { strFromU8, unzipSync } from 'fflate';
-import type { OperationResponseDto } from '../../../src/operations/dto/operation-response.dto.js';
+import type { OperationResponseDto } from '../../../src/operations/dto/operation.dto.js';
 import { OperationsService } from '../../../src/operations/operations.service.js';
 import { PersonalData } from '../../../src/users/personal-data.js';
 import { ExportsService } from '../../../src/users/privacy/exports.service.js';
@@ -77,7 +77,8 @@ describe('POST /users/me/export', () => {
       file: { name: 'storehouse-export.zip', mediaType: 'application/zip' },
     });
     expect(done.progress.done).toBe(done.progress.total);
-    expect(Date.parse(done.file!.expiresAt) - Date.parse(done.endedAt!)).toBeGreaterThan(6.9 * 86_400_000);
+    const [expiresAt, endedAt] = [new Date(done.file!.expiresAt), new Date(done.endedAt!)];
+    expect(expiresAt.getTime() - endedAt.getTime()).toBeGreaterThan(6.9 * 86_400_000);
 
     const file = await download(owner, operation.id);
     expect(file.statusCode).toBe(200);

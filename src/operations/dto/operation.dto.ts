@@ -1,7 +1,34 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Page } from '../../common/pagination/page.dto.js';
-import { OPERATION_STATUSES, type OperationStatus } from '../entities/operation.entity.js';
-import type { OperationDetails } from '../operations.repository.js';
+import { ArrayMaxSize, IsIn, IsOptional, Matches } from 'class-validator';
+import { CommaSeparated, PageOf, PageQueryDto } from '../../common/pagination/page.dto.js';
+import {
+  type Operation,
+  type OperationFile,
+  OPERATION_STATUSES,
+  type OperationStatus,
+} from '../entities/operation.entity.js';
+
+export class ListOperationsDto extends PageQueryDto {
+  /**
+   * Operations of one of these kinds.
+   * @example "user_export"
+   */
+  @IsOptional()
+  @CommaSeparated()
+  @ArrayMaxSize(20)
+  @Matches(/^[a-z][a-z0-9_]{0,63}$/, { each: true, message: 'must be kinds of operations, separated by commas' })
+  kind?: string[];
+
+  /**
+   * Operations in one of these states.
+   * @example "queued,running"
+   */
+  @IsOptional()
+  @CommaSeparated()
+  @ArrayMaxSize(OPERATION_STATUSES.length)
+  @IsIn(OPERATION_STATUSES, { each: true })
+  status?: OperationStatus[];
+}
 
 /** How far an operation is. */
 export class OperationProgressDto {
@@ -39,7 +66,7 @@ export class OperationFileDto {
    * Until when it can be downloaded.
    * @example "2026-01-22T09:30:00.000Z"
    */
-  expiresAt: string;
+  expiresAt: Date;
 
   /**
    * Where it can be downloaded, with the access token of whose it is.
@@ -102,64 +129,27 @@ export class OperationResponseDto {
   subjectId: string | null;
 
   /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: string;
+  createdAt: Date;
 
   /**
    * When it ended; null while it has not.
    * @example "2026-01-15T09:30:05.000Z"
    */
-  endedAt: string | null;
+  endedAt: Date | null;
 }
 
 /** One page of operations. */
-export class OperationPageDto {
-  data: OperationResponseDto[];
+export class OperationPageDto extends PageOf(OperationResponseDto) {}
 
-  /**
-   * Pass as `cursor` for the next page; null on the last one.
-   * @example null
-   */
-  nextCursor: string | null;
-
-  /**
-   * Rows of all pages together; only with `count=exact`.
-   * @example 1
-   */
-  total?: number;
-}
-
-export function toOperationResponse(operation: OperationDetails): OperationResponseDto {
+export function toOperationResponse(operation: Operation): OperationResponseDto {
+  const { id, kind, status, result, error, file, startedBy, subjectId, createdAt, endedAt } = operation;
+  const { progressDone: done, progressTotal: total, progressFailed: failed } = operation;
   return {
-    id: operation.id,
-    kind: operation.kind,
-    status: operation.status,
-    progress: {
-      done: operation.progressDone,
-      total: operation.progressTotal,
-      failed: operation.progressFailed,
-    },
-    result: operation.result,
-    error: operation.error,
-    file: fileOf(operation),
-    startedBy: operation.startedBy,
-    subjectId: operation.subjectId,
-    createdAt: operation.createdAt.toISOString(),
-    endedAt: operation.endedAt?.toISOString() ?? null,
+    ...{ id, kind, status, progress: { done, total, failed }, result, error },
+    ...{ file: file ? fileOf(file) : null, startedBy, subjectId, createdAt, endedAt },
   };
 }
 
-export function toOperationPage(page: Page<OperationDetails>): OperationPageDto {
-  return { ...page, data: page.data.map(toOperationResponse) };
-}
-
-function fileOf(operation: OperationDetails): OperationFileDto | null {
-  const { id, fileName, fileMediaType, fileSizeBytes, fileExpiresAt } = operation;
-  if (fileName === null || fileMediaType === null || fileExpiresAt === null) return null;
-  return {
-    name: fileName,
-    mediaType: fileMediaType,
-    sizeBytes: Number(fileSizeBytes),
-    expiresAt: fileExpiresAt.toISOString(),
-    path: `/api/v1/operations/${id}/file`,
-  };
+function fileOf({ operationId, name, mediaType, sizeBytes, expiresAt }: OperationFile): OperationFileDto {
+  return { name, mediaType, sizeBytes: sizeBytes!, expiresAt, path: `/api/v1/operations/${operationId}/file` };
 }
