@@ -5,8 +5,7 @@ import { AuditLog } from './audit-log.js';
 import { AuditVerification } from './audit-verification.service.js';
 import { AuditController } from './audit.controller.js';
 import { AuditRepository } from './audit.repository.js';
-import { AuditHead } from './entities/audit-head.entity.js';
-import { AuditRecord } from './entities/audit-record.entity.js';
+import { AuditHead, AuditRecord } from './entities/audit-record.entity.js';
 
 @Global()
 @Module({

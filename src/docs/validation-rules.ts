@@ -25,13 +25,20 @@ const RULES: Readonly<Record<string, (constraints: readonly unknown[]) => Schema
   arrayNotEmpty: () => ({ minItems: 1 }),
 };
 
+/** Under which Swagger keeps what it knows of a member. */
+const MODEL_PROPERTIES = 'swagger/apiModelProperties';
+
 /** The class of a request body; undefined for an operation that takes none. */
 export type Body = (new (...args: never[]) => object) | undefined;
 
 /** Adds to each request schema what the validators of its class ask for, those in composed decorators included. */
 export function describeValidation(schemas: Schemas, bodies: readonly Body[]): void {
-  for (const target of new Set([...validatedClasses(), ...bodies])) {
-    const { properties } = (target && schemas[target.name]) ?? {};
+  const propertiesOf = (target: Body): Schemas | undefined => target && schemas[target.name]?.properties;
+  const members = bodies.flatMap((body) =>
+    Object.keys(propertiesOf(body) ?? {}).map((name) => memberType(body!, name)),
+  );
+  for (const target of new Set([...validatedClasses(), ...bodies, ...members])) {
+    const properties = propertiesOf(target);
     if (target && properties) describeProperties(target, properties);
   }
 }
@@ -54,6 +61,14 @@ function apply(schema: Schema, rule: Schema): void {
     const known = schema as Record<string, unknown>;
     if (value !== undefined && known[name] === undefined) known[name] = value;
   }
+}
+
+/** The class of a member, where Swagger knows one: it may have no rule of its own and inherit all of them. */
+function memberType(body: NonNullable<Body>, name: string): Body {
+  const known = Reflect.getMetadata(MODEL_PROPERTIES, body.prototype as object, name) as { type?: unknown } | undefined;
+  const type = known?.type;
+  // What stands for a class that is loaded later has this name.
+  return typeof type === 'function' && type.name === 'type' ? ((type as () => unknown)() as Body) : undefined;
 }
 
 /** Every class that carries validators. class-validator keeps them by class, and offers no list. */

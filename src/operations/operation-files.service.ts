@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { raise } from '../common/errors/domain.error.js';
 import { newId } from '../common/ids.js';
-import type { OperationFile } from './entities/operation.entity.js';
+import type { OperationFile, OperationReader } from './entities/operation.entity.js';
 import { OperationFileNotFoundError } from './operations.errors.js';
-import { type OperationReader, OperationsRepository } from './operations.repository.js';
+import { OperationsRepository } from './operations.repository.js';
 
 /** How long a file can be downloaded. */
 export const FILE_DAYS = 7;

@@ -13,7 +13,7 @@ import { UuidParam } from '../common/validation/decorators.js';
 import { ListOperationsDto, OperationPageDto, OperationResponseDto, toOperationResponse } from './dto/operation.dto.js';
 import { OperationFiles } from './operation-files.service.js';
 import { OperationFileNotFoundError, OperationNotFoundError } from './operations.errors.js';
-import type { OperationReader } from './operations.repository.js';
+import type { OperationReader } from './entities/operation.entity.js';
 import { OperationsService } from './operations.service.js';
 
 @ApiTags('operations')

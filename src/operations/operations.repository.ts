@@ -5,16 +5,7 @@ import type { Page } from '../common/pagination/page.dto.js';
 import { Pages } from '../database/pages.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import type { ListOperationsDto } from './dto/operation.dto.js';
-import { Operation, OperationFile, OperationFileChunk } from './entities/operation.entity.js';
-
-/** Who asks. */
-export interface OperationReader {
-  /** Null for who is nobody's account, such as an API key. */
-  readonly userId: string | null;
-  readonly scopes: ReadonlySet<string>;
-  /** Staff who watch the jobs of everybody. */
-  readonly seesAll: boolean;
-}
+import { Operation, OperationFile, OperationFileChunk, type OperationReader } from './entities/operation.entity.js';
 
 /** Work that is to be done after the request that asks for it. */
 export type NewOperation = Pick<Operation, 'id' | 'kind' | 'startedBy' | 'starterScope' | 'subjectId'>;

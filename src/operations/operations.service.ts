@@ -3,9 +3,9 @@ import { raise } from '../common/errors/domain.error.js';
 import { newId } from '../common/ids.js';
 import type { Page } from '../common/pagination/page.dto.js';
 import type { ListOperationsDto } from './dto/operation.dto.js';
-import type { Operation, OperationFailure, OperationResult } from './entities/operation.entity.js';
+import type { Operation, OperationFailure, OperationReader, OperationResult } from './entities/operation.entity.js';
 import { OperationNotFoundError } from './operations.errors.js';
-import { type NewOperation, type OperationReader, OperationsRepository } from './operations.repository.js';
+import { type NewOperation, OperationsRepository } from './operations.repository.js';
 
 /** How long what has ended can be read. */
 const KEPT_DAYS = 30;

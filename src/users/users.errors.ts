@@ -1,4 +1,4 @@
-import { notFound, taken } from '../common/errors/domain.error.js';
+import { conflict, notFound, taken } from '../common/errors/domain.error.js';
 
 export class UserNotFoundError extends notFound('user.not_found', 'No such user') {
   constructor(readonly userId: string) {
@@ -13,3 +13,15 @@ export class UserEmailTakenError extends taken(
   '/email',
   'is already registered',
 ) {}
+
+export class OwnAccountError extends conflict(
+  'user.self',
+  'This is your own account',
+  'You cannot disable your own account; somebody else has to.',
+) {}
+
+export class UserErasedError extends conflict('user.erased', 'The account was erased') {
+  constructor(readonly userId: string) {
+    super('Nothing of this account is left that could be changed.');
+  }
+}

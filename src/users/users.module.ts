@@ -11,18 +11,14 @@ import { ConsentsController } from './consents/consents.controller.js';
 import { ConsentsRepository } from './consents/consents.repository.js';
 import { ConsentsService } from './consents/consents.service.js';
 import { Consent } from './consents/entities/consent.entity.js';
-import { CredentialsService } from './credentials/credentials.service.js';
-import { Role } from './entities/role.entity.js';
-import { UserRole } from './entities/user-role.entity.js';
+import { Role, UserRole } from './entities/role.entity.js';
 import { User } from './entities/user.entity.js';
-import { CustomerGroupMember } from './groups/entities/customer-group-member.entity.js';
-import { CustomerGroup } from './groups/entities/customer-group.entity.js';
+import { CustomerGroup, CustomerGroupMember } from './groups/entities/customer-group.entity.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { GroupsRepository } from './groups/groups.repository.js';
 import { GroupsService } from './groups/groups.service.js';
 import { Invite } from './invites/entities/invite.entity.js';
 import { InviteAcceptance } from './invites/invite-acceptance.service.js';
-import { InviteRecord } from './invites/invite-record.js';
 import { InvitesController } from './invites/invites.controller.js';
 import { InvitesRepository } from './invites/invites.repository.js';
 import { InvitesService } from './invites/invites.service.js';
@@ -64,7 +60,6 @@ import { UsersService } from './users.service.js';
   providers: [
     UsersService,
     UsersRepository,
-    CredentialsService,
     StaffService,
     AccountRecord,
     RolesService,
@@ -72,7 +67,6 @@ import { UsersService } from './users.service.js';
     RoleGrants,
     AccessChanges,
     InvitesService,
-    InviteRecord,
     InvitesRepository,
     InviteAcceptance,
     AddressesService,
@@ -88,16 +82,7 @@ import { UsersService } from './users.service.js';
     ExportsService,
     ErasureService,
   ],
-  exports: [
-    UsersService,
-    CredentialsService,
-    RolesRepository,
-    RoleGrants,
-    AccessChanges,
-    InviteAcceptance,
-    PersonalData,
-    ExportsService,
-  ],
+  exports: [UsersService, RolesRepository, RoleGrants, AccessChanges, InviteAcceptance, PersonalData, ExportsService],
 })
 export class UsersModule implements OnModuleInit {
   constructor(
@@ -105,13 +90,13 @@ export class UsersModule implements OnModuleInit {
     private readonly account: AccountSections,
     private readonly traces: TraceSections,
     private readonly erasure: ErasureService,
-    private readonly invites: InvitesService,
+    private readonly invites: InvitesRepository,
     private readonly retention: RetentionTasks,
   ) {}
 
   onModuleInit(): void {
     for (const section of [...this.account.all(), ...this.traces.all()]) this.personalData.add(section);
-    this.retention.add({ name: 'invites', purge: (limit) => this.invites.purge(limit) });
+    this.retention.add({ name: 'invites', purge: (limit) => this.invites.purgeEnded(limit) });
     this.retention.add({ name: 'traces of erased accounts', purge: (limit) => this.erasure.sweep(limit) });
   }
 }

@@ -14,7 +14,7 @@ import { Pages } from '../database/pages.js';
 import { onViolation } from '../database/postgres-errors.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import type { ListUsersDto } from './dto/user.dto.js';
-import { UserRole } from './entities/user-role.entity.js';
+import { UserRole } from './entities/role.entity.js';
 import { User } from './entities/user.entity.js';
 import { UserEmailTakenError } from './users.errors.js';
 

@@ -8,7 +8,7 @@ import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
 import type { ListUsersDto, UpdateMeDto } from './dto/user.dto.js';
 import type { UserStatus } from './entities/user.entity.js';
-import { UserChangedEvent, UserRegisteredEvent } from './events/user.event.js';
+import { type UserChange, UserChangedEvent, UserRegisteredEvent } from './events/user.event.js';
 import { RolesRepository } from './roles/roles.repository.js';
 import { UserNotFoundError } from './users.errors.js';
 import { type UserDetails, UsersRepository } from './users.repository.js';
@@ -31,7 +31,7 @@ export interface Credentials {
   status: UserStatus;
 }
 
-/** Accounts: making, finding and changing them. */
+/** Accounts: making, finding and changing them, and what they are opened with. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -67,13 +67,8 @@ export class UsersService {
    * @param account `name` null leaves the name as it is.
    * @returns false when it has a password, another address or is not active; nothing is changed.
    */
-  async open(
-    id: string,
-    account: { emailCanonical: string; passwordHash: string; name: string | null },
-  ): Promise<boolean> {
-    const version = await this.users.open(id, account);
-    if (version !== null) await this.outbox.add(new UserChangedEvent('user.password_changed', id, version));
-    return version !== null;
+  open(id: string, account: { emailCanonical: string; passwordHash: string; name: string | null }): Promise<boolean> {
+    return this.announce('user.password_changed', id, () => this.users.open(id, account));
   }
 
   find(id: string): Promise<UserDetails | null> {
@@ -138,5 +133,57 @@ export class UsersService {
   /** One page of all users. @throws InvalidRequestError (400, `?cursor`) for a cursor of another list, filter or order. */
   list(query: ListUsersDto): Promise<Page<UserDetails>> {
     return this.users.findPage(query);
+  }
+
+  /** The hash of an active user's password; null when there is none. */
+  async findPasswordHash(userId: string): Promise<string | null> {
+    return (await this.users.findCredentials({ id: userId, status: 'active' }))?.passwordHash ?? null;
+  }
+
+  /**
+   * Stores the hash of a new password, or takes the password away (null).
+   *
+   * @param oldHash The hash that the change was decided on; undefined where a proof other than the old password was given.
+   * @returns false when the account is not active, or has another password by now; nothing is changed.
+   */
+  replacePassword(userId: string, newHash: string | null, oldHash?: string): Promise<boolean> {
+    const still = {
+      id: userId,
+      status: 'active' as const,
+      ...(oldHash === undefined ? {} : { passwordHash: oldHash }),
+    };
+    return this.announce('user.password_changed', userId, () => this.users.changeIf(still, { passwordHash: newHash }));
+  }
+
+  /** Notes that the address is proven. @returns false when it was before, or is no longer the account's. */
+  verifyEmail(userId: string, emailCanonical: string): Promise<boolean> {
+    return this.announce('user.email_verified', userId, () => this.users.verifyEmail(userId, emailCanonical));
+  }
+
+  /**
+   * Gives an account another, proven address.
+   *
+   * @returns false when the account is not active, or has another address by now.
+   * @throws UserEmailTakenError when the address has an account.
+   */
+  changeEmail(
+    userId: string,
+    { oldCanonical, newEmail, newCanonical }: { oldCanonical: string; newEmail: string; newCanonical: string },
+  ): Promise<boolean> {
+    return this.announce('user.email_changed', userId, () =>
+      this.users.changeIf(
+        { id: userId, emailCanonical: oldCanonical, status: 'active' },
+        { email: newEmail, emailCanonical: newCanonical, emailVerifiedAt: () => 'now()' },
+      ),
+    );
+  }
+
+  private announce(type: UserChange, userId: string, change: () => Promise<number | null>): Promise<boolean> {
+    return this.transactions.run(async () => {
+      const version = await change();
+      if (version === null) return false;
+      await this.outbox.add(new UserChangedEvent(type, userId, version));
+      return true;
+    });
   }
 }

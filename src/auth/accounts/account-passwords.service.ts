@@ -3,7 +3,6 @@ import { AuditLog, byOwner } from '../../audit/audit-log.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { MailService, toOwner } from '../../mail/mail.service.js';
-import { CredentialsService } from '../../users/credentials/credentials.service.js';
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 import { LoginThrottle } from '../login-throttle.js';
@@ -18,7 +17,7 @@ import { CurrentPasswordWrongError, InvalidMailTokenError } from '../auth.errors
 export class StoredPasswords {
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly credentials: CredentialsService,
+    private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly tokens: AccountTokens,
     private readonly mail: MailService,
@@ -39,7 +38,7 @@ export class StoredPasswords {
     by: { oldHash?: string; keptSessionId?: string; address: string },
   ): Promise<boolean> {
     return this.transactions.run(async () => {
-      if (!(await this.credentials.replacePassword(user.id, newHash, by.oldHash))) return false;
+      if (!(await this.users.replacePassword(user.id, newHash, by.oldHash))) return false;
       await this.sessions.endForNewCredentials(user.id, by.keptSessionId);
       await this.tokens.forgetKeysOf(user.id);
       await this.mail.enqueue({ template: 'password-changed', ...toOwner(user), data: { address: by.address } });

@@ -6,7 +6,6 @@ import { OpaqueToken } from '../../common/security/opaque-token.js';
 import { canonicalEmail } from '../../common/validation/email-address.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { MailService, toOwner } from '../../mail/mail.service.js';
-import { CredentialsService } from '../../users/credentials/credentials.service.js';
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 import { SessionsService } from '../sessions.service.js';
@@ -32,7 +31,6 @@ const MINUTES: Readonly<Record<TokenPurpose, number>> = { verify_email: 1440, re
 export class RightfulOwner {
   constructor(
     private readonly users: UsersService,
-    private readonly credentials: CredentialsService,
     private readonly sessions: SessionsService,
     private readonly tokens: AccountTokensRepository,
     private readonly audit: AuditLog,
@@ -40,7 +38,7 @@ export class RightfulOwner {
 
   /** Notes that the address is proven; without effect when that has been noted since. */
   async provesAddress({ userId, emailCanonical }: AccountTokenHolder): Promise<void> {
-    if (!(await this.credentials.verifyEmail(userId, emailCanonical))) return;
+    if (!(await this.users.verifyEmail(userId, emailCanonical))) return;
     await this.audit.record({ action: 'user.email_verified', ...byOwner(userId) });
   }
 
@@ -48,8 +46,8 @@ export class RightfulOwner {
   async comesByMail({ userId, emailCanonical }: AccountTokenHolder): Promise<void> {
     const { emailVerifiedAt } = await this.users.get(userId);
     if (emailVerifiedAt !== null) return;
-    await this.credentials.verifyEmail(userId, emailCanonical);
-    await this.credentials.replacePassword(userId, null);
+    await this.users.verifyEmail(userId, emailCanonical);
+    await this.users.replacePassword(userId, null);
     await this.tokens.removeOtherMeans(userId);
     await this.sessions.endForNewCredentials(userId);
     await this.audit.record({ action: 'user.email_verified', ...byOwner(userId), after: { isRecovered: true } });

@@ -4,7 +4,6 @@ import { raise } from '../../common/errors/domain.error.js';
 import { canonicalEmail } from '../../common/validation/email-address.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { MailService, toOwner } from '../../mail/mail.service.js';
-import { CredentialsService } from '../../users/credentials/credentials.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccountTokensRepository, type PendingEmailChange } from './account-tokens.repository.js';
 import { MAIL_TOKEN } from './account-tokens.service.js';
@@ -19,7 +18,6 @@ export class EmailChangeService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
-    private readonly credentials: CredentialsService,
     private readonly changes: AccountTokensRepository,
     private readonly mail: MailService,
     private readonly audit: AuditLog,
@@ -76,7 +74,7 @@ export class EmailChangeService {
   private async complete(change: PendingEmailChange): Promise<void> {
     const { userId, newEmail } = change;
     const { email: oldEmail, locale } = await this.users.get(userId);
-    if (!(await this.credentials.changeEmail(userId, change))) throw new InvalidMailTokenError();
+    if (!(await this.users.changeEmail(userId, change))) throw new InvalidMailTokenError();
     await this.changes.deleteAllOf(userId);
     for (const to of [oldEmail, newEmail]) {
       await this.mail.enqueue({ template: 'email-changed', to, locale, data: { newEmail } });

@@ -3,7 +3,8 @@ import { AuditLog } from '../../audit/audit-log.js';
 import { ImpersonationForbiddenError } from '../../common/errors/request.errors.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { CredentialsService } from '../../users/credentials/credentials.service.js';
+import { UsersService } from '../../users/users.service.js';
+import { InsufficientProofError, InvalidProofError } from '../auth.errors.js';
 import type { SignInMethod } from '../entities/session.entity.js';
 import { LoginThrottle } from '../login-throttle.js';
 import { SecondFactorCodes } from '../mfa/second-factor-codes.service.js';
@@ -13,14 +14,13 @@ import { type AssertionAnswer, PasskeyAssertions } from '../passkeys/passkey-ass
 import { Passwords } from '../passwords.js';
 import { SessionsService } from '../sessions.service.js';
 import { isEnough, type Means, methodsOf } from './proof-methods.js';
-import { InsufficientProofError, InvalidProofError } from '../auth.errors.js';
 
 /** Checks the password and the codes of somebody who is signed in, as carefully as when they signed in. */
 @Injectable()
 export class ProofCheck {
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly credentials: CredentialsService,
+    private readonly users: UsersService,
     private readonly passwords: Passwords,
     private readonly codes: SecondFactorCodes,
     private readonly loginThrottle: LoginThrottle,
@@ -29,13 +29,13 @@ export class ProofCheck {
 
   /** True when an active user has a password. */
   async hasPassword(userId: string): Promise<boolean> {
-    return (await this.credentials.findPasswordHash(userId)) !== null;
+    return (await this.users.findPasswordHash(userId)) !== null;
   }
 
   /** The hash of the password if it is right, else null. @throws RateLimitedError after too many wrong ones. */
   async provePassword({ id, email, address }: AuthenticatedUser, password: string): Promise<string | null> {
     const attempt = await this.loginThrottle.admit(email, id, address);
-    const hash = await this.credentials.findPasswordHash(id);
+    const hash = await this.users.findPasswordHash(id);
     const isRight = await this.passwords.verify(hash, password);
     if (isRight) await this.loginThrottle.clear(attempt);
     else await this.loginThrottle.refused(attempt);

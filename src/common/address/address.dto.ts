@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsISO31661Alpha2, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
-import { IsNotBlank, MayBeAbsent } from '../validation/decorators.js';
+import { IsISO31661Alpha2, IsString, Matches, MaxLength } from 'class-validator';
+import { IsNotBlank, MayBeRemoved, MergePatchOf } from '../validation/decorators.js';
 
 /** A line of an address: without control characters, so that it stays one line on a label and in a mail. */
 export const IsAddressLine = (maxLength: number): PropertyDecorator =>
@@ -24,7 +24,7 @@ export class AddressDto {
    * Company, if any.
    * @example "Analytical Engines Ltd"
    */
-  @MayBeAbsent()
+  @MayBeRemoved()
   @IsAddressLine(200)
   company?: string;
 
@@ -40,7 +40,7 @@ export class AddressDto {
    * Flat, floor, building.
    * @example "Flat 3"
    */
-  @MayBeAbsent()
+  @MayBeRemoved()
   @IsAddressLine(200)
   line2?: string;
 
@@ -56,7 +56,7 @@ export class AddressDto {
    * State, province or county, where addresses have one: a code of ISO 3166-2, or the name.
    * @example "Greater London"
    */
-  @MayBeAbsent()
+  @MayBeRemoved()
   @IsAddressLine(200)
   region?: string;
 
@@ -64,7 +64,7 @@ export class AddressDto {
    * Postal code, where there are any: in the form of the country.
    * @example "SW1Y 4JH"
    */
-  @MayBeAbsent()
+  @MayBeRemoved()
   @IsAddressLine(20)
   postalCode?: string;
 
@@ -79,85 +79,10 @@ export class AddressDto {
    * For the carrier.
    * @example "+44 20 7946 0958"
    */
-  @MayBeAbsent()
+  @MayBeRemoved()
   @IsAddressLine(50)
   phone?: string;
 }
 
 /** A change of an address: members that are absent stay, null removes an optional one. */
-export class AddressPatchDto {
-  /**
-   * Who receives it.
-   * @example "Ada Lovelace"
-   */
-  @MayBeAbsent()
-  @IsAddressLine(200)
-  @IsNotBlank()
-  name?: string;
-
-  /**
-   * Company, if any.
-   * @example "Analytical Engines Ltd"
-   */
-  @IsOptional()
-  @IsAddressLine(200)
-  company?: string | null;
-
-  /**
-   * Street and house number.
-   * @example "12 Main Street"
-   */
-  @MayBeAbsent()
-  @IsAddressLine(200)
-  @IsNotBlank()
-  line1?: string;
-
-  /**
-   * Flat, floor, building.
-   * @example "Flat 3"
-   */
-  @IsOptional()
-  @IsAddressLine(200)
-  line2?: string | null;
-
-  /**
-   * Town.
-   * @example "London"
-   */
-  @MayBeAbsent()
-  @IsAddressLine(200)
-  @IsNotBlank()
-  city?: string;
-
-  /**
-   * State, province or county, where addresses have one: a code of ISO 3166-2, or the name.
-   * @example "Greater London"
-   */
-  @IsOptional()
-  @IsAddressLine(200)
-  region?: string | null;
-
-  /**
-   * Postal code, where there are any: in the form of the country.
-   * @example "SW1Y 4JH"
-   */
-  @IsOptional()
-  @IsAddressLine(20)
-  postalCode?: string | null;
-
-  /**
-   * ISO 3166-1 alpha-2 code of the country.
-   * @example "GB"
-   */
-  @MayBeAbsent()
-  @IsISO31661Alpha2()
-  countryCode?: string;
-
-  /**
-   * For the carrier.
-   * @example "+44 20 7946 0958"
-   */
-  @IsOptional()
-  @IsAddressLine(50)
-  phone?: string | null;
-}
+export class AddressPatchDto extends MergePatchOf(AddressDto) {}

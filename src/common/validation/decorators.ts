@@ -1,5 +1,5 @@
 import { applyDecorators, type PipeTransform, type Type } from '@nestjs/common';
-import { PartialType } from '@nestjs/swagger';
+import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { registerDecorator, ValidateIf } from 'class-validator';
 import { InvalidRequestError } from '../errors/request.errors.js';
@@ -10,6 +10,8 @@ export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => val
 
 /** Marks what a merge patch is read into. */
 const IS_MERGE_PATCH = Symbol('merge patch');
+/** Names the members of a class that a merge patch removes although nothing says null when they are made. */
+const REMOVABLE = Symbol('removable members');
 
 /**
  * The class of a merge patch of what `create` takes (RFC 7396): every member may be left out, and null is taken by those that could be
@@ -18,8 +20,22 @@ const IS_MERGE_PATCH = Symbol('merge patch');
 export const MergePatchOf = <Create extends object>(create: Type<Create>): Type<Partial<Create>> => {
   const patch = PartialType(create, { skipNullProperties: false });
   Object.defineProperty(patch.prototype, IS_MERGE_PATCH, { value: true });
+  for (const name of removableOf(create.prototype as object)) {
+    ApiPropertyOptional({ nullable: true })(patch.prototype as object, name);
+  }
   return patch;
 };
+
+/** The member may be left out at first, where null is refused; a merge patch removes it with null. */
+export const MayBeRemoved = (): PropertyDecorator =>
+  applyDecorators(
+    ValidateIf((object: object, value) => value !== undefined && (value !== null || !(IS_MERGE_PATCH in object))),
+    (target: object, name: string | symbol) => {
+      Reflect.defineMetadata(REMOVABLE, [...removableOf(target), name], target);
+    },
+  );
+
+const removableOf = (prototype: object) => (Reflect.getMetadata(REMOVABLE, prototype) ?? []) as string[];
 
 /** The member may be left out at first, or be null, and then has a value of its own; no merge patch removes it, so null is refused there. */
 export const HasDefault = (): PropertyDecorator =>

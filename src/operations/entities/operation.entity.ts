@@ -13,6 +13,15 @@ export interface OperationFailure {
   detail: string;
 }
 
+/** Who asks. */
+export interface OperationReader {
+  /** Null for who is nobody's account, such as an API key. */
+  readonly userId: string | null;
+  readonly scopes: ReadonlySet<string>;
+  /** Staff who watch the jobs of everybody. */
+  readonly seesAll: boolean;
+}
+
 /** Work that takes longer than a request. */
 @Entity('operations')
 @Index('operations_started_by_id_idx', ['startedBy', 'id'])

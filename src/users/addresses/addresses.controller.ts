@@ -12,8 +12,13 @@ import { UuidParam } from '../../common/validation/decorators.js';
 import { UserNotFoundError } from '../users.errors.js';
 import { AddressNotFoundError, TooManyAddressesError } from './addresses.errors.js';
 import { AddressesService } from './addresses.service.js';
-import { CreateAddressDto, UpdateAddressDto } from './dto/address-book.dto.js';
-import { AddressPageDto, AddressResponseDto, toAddressResponse } from './dto/address-response.dto.js';
+import {
+  AddressPageDto,
+  AddressResponseDto,
+  CreateAddressDto,
+  toAddressResponse,
+  UpdateAddressDto,
+} from './dto/address.dto.js';
 
 @ApiTags('addresses')
 @Controller('users/me/addresses')

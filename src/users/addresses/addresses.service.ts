@@ -44,11 +44,6 @@ export class AddressesService {
     return this.addresses.findPage(userId, request);
   }
 
-  /** Every address of a user, newest first. */
-  listAll(userId: string): Promise<Address[]> {
-    return this.addresses.findAll(userId);
-  }
-
   /**
    * Adds an address, written the way its country does; a default one replaces the default there was.
    *
@@ -103,11 +98,6 @@ export class AddressesService {
       assertVersion(entry, expectedVersion);
       await this.addresses.delete(entry);
     });
-  }
-
-  /** Forgets a user's whole book. */
-  removeAll(userId: string): Promise<void> {
-    return this.addresses.deleteAll(userId);
   }
 }
 

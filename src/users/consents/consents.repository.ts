@@ -45,6 +45,16 @@ export class ConsentsRepository {
     });
   }
 
+  /** Everything a user has said, newest first, `limit` rows at a time. */
+  async *listAll(userId: string, limit = 500): AsyncIterable<Omit<Consent, 'userId'>> {
+    let cursor: string | undefined;
+    do {
+      const { data, nextCursor } = await this.findPage(userId, { limit, cursor });
+      for (const { userId: _, ...said } of data) yield said;
+      cursor = nextCursor ?? undefined;
+    } while (cursor);
+  }
+
   /** Forgets where from; what was said stays, as proof. */
   async forgetAddresses(userId: string): Promise<void> {
     await this.consents.update({ userId, address: Not(IsNull()) }, { address: null });

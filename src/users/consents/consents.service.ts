@@ -62,19 +62,4 @@ export class ConsentsService {
     const current = await this.consents.findAllCurrent(userId);
     return { current, ...(await this.consents.findPage(userId, request)) };
   }
-
-  /** Everything a user has said, newest first, `limit` rows at a time. */
-  async *listAll(userId: string, limit = 500): AsyncIterable<Omit<Consent, 'userId'>> {
-    let cursor: string | undefined;
-    do {
-      const { data, nextCursor } = await this.consents.findPage(userId, { limit, cursor });
-      for (const { userId: _, ...said } of data) yield said;
-      cursor = nextCursor ?? undefined;
-    } while (cursor);
-  }
-
-  /** Forgets where from a user said it, when the account is erased. */
-  forgetAddresses(userId: string): Promise<void> {
-    return this.consents.forgetAddresses(userId);
-  }
 }

@@ -3,12 +3,15 @@ import {
   Column,
   CreateDateColumn,
   Entity,
+  ForeignKey,
   Generated,
+  Index,
   PrimaryColumn,
   Unique,
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
+import { User } from './user.entity.js';
 
 /** A named set of scopes. */
 @Entity('roles')
@@ -42,4 +45,17 @@ export class Role {
 
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
+}
+
+/** A role that a user holds. */
+@Entity('user_roles')
+export class UserRole {
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
+  userId: string;
+
+  @PrimaryColumn({ type: 'text' })
+  @ForeignKey(() => Role)
+  @Index()
+  roleName: string;
 }

@@ -10,11 +10,12 @@ import { RequireScopes } from '../../common/security/access.decorators.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { UserNotFoundError } from '../users.errors.js';
 import {
+  CreateCustomerGroupDto,
   CustomerGroupMemberPageDto,
   CustomerGroupPageDto,
   CustomerGroupResponseDto,
-} from './dto/customer-group-response.dto.js';
-import { CreateCustomerGroupDto, UpdateCustomerGroupDto } from './dto/customer-group.dto.js';
+  UpdateCustomerGroupDto,
+} from './dto/customer-group.dto.js';
 import { CustomerGroupCodeTakenError, CustomerGroupNotFoundError } from './groups.errors.js';
 import { GroupsService } from './groups.service.js';
 

@@ -5,8 +5,7 @@ import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { Pages } from '../../database/pages.js';
 import { onViolation } from '../../database/postgres-errors.js';
 import { User } from '../entities/user.entity.js';
-import { CustomerGroupMember } from './entities/customer-group-member.entity.js';
-import { CustomerGroup } from './entities/customer-group.entity.js';
+import { CustomerGroup, CustomerGroupMember } from './entities/customer-group.entity.js';
 import { CustomerGroupCodeTakenError, CustomerGroupNotFoundError } from './groups.errors.js';
 
 /** A user in a group. */

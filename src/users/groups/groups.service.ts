@@ -105,16 +105,6 @@ export class GroupsService {
     });
   }
 
-  /** The groups a user is in. */
-  listOf(userId: string): Promise<{ code: string; name: string; addedAt: Date }[]> {
-    return this.groups.listOf(userId);
-  }
-
-  /** Takes a user out of every group, when the account is erased. */
-  removeFromAll(userId: string): Promise<void> {
-    return this.groups.removeFromAll(userId);
-  }
-
   private async lock(id: string, expectedVersion: number | undefined): Promise<CustomerGroup> {
     const group = (await this.groups.lock(id)) ?? raise(new CustomerGroupNotFoundError());
     assertVersion(group, expectedVersion);

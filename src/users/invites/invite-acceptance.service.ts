@@ -7,10 +7,9 @@ import { UserEmailTakenError } from '../users.errors.js';
 import type { UserDetails } from '../users.repository.js';
 import { UsersService } from '../users.service.js';
 import type { Invite } from './entities/invite.entity.js';
-import { InviteRecord } from './invite-record.js';
 import { InvalidInviteTokenError, InviteAccountExistsError, InviteNotGrantableError } from './invites.errors.js';
 import { InvitesRepository } from './invites.repository.js';
-import { INVITE_TOKEN } from './invites.service.js';
+import { INVITE_TOKEN, InvitesService } from './invites.service.js';
 
 /** What an invite offers to whoever holds its token. */
 export interface InviteOffer {
@@ -29,7 +28,7 @@ export class InviteAcceptance {
     private readonly users: UsersService,
     private readonly staff: StaffService,
     private readonly grants: RoleGrants,
-    private readonly record: InviteRecord,
+    private readonly service: InvitesService,
   ) {}
 
   /** What a token offers; nothing is used up by asking. @throws InvalidInviteTokenError */
@@ -86,7 +85,7 @@ export class InviteAcceptance {
       const userId = await open(invite);
       await this.invites.change(invite, { acceptedAt: () => 'now()', acceptedBy: userId });
       const accepted = { id: invite.id, version: invite.version + 1 };
-      await this.record.changed('invite.accepted', accepted, { userId, roles: invite.roles }, userId);
+      await this.service.record('invite.accepted', accepted, { userId, roles: invite.roles }, userId);
       return this.users.get(userId);
     });
   }

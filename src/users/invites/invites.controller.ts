@@ -12,8 +12,13 @@ import type { Actor } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { ScopeExceededError } from '../roles/roles.errors.js';
 import { STAFF_MAIL_POLICY } from '../staff/staff.controller.js';
-import { InvitePageDto, InviteResponseDto, toInviteResponse } from './dto/invite-response.dto.js';
-import { CreateInviteDto, ListInvitesDto } from './dto/invite.dto.js';
+import {
+  CreateInviteDto,
+  InvitePageDto,
+  InviteResponseDto,
+  ListInvitesDto,
+  toInviteResponse,
+} from './dto/invite.dto.js';
 import { InviteClosedError, InviteNotFoundError } from './invites.errors.js';
 import { InvitesService } from './invites.service.js';
 

@@ -92,12 +92,8 @@ export class InvitesRepository {
     await this.invites.delete(emailCanonical === null ? got : [...got, { emailCanonical }]);
   }
 
-  /** Deletes up to `limit` invites that ran out over `keptDays` ago. @returns how many. */
-  purge(keptDays: number, limit: number): Promise<number> {
-    return this.transactions.execute(
-      `DELETE FROM invites WHERE id IN
-         (SELECT id FROM invites WHERE expires_at < now() - make_interval(days => $1) LIMIT $2)`,
-      [keptDays, limit],
-    );
+  /** Deletes up to `limit` invites that ran out over 90 days ago. @returns how many. */
+  purgeEnded(limit: number): Promise<number> {
+    return this.transactions.purge('invites', `expires_at < now() - interval '90 days'`, limit);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.js';
 import { raise } from '../../common/errors/domain.error.js';
 import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
@@ -7,18 +8,17 @@ import { OpaqueToken } from '../../common/security/opaque-token.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { canonicalEmail } from '../../common/validation/email-address.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import { MailService } from '../../mail/mail.service.js';
 import { RoleGrants } from '../roles/role-grants.js';
 import type { UserDetails } from '../users.repository.js';
+import { type InviteChange, InviteEvent } from '../events/user.event.js';
 import type { CreateInviteDto, ListInvitesDto } from './dto/invite.dto.js';
 import type { Invite } from './entities/invite.entity.js';
-import { InviteRecord } from './invite-record.js';
 import { InviteClosedError, InviteNotFoundError } from './invites.errors.js';
 import { InvitesRepository } from './invites.repository.js';
 
 const LIFE_HOURS = 72;
-/** How long an invite can be looked at after it has run out. */
-const KEPT_DAYS = 90;
 
 /** By the clock of the database, which also says when an invite was made and whether it has run out. */
 const endOfLife = (): string => `now() + interval '${LIFE_HOURS} hours'`;
@@ -35,8 +35,9 @@ export class InvitesService {
     private readonly transactions: TransactionRunner,
     private readonly invites: InvitesRepository,
     private readonly grants: RoleGrants,
-    private readonly record: InviteRecord,
     private readonly mail: MailService,
+    private readonly outbox: Outbox,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -92,25 +93,27 @@ export class InvitesService {
       await this.grants.check(invite.roles, actor);
       const { token, hash: tokenHash } = INVITE_TOKEN.issue();
       await this.invites.change(invite, { tokenHash, invitedBy: responsibleUserId(actor), expiresAt: endOfLife });
-      await this.record.changed('invite.resent', { id, version: invite.version + 1 }, { roles: invite.roles });
+      await this.record('invite.resent', { id, version: invite.version + 1 }, { roles: invite.roles });
       await this.post({ ...invite, locale: null }, token);
       return this.get(id);
     });
   }
 
-  /** Deletes up to `limit` invites that ran out over 90 days ago. @returns how many. */
-  purge(limit: number): Promise<number> {
-    return this.invites.purge(KEPT_DAYS, limit);
-  }
-
-  /** The invites that a user got. */
-  listOf(userId: string): Promise<Invite[]> {
-    return this.invites.listOf(userId);
-  }
-
-  /** Deletes the invites that a user got. @param emailCanonical The address that they have proven; null for none. */
-  removeOf(userId: string, emailCanonical: string | null): Promise<void> {
-    return this.invites.deleteOf(userId, emailCanonical);
+  /**
+   * Says what happened to an invite: as an event and to the audit log.
+   *
+   * @param version The version that the invite has after it.
+   * @param userId Who acts although nobody is signed in: the account that an invite is accepted with.
+   */
+  async record(
+    change: InviteChange,
+    { id, version }: Pick<Invite, 'id' | 'version'>,
+    after?: Readonly<Record<string, unknown>>,
+    userId?: string,
+  ): Promise<void> {
+    await this.outbox.add(new InviteEvent(change, id, version));
+    const actor = userId === undefined ? undefined : ({ kind: 'user', id: userId } as const);
+    await this.audit.record({ action: change, actor, target: { type: 'invite', id }, after });
   }
 
   private async send(to: Addressee, preparedUserId: string | null, actor: Actor): Promise<Invite> {
@@ -135,14 +138,14 @@ export class InvitesService {
       invitedBy,
       expiresAt: endOfLife,
     });
-    await this.record.changed('invite.created', { id, version: 1 }, { roles });
+    await this.record('invite.created', { id, version: 1 }, { roles });
     await this.post({ ...to, email }, token);
     return this.get(id);
   }
 
   private async withdraw(invite: Invite): Promise<void> {
     await this.invites.change(invite, { revokedAt: () => 'now()' });
-    await this.record.changed('invite.revoked', { id: invite.id, version: invite.version + 1 });
+    await this.record('invite.revoked', { id: invite.id, version: invite.version + 1 });
   }
 
   private post({ email, name, roles, locale }: Addressee, token: string): Promise<void> {

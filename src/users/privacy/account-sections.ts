@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { IdempotencyRepository } from '../../common/idempotency/idempotency.repository.js';
 import { MailService } from '../../mail/mail.service.js';
 import { OperationsService } from '../../operations/operations.service.js';
-import { AddressesService } from '../addresses/addresses.service.js';
-import { ConsentsService } from '../consents/consents.service.js';
-import { InvitesService } from '../invites/invites.service.js';
-import { GroupsService } from '../groups/groups.service.js';
+import { AddressesRepository } from '../addresses/addresses.repository.js';
+import { ConsentsRepository } from '../consents/consents.repository.js';
+import { GroupsRepository } from '../groups/groups.repository.js';
+import { InvitesRepository } from '../invites/invites.repository.js';
 import type { PersonalDataSection } from '../personal-data.js';
 import { UsersService } from '../users.service.js';
 
@@ -14,10 +14,10 @@ import { UsersService } from '../users.service.js';
 export class AccountSections {
   constructor(
     private readonly users: UsersService,
-    private readonly addresses: AddressesService,
-    private readonly groups: GroupsService,
-    private readonly consents: ConsentsService,
-    private readonly invites: InvitesService,
+    private readonly addresses: AddressesRepository,
+    private readonly groups: GroupsRepository,
+    private readonly consents: ConsentsRepository,
+    private readonly invites: InvitesRepository,
   ) {}
 
   all(): PersonalDataSection[] {
@@ -31,8 +31,8 @@ export class AccountSections {
       {
         section: 'addresses',
         description: 'Your address book.',
-        export: (userId) => this.addresses.listAll(userId),
-        erase: (userId) => this.addresses.removeAll(userId),
+        export: (userId) => this.addresses.findAll(userId),
+        erase: (userId) => this.addresses.deleteAll(userId),
       },
       {
         section: 'consents',
@@ -45,7 +45,7 @@ export class AccountSections {
         description: 'Invites to join the staff that were sent to you',
         export: (userId) => this.invitesOf(userId),
         erase: (userId, { emailCanonical, isEmailProven }) =>
-          this.invites.removeOf(userId, isEmailProven ? emailCanonical : null),
+          this.invites.deleteOf(userId, isEmailProven ? emailCanonical : null),
       },
     ];
   }

@@ -8,8 +8,7 @@ import { Outbox } from '../../jobs/outbox.js';
 import type { Operation } from '../../operations/entities/operation.entity.js';
 import { OperationsService } from '../../operations/operations.service.js';
 import { UserExportRequestedEvent } from '../events/user.event.js';
-import { UserErasedError } from '../staff/staff.errors.js';
-import { UserNotFoundError } from '../users.errors.js';
+import { UserErasedError, UserNotFoundError } from '../users.errors.js';
 import { UsersRepository } from '../users.repository.js';
 
 /** Somebody else is having the data of this user put together. */

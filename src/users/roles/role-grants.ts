@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../../common/errors/request.errors.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { LastAdminError, ScopeExceededError } from './roles.errors.js';
 import { RolesRepository } from './roles.repository.js';
-import { beyond, inBoth } from './scope-ceiling.js';
+import { beyond, inBoth } from '../../common/security/scopes.js';
 
 /** The role that every shop must have an active holder of. */
 const ADMIN_ROLE = 'admin';

@@ -8,9 +8,14 @@ import { Patch, Post } from '../../common/idempotency/write.decorators.js';
 import { mapPage, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { CurrentActor, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Actor } from '../../common/security/principal.js';
-import { RolePageDto, RoleResponseDto, toRoleResponse } from './dto/role-response.dto.js';
-import { RoleNameParam } from './dto/role-name.js';
-import { CreateRoleDto, UpdateRoleDto } from './dto/role.dto.js';
+import {
+  CreateRoleDto,
+  RoleNameParam,
+  RolePageDto,
+  RoleResponseDto,
+  toRoleResponse,
+  UpdateRoleDto,
+} from './dto/role.dto.js';
 import {
   RoleBuiltInError,
   RoleInUseError,

@@ -4,9 +4,8 @@ import { In, type Repository } from 'typeorm';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { Pages } from '../../database/pages.js';
 import { FOREIGN_KEY_VIOLATION, onViolation, violatedConstraint } from '../../database/postgres-errors.js';
-import { Role } from '../entities/role.entity.js';
+import { Role, UserRole } from '../entities/role.entity.js';
 import { User } from '../entities/user.entity.js';
-import { UserRole } from '../entities/user-role.entity.js';
 import { RoleInUseError, RoleNameTakenError } from './roles.errors.js';
 
 /** Roles, and who holds them. */

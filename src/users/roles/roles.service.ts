@@ -10,11 +10,11 @@ import { Outbox } from '../../jobs/outbox.js';
 import type { Role } from '../entities/role.entity.js';
 import { AccessChanges } from './access-changes.service.js';
 import type { CreateRoleDto, UpdateRoleDto } from './dto/role.dto.js';
-import { type RoleChange, RoleEvent } from './events/role.event.js';
+import { type RoleChange, RoleEvent } from '../events/user.event.js';
 import { RoleGrants } from './role-grants.js';
 import { RoleBuiltInError, RoleNotFoundError } from './roles.errors.js';
 import { RolesRepository } from './roles.repository.js';
-import { inOrder } from './scope-ceiling.js';
+import { inOrder } from '../../common/security/scopes.js';
 
 /** What of a role is put on record. */
 interface RoleFacts extends Record<string, unknown> {

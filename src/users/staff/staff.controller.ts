@@ -11,9 +11,8 @@ import type { Actor } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { toUserStaffResponse, UserStaffResponseDto } from '../dto/user-response.dto.js';
 import { LastAdminError, ScopeExceededError } from '../roles/roles.errors.js';
-import { UserEmailTakenError, UserNotFoundError } from '../users.errors.js';
+import { OwnAccountError, UserEmailTakenError, UserErasedError, UserNotFoundError } from '../users.errors.js';
 import { CreateUserDto, DisableUserDto, ReplaceRolesDto, UpdateUserDto } from './dto/staff-user.dto.js';
-import { OwnAccountError, UserErasedError } from './staff.errors.js';
 import { StaffService } from './staff.service.js';
 
 /**

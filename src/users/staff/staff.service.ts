@@ -5,13 +5,12 @@ import { type Actor, responsibleUserId } from '../../common/security/principal.j
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { InvitesService } from '../invites/invites.service.js';
 import { RoleGrants } from '../roles/role-grants.js';
-import { EVERY_SCOPE } from '../roles/scope-ceiling.js';
-import { UserNotFoundError } from '../users.errors.js';
+import { EVERY_SCOPE } from '../../common/security/scopes.js';
+import { OwnAccountError, UserErasedError, UserNotFoundError } from '../users.errors.js';
 import { type UserDetails, UsersRepository } from '../users.repository.js';
 import { UsersService } from '../users.service.js';
 import { AccountRecord } from './account-record.js';
 import type { CreateUserDto, UpdateUserDto } from './dto/staff-user.dto.js';
-import { OwnAccountError, UserErasedError } from './staff.errors.js';
 
 /** What staff do to accounts: making and changing them, giving roles, shutting out and letting in again. */
 @Injectable()

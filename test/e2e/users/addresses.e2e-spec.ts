@@ -1,4 +1,4 @@
-import type { AddressResponseDto } from '../../../src/users/addresses/dto/address-response.dto.js';
+import type { AddressResponseDto } from '../../../src/users/addresses/dto/address.dto.js';
 import { createStaff, createUser, type SignedInUser } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
 

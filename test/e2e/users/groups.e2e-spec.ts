@@ -1,4 +1,4 @@
-import type { CustomerGroupResponseDto } from '../../../src/users/groups/dto/customer-group-response.dto.js';
+import type { CustomerGroupResponseDto } from '../../../src/users/groups/dto/customer-group.dto.js';
 import { createStaff, createUser, type SignedInUser, unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
 

@@ -1,4 +1,6 @@
 import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { PageOf } from '../../../common/pagination/page.dto.js';
 import { IsNotBlank, MergePatchOf } from '../../../common/validation/decorators.js';
 
 /** What a group may be called by other systems and in filters. */
@@ -28,3 +30,45 @@ export class CreateCustomerGroupDto {
 
 /** A JSON Merge Patch: members that are absent stay, null removes what may be absent. */
 export class UpdateCustomerGroupDto extends MergePatchOf(CreateCustomerGroupDto) {}
+
+/** A set of customers that prices or promotions can be made for. */
+export class CustomerGroupResponseDto extends ResourceResponse {
+  /**
+   * By which other systems and filters name it.
+   * @example "wholesale"
+   */
+  code: string;
+
+  /** @example "Wholesale customers" */
+  name: string;
+
+  /** @example "Buys by the pallet; prices without tax" */
+  description: string | null;
+
+  /**
+   * How many users are in it.
+   * @example 12
+   */
+  memberCount: number;
+}
+
+/** A user in a group. */
+export class CustomerGroupMemberResponseDto {
+  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
+  userId: string;
+
+  /** @example "ada@example.com" */
+  email: string;
+
+  /** @example "Ada Lovelace" */
+  name: string | null;
+
+  /** @example "2026-01-15T09:30:00.000Z" */
+  addedAt: Date;
+}
+
+/** One page of customer groups. */
+export class CustomerGroupPageDto extends PageOf(CustomerGroupResponseDto) {}
+
+/** One page of the members of a group. */
+export class CustomerGroupMemberPageDto extends PageOf(CustomerGroupMemberResponseDto) {}

@@ -1,4 +1,4 @@
-import { Column, Entity, VirtualColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, VirtualColumn } from 'typeorm';
 import { Resource } from '../../../database/resource.entity.js';
 
 /** A set of customers that prices or promotions can be made for. */
@@ -19,4 +19,20 @@ export class CustomerGroup extends Resource {
     query: (group) => `SELECT count(*)::int FROM customer_group_members WHERE group_id = ${group}.id`,
   })
   memberCount: number;
+}
+
+/** A user in a group. */
+@Entity('customer_group_members')
+export class CustomerGroupMember {
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey(() => CustomerGroup, { onDelete: 'CASCADE' })
+  groupId: string;
+
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey('User', { onDelete: 'CASCADE' })
+  @Index()
+  userId: string;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  addedAt: Date;
 }

@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type PipeTransform } from '@nestjs/common';
 import { OmitType } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
@@ -11,9 +11,33 @@ import {
   MaxLength,
   type ValidationArguments,
 } from 'class-validator';
-import { SCOPES } from '../../../common/security/scopes.js';
+import { InvalidRequestError } from '../../../common/errors/request.errors.js';
+import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { PageOf } from '../../../common/pagination/page.dto.js';
+import { inOrder, SCOPES } from '../../../common/security/scopes.js';
 import { IsNotBlank, MergePatchOf } from '../../../common/validation/decorators.js';
-import { ROLE_NAME, ROLE_NAME_MESSAGE } from './role-name.js';
+import type { Role } from '../../entities/role.entity.js';
+
+export const ROLE_NAME = /^[a-z][a-z0-9-]{1,39}$/;
+export const ROLE_NAME_MESSAGE = 'must be 2 to 40 lower-case letters, digits and hyphens, the first a letter';
+const MOST_ROLES = 20;
+
+/** Reads the path parameter that names a role: `@Param('name', RoleNameParam)`. */
+export const RoleNameParam: PipeTransform<string, string> = {
+  transform(value: string): string {
+    if (!ROLE_NAME.test(value)) throw InvalidRequestError.of('{name}', 'matches', ROLE_NAME_MESSAGE);
+    return value;
+  },
+};
+
+/** A member that lists roles by name, each once. */
+export const AreRoleNames = (): PropertyDecorator =>
+  applyDecorators(
+    IsArray(),
+    ArrayMaxSize(MOST_ROLES),
+    ArrayUnique({ message: 'must name each role once' }),
+    Matches(ROLE_NAME, { each: true, message: 'must be names of roles' }),
+  );
 
 const LONGEST_QUOTE = 40;
 
@@ -63,3 +87,35 @@ export class CreateRoleDto {
 
 /** Changes to a role (JSON Merge Patch): members that are absent stay, null removes the description. */
 export class UpdateRoleDto extends MergePatchOf(OmitType(CreateRoleDto, ['name'])) {}
+
+/** A named set of scopes. */
+export class RoleResponseDto extends OmitType(ResourceResponse, ['id']) {
+  /** @example "night-shift" */
+  name: string;
+
+  /**
+   * What the role is for.
+   * @example "Answers customers at night"
+   */
+  description: string | null;
+
+  /**
+   * What its holders may do; `*` is everything.
+   * @example ["orders:read"]
+   */
+  scopes: string[];
+
+  /**
+   * Comes with the product and cannot be changed or removed.
+   * @example false
+   */
+  isBuiltIn: boolean;
+}
+
+/** One page of roles. */
+export class RolePageDto extends PageOf(RoleResponseDto) {}
+
+export function toRoleResponse(role: Role): RoleResponseDto {
+  const { name, description, scopes, isBuiltIn, createdAt, updatedAt, version } = role;
+  return { name, description, scopes: inOrder(scopes), isBuiltIn, createdAt, updatedAt, version };
+}

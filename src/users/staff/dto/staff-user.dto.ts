@@ -4,7 +4,7 @@ import { IsNotBlank, MayBeAbsent, MergePatchOf } from '../../../common/validatio
 import { IsEmailAddress } from '../../../common/validation/email-address.js';
 import { IsLanguageTag } from '../../../common/validation/language-tag.js';
 import { IsPersonName } from '../../../common/validation/person-name.js';
-import { AreRoleNames } from '../../roles/dto/role-name.js';
+import { AreRoleNames } from '../../roles/dto/role.dto.js';
 
 /** An account for somebody else. */
 export class CreateUserDto {

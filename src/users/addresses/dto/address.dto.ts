@@ -1,6 +1,38 @@
+import { IsBoolean } from 'class-validator';
+import { AddressDto, IsAddressLine } from '../../../common/address/address.dto.js';
 import { ResourceResponse } from '../../../common/http/resource.dto.js';
 import { PageOf } from '../../../common/pagination/page.dto.js';
+import { MayBeAbsent, MayBeRemoved, MergePatchOf } from '../../../common/validation/decorators.js';
 import type { Address } from '../entities/address.entity.js';
+
+export class CreateAddressDto extends AddressDto {
+  /**
+   * What you call it.
+   * @example "Home"
+   */
+  @MayBeRemoved()
+  @IsAddressLine(100)
+  label?: string;
+
+  /**
+   * Offered first for deliveries; the one that was so far no longer is.
+   * @example true
+   */
+  @MayBeAbsent()
+  @IsBoolean()
+  isDefaultShipping?: boolean;
+
+  /**
+   * Offered first for invoices; the one that was so far no longer is.
+   * @example false
+   */
+  @MayBeAbsent()
+  @IsBoolean()
+  isDefaultBilling?: boolean;
+}
+
+/** A JSON Merge Patch: members that are absent stay, null removes an optional one. */
+export class UpdateAddressDto extends MergePatchOf(CreateAddressDto) {}
 
 /** An entry of an address book. */
 export class AddressResponseDto extends ResourceResponse {

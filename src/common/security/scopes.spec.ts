@@ -1,4 +1,4 @@
-import { beyond, inBoth, inOrder } from './scope-ceiling.js';
+import { beyond, inBoth, inOrder } from './scopes.js';
 
 describe('beyond', () => {
   it.each([
