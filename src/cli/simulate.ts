@@ -2,70 +2,98 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ImportFailedError } from '../products/import/import.errors.js';
 import { ImportService } from '../products/import/import.service.js';
-import { onlineRetail } from '../products/import/mappings/known-mappings.js';
+import { findMapping } from '../products/import/mappings/parse-mapping.js';
 import { findRunningInstance } from '../start/running-instance.js';
-import { withImportContext } from './import/import-context.js';
+import { command, table, UsageError, wholeNumber, withContext } from './command.js';
+import { createImportContext } from './import/import-context.js';
 import { readBaskets } from './simulate/invoices.js';
 import { ShopClient, UnexpectedAnswerError } from './simulate/shop-client.js';
-import { readArguments, SIMULATE_USAGE, type SimulateArguments } from './simulate/simulate-arguments.js';
 import { Simulation, type SimulationResult } from './simulate/simulation.js';
-import { UsageError } from './usage-error.js';
+
+const USAGE = `npm run simulate -- --baskets <online-retail.csv.gz> [options]
+
+Replays real invoices against a running Storehouse: registers a shopper for each customer, places each invoice as an order paid
+with the provider "fake", and proves that totals, stock and confirmation mails are right. Ends with status 1 if anything is not.
+
+Start the server with RATE_LIMIT_SCALE=10000, or the limits slow this down to their pace. Nobody else may order meanwhile.
+
+  --orders <n>               invoices to replay; 2000 by default
+  --parallel <n>             requests at a time; 16 by default
+  --url <address>            of the server; by default the one that runs on DATA_DIR, or http://localhost:3000
+  --admin-email <address>    who gives stock; by default the admin in DATA_DIR
+  --admin-password <text>    better in ADMIN_PASSWORD, where other users of the machine cannot see it
+  --json                     print the figures as JSON
+`;
 
 const DEFAULT_URL = 'http://localhost:3000';
+const MAPPING = 'online-retail';
 const SHOWN_PROBLEMS = 20;
-
-async function main(): Promise<void> {
-  const args = readArguments(process.argv.slice(2));
-  if (!args) {
-    process.stdout.write(SIMULATE_USAGE);
-    return;
-  }
-  const dataDir = resolve(process.env.DATA_DIR ?? '.storehouse');
-  const url = (args.url ?? (await findRunningInstance(dataDir))?.apiUrl ?? DEFAULT_URL).replace(/\/+$/, '');
-  say(`server: ${url}`);
-  await refuseWithoutServer(url);
-  const shop = new ShopClient(url, warnOnce());
-  const baskets = await readBaskets(args.baskets, args.orders);
-  if (baskets.invoices.length < args.orders) say(`the file has only ${baskets.invoices.length} such invoices`);
-  const simulation = new Simulation(shop, baskets, await signInAdmin(shop, args, dataDir), args.parallel, say);
-  if (!(await simulation.isCatalogueThere())) {
-    if (args.url !== undefined)
-      throw new UsageError(
-        `The products are not there; first: npm run import -- products ${args.baskets} --mapping online-retail`,
-      );
-    say('importing the products …');
-    await withImportContext(async (context) => {
-      await context.get(ImportService).run({ kind: 'products', path: args.baskets, mapping: onlineRetail });
-    });
-    if (!(await simulation.isCatalogueThere()))
-      throw new Error(`${url} does not sell the products of ${args.baskets}; is it another database?`);
-  }
-  const result = await simulation.execute();
-  process.stdout.write(args.asJson ? `${JSON.stringify(result, null, 2)}\n` : table(result));
-  if (result.problems.length > 0) process.exitCode = 1;
-}
-
-/** @throws NoServerError when nothing answers; whatever does answer will be heard. */
-async function refuseWithoutServer(url: string): Promise<void> {
-  await fetch(`${url}/health/live`).catch((error: unknown) => {
-    throw new NoServerError(url, error);
-  });
-}
 
 /** There is no shop at the address. */
 class NoServerError extends Error {
-  constructor(url: string, cause: unknown) {
+  constructor(url: string) {
     super(
       `Nothing answers at ${url}. Start the shop in another terminal with "npm start", or with "RATE_LIMIT_SCALE=10000 npm start" for full speed.`,
-      { cause },
     );
-    this.name = 'NoServerError';
   }
 }
 
-async function signInAdmin(shop: ShopClient, args: SimulateArguments, dataDir: string): Promise<string> {
-  const email = args.adminEmail ?? process.env.ADMIN_EMAIL;
-  const password = args.adminPassword ?? process.env.ADMIN_PASSWORD;
+await command(
+  {
+    usage: USAGE,
+    options: {
+      baskets: { type: 'string' },
+      orders: { type: 'string', default: '2000' },
+      parallel: { type: 'string', default: '16' },
+      url: { type: 'string' },
+      'admin-email': { type: 'string' },
+      'admin-password': { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    failure: 'The simulation failed',
+    foreseen: [NoServerError, ImportFailedError, UnexpectedAnswerError],
+  },
+  async (values) => {
+    const { baskets: path } = values;
+    if (path === undefined) throw new UsageError('Say where the invoices are: --baskets <file>.');
+    const orders = wholeNumber('--orders', values.orders, 1_000_000);
+    const parallel = wholeNumber('--parallel', values.parallel, 256);
+    const dataDir = resolve(process.env.DATA_DIR ?? '.storehouse');
+    const url = (values.url ?? (await findRunningInstance(dataDir))?.apiUrl ?? DEFAULT_URL).replace(/\/+$/, '');
+    say(`server: ${url}`);
+    // Whatever answers will be heard.
+    await fetch(`${url}/health/live`).catch(() => {
+      throw new NoServerError(url);
+    });
+    const shop = new ShopClient(url, warnOnce());
+    const baskets = await readBaskets(path, orders);
+    if (baskets.invoices.length < orders) say(`the file has only ${baskets.invoices.length} such invoices`);
+    const simulation = new Simulation(shop, baskets, await signInAdmin(shop, values, dataDir), parallel, say);
+    if (!(await simulation.isCatalogueThere())) {
+      if (values.url !== undefined)
+        throw new UsageError(
+          `The products are not there; first: npm run import -- products ${path} --mapping ${MAPPING}`,
+        );
+      say('importing the products …');
+      await withContext(createImportContext, (context) =>
+        context.get(ImportService).run({ kind: 'products', path, mapping: findMapping(MAPPING) }),
+      );
+      if (!(await simulation.isCatalogueThere()))
+        throw new Error(`${url} does not sell the products of ${path}; is it another database?`);
+    }
+    const result = await simulation.execute();
+    process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : report(result));
+    return result.problems.length === 0;
+  },
+);
+
+async function signInAdmin(
+  shop: ShopClient,
+  values: { 'admin-email'?: string; 'admin-password'?: string },
+  dataDir: string,
+): Promise<string> {
+  const email = values['admin-email'] ?? process.env.ADMIN_EMAIL;
+  const password = values['admin-password'] ?? process.env.ADMIN_PASSWORD;
   const body = email && password ? { email, password } : await adminOf(dataDir);
   return (await shop.expect<{ accessToken: string }>({ method: 'POST', path: '/auth/login', body })).accessToken;
 }
@@ -79,7 +107,7 @@ async function adminOf(dataDir: string): Promise<{ email: string; password: stri
   return { email, password };
 }
 
-function table(result: SimulationResult): string {
+function report(result: SimulationResult): string {
   const pounds = (pence: number): string =>
     `GBP ${Math.floor(pence / 100).toLocaleString('en')}.${String(pence % 100).padStart(2, '0')}`;
   const number = (value: number): string => value.toLocaleString('en');
@@ -105,12 +133,11 @@ function table(result: SimulationResult): string {
       `${seconds.stock} stock, ${seconds.registering} registering, ${seconds.ordering} ordering, ${seconds.mails} waiting for mails`,
     ],
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
   const verdict =
     problems.length === 0
       ? ['Everything adds up.']
       : [`${problems.length} things do not add up:`, ...problems.slice(0, SHOWN_PROBLEMS)];
-  return `${[...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`), ...verdict].join('\n')}\n`;
+  return `${table(rows)}${verdict.join('\n')}\n`;
 }
 
 function say(message: string): void {
@@ -123,21 +150,4 @@ function warnOnce(): () => void {
     if (!isSaid) say('The server limits the rate of requests; start it with RATE_LIMIT_SCALE=10000 to go faster.');
     isSaid = true;
   };
-}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(explain(error));
-  process.exitCode = 1;
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return `The simulation failed: ${String(error)}\n`;
-  if (error instanceof UsageError) return `${error.message}\n\n${SIMULATE_USAGE}`;
-  if (error instanceof NoServerError || error instanceof ImportFailedError || error instanceof UnexpectedAnswerError)
-    return `${error.message}\n`;
-  // fetch says only that it failed; why is in its cause.
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return `The simulation failed: ${error.message}${cause}\n`;
 }

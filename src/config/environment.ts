@@ -17,7 +17,6 @@ import {
   Max,
   Min,
   ValidateBy,
-  ValidateIf,
   validateSync,
 } from 'class-validator';
 import { InvalidOidcProvidersError, type OidcProviderSetting, readOidcProviders } from './oidc-providers.js';
@@ -44,6 +43,25 @@ const flag = ({ value }: { value: unknown }): unknown => {
   if (value === 'false' || value === '0') return false;
   return value;
 };
+
+/** Applies decorators in the order in which they stand, so that the first is the first to be told. */
+const all =
+  (...decorators: PropertyDecorator[]): PropertyDecorator =>
+  (target, name) =>
+    decorators.forEach((decorate) => decorate(target, name));
+/** A setting that is a whole number within bounds. */
+const IsWhole = (min: number, max: number): PropertyDecorator => all(Transform(number), IsInt(), Min(min), Max(max));
+/** A setting that is a number within bounds. */
+const IsWithin = (min: number, max: number): PropertyDecorator =>
+  all(Transform(number), IsNumber(), Min(min), Max(max));
+/** A setting that is true or false. */
+const IsFlag = (): PropertyDecorator => all(Transform(flag), IsBoolean());
+/** A setting that may be left out. */
+const MayBeAbsent = (): PropertyDecorator => all(Transform(trimmed), IsOptional());
+/** A setting that lists what is separated by commas. */
+const IsList = (): PropertyDecorator => all(Transform(list), IsArray());
+const IsAddress = (protocols: string[], more: Parameters<typeof IsUrl>[0] = {}): PropertyDecorator =>
+  IsUrl({ require_tld: false, require_protocol: true, protocols, ...more });
 
 /** What is wrong stands in the place of the list, for the validation to tell. */
 const oidcProviders = ({ value, obj }: { value: unknown; obj: { NODE_ENV?: string } }): unknown => {
@@ -78,10 +96,7 @@ export class Environment {
   @IsIn(['development', 'test', 'production'])
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
-  @Transform(number)
-  @IsInt()
-  @Min(0)
-  @Max(65535)
+  @IsWhole(0, 65535)
   PORT = 3000;
 
   @IsString()
@@ -91,10 +106,10 @@ export class Environment {
   @IsIn(['api', 'worker', 'all'])
   ROLE: Role = 'all';
 
-  @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false, require_protocol: true })
+  @IsAddress(['postgres', 'postgresql'])
   DATABASE_URL: string;
 
-  @IsUrl({ protocols: ['redis', 'rediss'], require_tld: false, require_protocol: true })
+  @IsAddress(['redis', 'rediss'])
   REDIS_URL: string;
 
   /** `embedded` when REDIS_URL is the in-process development server, which lacks a few commands of the real one. */
@@ -102,67 +117,48 @@ export class Environment {
   REDIS_FLAVOUR: 'embedded' | 'server' = 'server';
 
   /** PostgreSQL connections of one process. */
-  @Transform(number)
-  @IsInt()
-  @Min(2)
-  @Max(200)
+  @IsWhole(2, 200)
   DB_POOL = 10;
 
   @IsString()
   @IsNotEmpty()
   DATA_DIR = '.storehouse';
 
-  @Transform(flag)
-  @IsBoolean()
+  @IsFlag()
   DEMO_CATALOGUE: boolean;
 
   /** Memory for serialized catalogue answers, in MiB; 0 turns that cache off. */
-  @Transform(number)
-  @IsInt()
-  @Min(0)
-  @Max(4096)
+  @IsWhole(0, 4096)
   CATALOGUE_CACHE_MB = 32;
 
-  @Transform(trimmed)
-  @IsOptional()
+  @MayBeAbsent()
   @IsEmail()
   ADMIN_EMAIL?: string;
 
-  @Transform(trimmed)
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   ADMIN_PASSWORD?: string;
 
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsAddress(['http', 'https'])
   PUBLIC_URL: string;
 
   /** Who wants to hear of weaknesses, for security.txt: an e-mail address, or an address on the web. */
-  @Transform(trimmed)
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^([^\s@:]+@[^\s@:]+|(https:\/\/|mailto:|tel:)\S+)$/, {
     message: 'SECURITY_CONTACT must be an e-mail address, or begin with https:, mailto: or tel:',
   })
   SECURITY_CONTACT?: string;
 
   /** Where the shop's own pages are, when it has some: links in mail lead to `<STOREFRONT_URL>/account/…`. */
-  @Transform(trimmed)
-  @ValidateIf((environment: Environment) => environment.STOREFRONT_URL !== undefined)
-  @IsUrl({
-    require_tld: false,
-    require_protocol: true,
-    protocols: ['http', 'https'],
-    allow_fragments: false,
-    allow_query_components: false,
-    disallow_auth: true,
-  })
+  @MayBeAbsent()
+  @IsAddress(['http', 'https'], { allow_fragments: false, allow_query_components: false, disallow_auth: true })
   STOREFRONT_URL?: string;
 
   /** Language of mail to people of whom no other is known (BCP 47). */
   @IsLocale()
   DEFAULT_LOCALE = 'en';
 
-  @Transform(list)
-  @IsArray()
+  @IsList()
   @ArrayUnique()
   @Matches(/^https?:\/\/[^/\s*]+$/, {
     each: true,
@@ -171,16 +167,14 @@ export class Environment {
   CORS_ORIGINS: string[] = [];
 
   /** Domain that passkeys are bound to (WebAuthn RP ID); the host of PUBLIC_URL by default. Changing it makes every passkey useless. */
-  @Transform(trimmed)
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, {
     message: 'WEBAUTHN_RP_ID must be a domain in lower case, such as shop.example',
   })
   WEBAUTHN_RP_ID?: string;
 
   /** Where passkeys may be used: origins of pages and of apps; those of PUBLIC_URL, STOREFRONT_URL and CORS_ORIGINS by default. */
-  @Transform(list)
-  @IsArray()
+  @IsList()
   @ArrayUnique()
   @Matches(/^(https?:\/\/[^/\s*]+|android:apk-key-hash:[A-Za-z0-9_-]+)$/, {
     each: true,
@@ -200,8 +194,7 @@ export class Environment {
   OIDC_PROVIDERS: OidcProviderSetting[] = [];
 
   /** Addresses or CIDR ranges of proxies whose X-Forwarded-For counts; none by default. */
-  @Transform(list)
-  @IsArray()
+  @IsList()
   @ValidateBy(
     {
       name: 'isProxy',
@@ -224,57 +217,34 @@ export class Environment {
   @Matches(/^([0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$/, { message: 'SECRETS_KEY must be 32 bytes in base64 or hex' })
   SECRETS_KEY: string;
 
-  @Transform(number)
-  @IsInt()
-  @Min(30)
-  @Max(3600)
+  @IsWhole(30, 3600)
   ACCESS_TOKEN_TTL = 900;
 
-  @Transform(number)
-  @IsInt()
-  @Min(300)
-  @Max(31_536_000)
+  @IsWhole(300, 31_536_000)
   REFRESH_TOKEN_TTL = 2_592_000;
 
   /** How long a session lives without being refreshed. */
-  @Transform(number)
-  @IsInt()
-  @Min(60)
-  @Max(31_536_000)
+  @IsWhole(60, 31_536_000)
   SESSION_IDLE_TTL = 1_209_600;
 
-  @Transform(number)
-  @IsInt()
-  @Min(1)
-  @Max(604_800)
+  @IsWhole(1, 604_800)
   RESERVATION_TTL = 1800;
 
-  @Transform(number)
-  @IsInt()
-  @Min(60)
-  @Max(2_592_000)
+  @IsWhole(60, 2_592_000)
   IDEMPOTENCY_TTL = 86_400;
 
   /** How long a process that is told to stop still serves while its readiness is red, so that load balancers look away first. */
-  @Transform(number)
-  @IsNumber()
-  @Min(0)
-  @Max(5)
+  @IsWithin(0, 5)
   SHUTDOWN_DELAY: number;
 
-  @Transform(number)
-  @IsNumber()
-  @Min(0.001)
-  @Max(1_000_000)
+  @IsWithin(0.001, 1_000_000)
   RATE_LIMIT_SCALE = 1;
 
-  @Transform(flag)
-  @IsBoolean()
+  @IsFlag()
   WEBHOOK_ALLOW_PRIVATE = false;
 
-  @Transform(trimmed)
-  @ValidateIf((environment: Environment) => environment.SMTP_URL !== undefined)
-  @IsUrl({ protocols: ['smtp', 'smtps'], require_tld: false, require_protocol: true })
+  @MayBeAbsent()
+  @IsAddress(['smtp', 'smtps'])
   SMTP_URL?: string;
 
   /** Sender of every mail. */
@@ -283,16 +253,12 @@ export class Environment {
   MAIL_FROM = 'Storehouse <no-reply@storehouse.local>';
 
   /** Port of its own for GET /metrics, which then nothing else serves; the only way for a worker. 0 takes a free one. */
-  @Transform(number)
   @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(65535)
+  @IsWhole(0, 65535)
   METRICS_PORT?: number;
 
   /** What callers of GET /metrics must send as a bearer token. */
-  @Transform(trimmed)
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[A-Za-z0-9._~+/=-]{16,200}$/, {
     message: 'METRICS_TOKEN must have 16 to 200 of A-Z a-z 0-9 . _ ~ + / = -',
   })
@@ -350,19 +316,13 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
     // A port that the system or nobody chooses is not known yet.
     ...(isProduction ? {} : { PUBLIC_URL: Number(port) > 0 ? `http://localhost:${port}` : 'http://localhost' }),
   };
-  const known = Object.keys(given).filter((name) => SETTINGS.has(name));
-  const environment = plainToInstance(Environment, {
-    ...defaults,
-    ...Object.fromEntries(known.map((name) => [name, given[name]])),
-  });
-  const problems = validateSync(environment, { stopAtFirstError: true }).map(({ property, value, constraints }) =>
-    value === undefined ? `${property} is missing` : `${property}: ${Object.values(constraints ?? {}).join(', ')}`,
+  const environment = plainToInstance(Environment, { ...defaults, ...given });
+  // What is no setting is left out.
+  const problems = validateSync(environment, { whitelist: true, stopAtFirstError: true }).map(
+    ({ property, value, constraints }) =>
+      value === undefined ? `${property} is missing` : `${property}: ${Object.values(constraints ?? {}).join(', ')}`,
   );
-  if (
-    environment.METRICS_PORT !== undefined &&
-    environment.METRICS_PORT !== 0 &&
-    environment.METRICS_PORT === environment.PORT
-  )
+  if (environment.METRICS_PORT && environment.METRICS_PORT === environment.PORT)
     problems.push('METRICS_PORT must be another one than PORT');
   if (isProduction) problems.push(...productionProblems(environment));
   if (problems.length > 0) throw new InvalidEnvironmentError(problems);
@@ -391,44 +351,3 @@ function productionProblems(environment: Environment): string[] {
 function isRepetitive(value: string): boolean {
   return value.length >= 8 && new Set(value.replace(/=+$/, '')).size < 4;
 }
-
-const SETTINGS = new Set([
-  'NODE_ENV',
-  'PORT',
-  'HOST',
-  'ROLE',
-  'DATABASE_URL',
-  'REDIS_URL',
-  'REDIS_FLAVOUR',
-  'DB_POOL',
-  'DATA_DIR',
-  'DEMO_CATALOGUE',
-  'CATALOGUE_CACHE_MB',
-  'ADMIN_EMAIL',
-  'ADMIN_PASSWORD',
-  'PUBLIC_URL',
-  'SECURITY_CONTACT',
-  'STOREFRONT_URL',
-  'DEFAULT_LOCALE',
-  'CORS_ORIGINS',
-  'WEBAUTHN_RP_ID',
-  'WEBAUTHN_ORIGINS',
-  'OIDC_PROVIDERS',
-  'TRUST_PROXY',
-  'JWT_PRIVATE_KEYS',
-  'SECRETS_KEY',
-  'ACCESS_TOKEN_TTL',
-  'REFRESH_TOKEN_TTL',
-  'SESSION_IDLE_TTL',
-  'RESERVATION_TTL',
-  'IDEMPOTENCY_TTL',
-  'SHUTDOWN_DELAY',
-  'RATE_LIMIT_SCALE',
-  'WEBHOOK_ALLOW_PRIVATE',
-  'SMTP_URL',
-  'MAIL_FROM',
-  'METRICS_PORT',
-  'METRICS_TOKEN',
-  'LOG_LEVEL',
-  'LOG_FORMAT',
-]);

@@ -1,6 +1,7 @@
 import type { Changes } from '../../products/import/import-counts.js';
 import type { ImportResult } from '../../products/import/import.service.js';
 import { minorDigits } from '../../common/money/currencies.js';
+import { table } from '../command.js';
 
 /** How long the import took, and the most memory it held. */
 export interface ImportCost {
@@ -10,12 +11,8 @@ export interface ImportCost {
 
 /** The result as one JSON object; sums of prices as decimal text by currency. */
 export function asJson(result: ImportResult, cost: ImportCost): string {
-  const { counts, catalogue } = result;
-  return JSON.stringify(
-    { ...result, counts, catalogue: { ...catalogue, priceSums: decimals(catalogue.priceSums) }, ...cost },
-    null,
-    2,
-  );
+  const priceSums = decimals(result.catalogue.priceSums);
+  return JSON.stringify({ ...result, catalogue: { ...result.catalogue, priceSums }, ...cost }, null, 2);
 }
 
 /** The result as a small table for people. */
@@ -52,9 +49,7 @@ export function asTable(result: ImportResult, cost: ImportCost): string {
     ['took', `${cost.seconds.toFixed(1)} s, ${cost.peakMemoryMiB} MiB`],
     ...(result.rejectsPath === null ? [] : [['refused rows in', result.rejectsPath] satisfies [string, string]]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const title = `Import with the mapping ${result.mapping}${result.isResumed ? ', resumed' : ''}`;
-  return `${[title, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join('\n')}\n`;
+  return `Import with the mapping ${result.mapping}${result.isResumed ? ', resumed' : ''}\n${table(rows, '  ')}`;
 }
 
 function changes(name: string, { created, updated, unchanged }: Changes): [string, string][] {

@@ -55,12 +55,16 @@ export async function readBaskets(path: string, wanted: number): Promise<Baskets
 }
 
 async function readPrices(path: string): Promise<Map<string, number>> {
-  const sales = new Map<string, Map<number, { count: number; last: number }>>();
-  let position = 0;
+  /** How many sales of a code carry a price; the price that occurred last stands last. */
+  const sales = new Map<string, Map<number, number>>();
   for await (const line of lines(path)) {
     const code = line.StockCode.toUpperCase();
-    position += 1;
-    if (isSale(line, code)) countSale(sales, code, pence(line.UnitPrice)!, position);
+    if (!isSale(line, code)) continue;
+    const counts = sales.get(code) ?? new Map<number, number>();
+    const price = pence(line.UnitPrice)!;
+    const count = (counts.get(price) ?? 0) + 1;
+    counts.delete(price);
+    sales.set(code, counts.set(price, count));
   }
   return new Map([...sales].map(([code, counts]) => [code, mostFrequent(counts)]));
 }
@@ -84,20 +88,7 @@ function pence(decimal: string): number | null {
   return match ? Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')) : null;
 }
 
-function countSale(
-  sales: Map<string, Map<number, { count: number; last: number }>>,
-  code: string,
-  price: number,
-  position: number,
-): void {
-  const counts = sales.get(code) ?? new Map<number, { count: number; last: number }>();
-  sales.set(code, counts);
-  counts.set(price, { count: (counts.get(price)?.count ?? 0) + 1, last: position });
-}
-
-function mostFrequent(counts: ReadonlyMap<number, { count: number; last: number }>): number {
-  const [[price]] = [...counts].sort(([, left], [, right]) => right.count - left.count || right.last - left.last) as [
-    [number, unknown],
-  ];
-  return price;
+/** Of several the last. */
+function mostFrequent(counts: ReadonlyMap<number, number>): number {
+  return [...counts].reduce((best, one) => (one[1] >= best[1] ? one : best))[0];
 }

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { MAPPINGS } from '../../../src/products/import/mappings/known-mappings.js';
 import type { CategoryMapping, Mapping, ProductMapping } from '../../../src/products/import/mappings/mapping.js';
-import { parseMapping } from '../../../src/products/import/mappings/parse-mapping.js';
+import { knownMappings, parseMapping } from '../../../src/products/import/mappings/parse-mapping.js';
 import { ImportBench } from './import-bench.js';
 
-const mapping = (name: string): Mapping => MAPPINGS[name]!;
+const mapping = (name: string): Mapping => knownMappings()[name]!;
 
 describe('importing through a mapping', () => {
   let bench: ImportBench;

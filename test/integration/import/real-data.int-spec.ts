@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAPPINGS } from '../../../src/products/import/mappings/known-mappings.js';
+import { knownMappings } from '../../../src/products/import/mappings/parse-mapping.js';
 import { ImportBench } from './import-bench.js';
 
 /** Public data sets beside the repository; where they are absent only that is reported. */
@@ -27,7 +27,7 @@ const CASES: readonly RealCase[] = [
       const expected = figures('bestbuy.expected.json');
       const { result, rejects } = await bench.importWithRejects(
         file('bestbuy-categories.jsonl.gz'),
-        MAPPINGS['best-buy-categories'],
+        knownMappings()['best-buy-categories'],
       );
       expect(result.counts).toMatchObject({
         rows: expected.categories,
@@ -52,7 +52,7 @@ const CASES: readonly RealCase[] = [
     assertFigures: async (bench) => {
       const expected = figures('bestbuy.expected.json');
       const path = file('bestbuy-products.jsonl.gz');
-      const { counts, catalogue } = await bench.import(path, MAPPINGS['best-buy']);
+      const { counts, catalogue } = await bench.import(path, knownMappings()['best-buy']);
       expect(counts).toMatchObject({
         rows: expected.products,
         accepted: expected.products,
@@ -79,7 +79,7 @@ const CASES: readonly RealCase[] = [
         ),
       ).toEqual([{ longest: expected.longest_description, images: expected.image_urls }]);
       const before = await bench.checksum();
-      await bench.import(path, MAPPINGS['best-buy']);
+      await bench.import(path, knownMappings()['best-buy']);
       expect(await bench.checksum()).toBe(before);
     },
   },
@@ -88,7 +88,7 @@ const CASES: readonly RealCase[] = [
     file: 'pc-parts.jsonl.gz',
     assertFigures: async (bench) => {
       const expected = figures('pc-parts.expected.json');
-      const { counts, catalogue } = await bench.import(file('pc-parts.jsonl.gz'), MAPPINGS['pc-parts']);
+      const { counts, catalogue } = await bench.import(file('pc-parts.jsonl.gz'), knownMappings()['pc-parts']);
       expect(counts).toMatchObject({ rows: expected.rows, accepted: expected.rows, refused: 0 });
       expect(catalogue).toMatchObject({
         products: expected.distinct_category_and_name,
@@ -117,7 +117,7 @@ const CASES: readonly RealCase[] = [
     file: 'online-retail.csv.gz',
     assertFigures: async (bench) => {
       const expected = figures('online-retail.expected.json');
-      const { counts, catalogue } = await bench.import(file('online-retail.csv.gz'), MAPPINGS['online-retail']);
+      const { counts, catalogue } = await bench.import(file('online-retail.csv.gz'), knownMappings()['online-retail']);
       expect(counts).toMatchObject({ rows: expected.rows, accepted: 527_765, refused: 14_144 });
       expect(counts.accepted + counts.refused).toBe(expected.rows);
       expect(counts.reasons).toEqual({

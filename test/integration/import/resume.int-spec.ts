@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ImportProgress } from '../../../src/products/import/import-counts.js';
-import { MAPPINGS } from '../../../src/products/import/mappings/known-mappings.js';
 import type { ProductMapping } from '../../../src/products/import/mappings/mapping.js';
+import { knownMappings } from '../../../src/products/import/mappings/parse-mapping.js';
 import { ImportBench } from './import-bench.js';
 
 const ROWS = 60;
@@ -26,7 +26,7 @@ describe('an interrupted import', () => {
   let expected: { content: unknown; counts: unknown; rejects: unknown };
   let states: ImportProgress[];
 
-  const mapping = MAPPINGS['pc-parts'] as ProductMapping;
+  const mapping = knownMappings()['pc-parts'] as ProductMapping;
   const run = async (onProgress?: (progress: ImportProgress) => void) => {
     const rejectsPath = `${path}.rejects.ndjson`;
     const result = await bench.import(path, mapping, { batch: BATCH, onProgress, rejectsPath });
@@ -123,7 +123,8 @@ describe('an interrupted import', () => {
     const tree = await bench.ndjson('tree.ndjson', [
       { id, name: 'Root', path: [{ id }], subCategories: [{ id: 'gone' }] },
     ]);
-    const importTree = (rejectsPath: string) => bench.import(tree, MAPPINGS['best-buy-categories'], { rejectsPath });
+    const importTree = (rejectsPath: string) =>
+      bench.import(tree, knownMappings()['best-buy-categories'], { rejectsPath });
     await expect(importTree(join(bench.folder, 'no', 'such', 'folder'))).rejects.toThrow('ENOENT');
     const { isResumed, counts, rejectsPath } = await importTree(join(bench.folder, 'tree.rejects'));
     expect(isResumed).toBe(true);

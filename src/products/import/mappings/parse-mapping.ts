@@ -1,32 +1,44 @@
-import { readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assetPath } from '../../../common/assets.js';
 import { isCurrency } from '../../../common/money/currencies.js';
 import { ImportFailedError, MappingError } from '../import.errors.js';
-import { MAPPINGS } from './known-mappings.js';
 import type { ColumnType, Mapping } from './mapping.js';
 
 type Members = Readonly<Record<string, unknown>>;
 /** Keys of the native format, and of categories that are found by their path, begin with these. */
 const RESERVED_NAMES = ['native', 'path'];
 
+/** The mappings that come with Storehouse, by name: the files of `assets/mappings`. */
+export function knownMappings(): Record<string, Mapping> {
+  const folder = assetPath('mappings');
+  const mappings = readdirSync(folder).map((file) => readMapping(join(folder, file)));
+  return Object.fromEntries(mappings.map((mapping) => [mapping.name, mapping]));
+}
+
 /**
  * Finds a mapping by its name, or reads one from a JSON file.
  *
  * @throws ImportFailedError when there is neither; MappingError when the file is no mapping.
  */
-export async function findMapping(nameOrPath: string): Promise<Mapping> {
-  const known = Object.hasOwn(MAPPINGS, nameOrPath) ? MAPPINGS[nameOrPath] : undefined;
-  if (known) return known;
-  const text = await readFile(nameOrPath, 'utf8').catch((cause: unknown) => {
-    const names = Object.keys(MAPPINGS).join(', ');
-    const message = `There is no mapping "${nameOrPath}": it is neither one of ${names} nor a file that can be read.`;
-    throw new ImportFailedError(message, { cause });
-  });
+export function findMapping(nameOrPath: string): Mapping {
+  const known = knownMappings();
+  if (Object.hasOwn(known, nameOrPath)) return known[nameOrPath]!;
   try {
-    return parseMapping(JSON.parse(text), nameOrPath);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new ImportFailedError(`The mapping ${nameOrPath} is no JSON: ${error.message}`, { cause: error });
+    return readMapping(nameOrPath);
+  } catch (cause) {
+    if (cause instanceof MappingError) throw cause;
+    const names = Object.keys(known).sort().join(', ');
+    const message =
+      cause instanceof SyntaxError
+        ? `The mapping ${nameOrPath} is no JSON: ${cause.message}`
+        : `There is no mapping "${nameOrPath}": it is neither one of ${names} nor a file that can be read.`;
+    throw new ImportFailedError(message, { cause });
   }
+}
+
+function readMapping(path: string): Mapping {
+  return parseMapping(JSON.parse(readFileSync(path, 'utf8')), path);
 }
 
 /**
