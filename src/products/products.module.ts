@@ -17,8 +17,6 @@ import { InventoryMovement, Location, Reservation, Stock } from './inventory/ent
 import { InventoryController } from './inventory/inventory.controller.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
 import { InventoryService } from './inventory/inventory.service.js';
-import { StockRepository } from './inventory/stock.repository.js';
-import { StockService } from './inventory/stock.service.js';
 import { ProductsController } from './products.controller.js';
 import { ProductsRepository } from './products.repository.js';
 import { ProductsService } from './products.service.js';
@@ -49,8 +47,6 @@ import { VariantsService } from './variants.service.js';
     CategoriesRepository,
     InventoryService,
     InventoryRepository,
-    StockService,
-    StockRepository,
     CatalogueService,
     CatalogueRepository,
     CatalogueCache,

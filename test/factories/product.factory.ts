@@ -1,5 +1,5 @@
 import type { CreateProductDto } from '../../src/products/dto/product.dto.js';
-import { StockService } from '../../src/products/inventory/stock.service.js';
+import { InventoryService } from '../../src/products/inventory/inventory.service.js';
 import { ProductsService } from '../../src/products/products.service.js';
 import type { TestApp } from '../support/test-app.js';
 import { unique } from './user.factory.js';
@@ -41,7 +41,7 @@ export function buildProduct({ stock: _, status: __, ...overrides }: TestProduct
 export async function createProduct(app: TestApp, options: TestProductOptions = {}): Promise<TestProduct> {
   const dto = buildProduct(options);
   const products = app.app.get(ProductsService);
-  const adjustments = app.app.get(StockService);
+  const adjustments = app.app.get(InventoryService);
   const { id, slug, name, variants } = await products.create(dto);
   const stock = options.stock ?? 100;
   for (const { id: variantId } of variants) {

@@ -20,18 +20,18 @@ import {
   LocationNotFoundError,
   StockOutOfRangeError,
 } from './inventory.errors.js';
-import { StockService } from './stock.service.js';
+import { InventoryService } from './inventory.service.js';
 
 @ApiTags('inventory')
 @Controller()
 export class InventoryController {
-  constructor(private readonly stock: StockService) {}
+  constructor(private readonly inventory: InventoryService) {}
 
   /** Lists stock by SKU and location. */
   @Get('inventory')
   @RequireScopes('inventory:read')
   findAll(@Query() query: ListInventoryDto): Promise<InventoryPageResponse> {
-    return this.stock.listLevels(query);
+    return this.inventory.listLevels(query);
   }
 
   /** Adjusts the stock of a variant. */
@@ -47,20 +47,20 @@ export class InventoryController {
     StockOutOfRangeError,
   )
   adjust(@Body() dto: AdjustInventoryDto, @CurrentActor() actor: Actor): Promise<InventoryAdjustmentResponse> {
-    return this.stock.adjust(dto, responsibleUserId(actor));
+    return this.inventory.adjust(dto, responsibleUserId(actor));
   }
 
   /** Lists movements of stock, newest first. */
   @Get('inventory/movements')
   @RequireScopes('inventory:read')
   findMovements(@Query() query: ListMovementsDto): Promise<InventoryMovementPageResponse> {
-    return this.stock.listMovements(query);
+    return this.inventory.listMovements(query);
   }
 
   /** Lists every location. */
   @Get('locations')
   @RequireScopes('inventory:read')
   async findLocations(): Promise<LocationListResponse> {
-    return { data: await this.stock.listLocations(), nextCursor: null };
+    return { data: await this.inventory.listLocations(), nextCursor: null };
   }
 }

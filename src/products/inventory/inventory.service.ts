@@ -1,5 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { InsufficientStockError } from './inventory.errors.js';
+import { raise } from '../../common/errors/domain.error.js';
+import type { Page } from '../../common/pagination/page.dto.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { CatalogueChanges } from '../catalogue/catalogue-changes.js';
+import { VariantNotFoundError } from '../products.errors.js';
+import type {
+  InventoryAdjustmentResponse,
+  InventoryLevelResponse,
+  InventoryMovementResponse,
+} from './dto/inventory-response.dto.js';
+import {
+  type AdjustInventoryDto,
+  type ListInventoryDto,
+  type ListMovementsDto,
+  MAX_STOCK,
+} from './dto/inventory.dto.js';
+import { type Location, MAIN_LOCATION_ID, type Stock } from './entities/stock.entity.js';
+import { InventoryAdjustedEvent } from './events/inventory-adjusted.event.js';
+import {
+  BelowReservedError,
+  InsufficientStockError,
+  InventoryChangedError,
+  StockOutOfRangeError,
+} from './inventory.errors.js';
 import { InventoryRepository } from './inventory.repository.js';
 
 /** One line of an order: whole units of a variant. */
@@ -8,10 +31,14 @@ export interface ReservationLine {
   readonly quantity: number;
 }
 
-/** Stock of variants: what is on hand, what orders hold of it. */
+/** Stock of variants: what is on hand, what orders hold of it, and how staff correct it. */
 @Injectable()
 export class InventoryService {
-  constructor(private readonly inventory: InventoryRepository) {}
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly inventory: InventoryRepository,
+    private readonly changes: CatalogueChanges,
+  ) {}
 
   /**
    * Holds stock for an order: every line of it or nothing. Lines of the same variant are added up first.
@@ -43,4 +70,47 @@ export class InventoryService {
   async release(orderId: string): Promise<void> {
     await this.inventory.release(orderId);
   }
+
+  /** Lists stock by SKU and location, zero included. @throws InvalidRequestError for a cursor of another list. */
+  listLevels(query: ListInventoryDto): Promise<Page<InventoryLevelResponse>> {
+    return this.inventory.findLevels(query);
+  }
+
+  /** Lists movements, newest first. @throws InvalidRequestError for a cursor of another list. */
+  listMovements(query: ListMovementsDto): Promise<Page<InventoryMovementResponse>> {
+    return this.inventory.findMovements(query);
+  }
+
+  listLocations(): Promise<Location[]> {
+    return this.inventory.findLocations();
+  }
+
+  /**
+   * Adds to the stock of a variant, takes from it, or sets it to what was counted, and keeps the movement.
+   *
+   * The stock row is locked, so that adjustments and reservations of the same stock follow each other.
+   *
+   * @param actorId Who adjusts; null for a job.
+   * @throws VariantNotFoundError, LocationNotFoundError; InventoryChangedError when `from` is no longer what is on hand;
+   * BelowReservedError when orders hold more than would remain; StockOutOfRangeError.
+   */
+  adjust(dto: AdjustInventoryDto, actorId: string | null): Promise<InventoryAdjustmentResponse> {
+    return this.transactions.run(async () => {
+      const { id, sku } = (await this.inventory.findVariant(dto)) ?? raise(new VariantNotFoundError());
+      const stock = await this.inventory.lock(id, dto.locationId ?? MAIN_LOCATION_ID);
+      const { reason, note = null } = dto;
+      const movement = await this.inventory.move(stock, { onHandDelta: deltaOf(dto, stock), reason, note, actorId });
+      await this.changes.record(new InventoryAdjustedEvent(stock, movement));
+      const { onHand, reserved } = stock;
+      return { ...movement, sku, onHand, reserved, available: onHand - reserved };
+    });
+  }
+}
+
+function deltaOf({ delta, setTo, from }: AdjustInventoryDto, { onHand, reserved }: Stock): number {
+  if (from !== undefined && from !== onHand) throw new InventoryChangedError(onHand);
+  const target = setTo ?? onHand + delta!;
+  if (target < 0 || target > MAX_STOCK) throw new StockOutOfRangeError(onHand);
+  if (target < reserved) throw new BelowReservedError(onHand, reserved);
+  return target - onHand;
 }

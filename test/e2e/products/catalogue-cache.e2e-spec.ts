@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'light-my-request';
 import { CHANNEL_APPLICATION_NAME } from '../../../src/products/catalogue/catalogue-channel.js';
 import { CatalogueCache } from '../../../src/products/catalogue/catalogue-cache.js';
-import { StockService } from '../../../src/products/inventory/stock.service.js';
+import { InventoryService } from '../../../src/products/inventory/inventory.service.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { createStaff, unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
@@ -158,7 +158,7 @@ describe('cached catalogue answers', () => {
         [`location-${unique()}`],
       )
     )[0]!.id;
-    await app.app.get(StockService).adjust({ variantId: id, locationId, delta: 10, reason: 'received' }, null);
+    await app.app.get(InventoryService).adjust({ variantId: id, locationId, delta: 10, reason: 'received' }, null);
     await cachedForGood(product);
     await elsewhere(`UPDATE stock SET on_hand = 0 WHERE variant_id = $1 AND location_id = $2`, [id, locationId]);
     await expectKept(`/products/${product.slug}`);

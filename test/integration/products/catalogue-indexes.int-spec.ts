@@ -3,7 +3,7 @@ import type { SearchTerms } from '../../../src/products/catalogue/catalogue-sear
 import { CatalogueRepository } from '../../../src/products/catalogue/catalogue.repository.js';
 import type { ProductFilters } from '../../../src/products/catalogue/catalogue-sql.js';
 import type { ProductSort } from '../../../src/products/catalogue/dto/list-products.dto.js';
-import { StockRepository } from '../../../src/products/inventory/stock.repository.js';
+import { InventoryRepository } from '../../../src/products/inventory/inventory.repository.js';
 import { unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
 
@@ -198,7 +198,7 @@ describe('statements of the catalogue', () => {
   });
 
   it('lists stock along the SKUs, and movements along their ids', async () => {
-    const inventory = app.app.get(StockRepository);
+    const inventory = app.app.get(InventoryRepository);
     const levels = await plansOf(() => inventory.findLevels({ location: 'main', limit: 20 }));
     expect(indexes(levels)).toContain('variants_sku_key');
     readsNoWholeTable(levels);

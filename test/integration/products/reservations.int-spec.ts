@@ -1,6 +1,5 @@
 import { newId } from '../../../src/common/ids.js';
 import { InsufficientStockError } from '../../../src/products/inventory/inventory.errors.js';
-import { StockService } from '../../../src/products/inventory/stock.service.js';
 import { InventoryService } from '../../../src/products/inventory/inventory.service.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { unique } from '../../factories/user.factory.js';
@@ -117,7 +116,7 @@ describe('stock reservations', () => {
       locationId,
       `location-${unique()}`,
     ]);
-    await app.app.get(StockService).adjust({ variantId, locationId, delta: 5, reason: 'received' }, null);
+    await app.app.get(InventoryService).adjust({ variantId, locationId, delta: 5, reason: 'received' }, null);
     const orderId = await anOrder();
     await inventory.reserve(orderId, [{ variantId, quantity: 7 }]);
     const rows = await app.database.query(

@@ -10,9 +10,8 @@ import {
   Min,
   MinLength,
   NotEquals,
-  registerDecorator,
+  ValidateBy,
   ValidateIf,
-  type ValidationArguments,
 } from 'class-validator';
 import { PageQueryDto } from '../../../common/pagination/page.dto.js';
 import { WholeNumber } from '../../../common/validation/decorators.js';
@@ -23,20 +22,14 @@ export const MAX_STOCK = 2_147_483_647;
 const LEAST_DELTA = -2_147_483_647;
 
 /** Refuses a member beside another one that says the same in another way. */
-const ExcludesOther =
-  (other: string): PropertyDecorator =>
-  (target, propertyName) => {
-    registerDecorator({
-      name: 'excludes',
-      target: target.constructor,
-      propertyName: propertyName as string,
-      validator: {
-        validate: (_, { object } = { object: {} } as ValidationArguments) =>
-          (object as Record<string, unknown>)[other] === undefined,
-        defaultMessage: () => `must not be sent together with ${other}`,
-      },
-    });
-  };
+const ExcludesOther = (other: string): PropertyDecorator =>
+  ValidateBy({
+    name: 'excludes',
+    validator: {
+      validate: (_, failed) => (failed!.object as Record<string, unknown>)[other] === undefined,
+      defaultMessage: () => `must not be sent together with ${other}`,
+    },
+  });
 
 /** One adjustment: by a difference (`delta`), or to a counted number (`setTo`, guarded by `from`). */
 export class AdjustInventoryDto {
