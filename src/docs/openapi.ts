@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ModulesContainer } from '@nestjs/core';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { HEADERS, PARAMETERS } from './components.js';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { assetPath } from '../common/assets.js';
 import {
   type Answer,
   argumentClass,
@@ -10,66 +11,16 @@ import {
   type Controller,
   completePathParameter,
   type Operation,
+  type OperationContext,
   problemAnswer,
   SHARED_ANSWERS,
 } from './operations.js';
-import { type DocumentedProblem, OAUTH_ERROR_SCHEMA, PROBLEM_DETAILS_SCHEMA, problemExample } from './problems.js';
+import { type DocumentedProblem, problemExample } from './problems.js';
 import type { Schema, Schemas } from './schema.js';
 import { completeSchemas } from './schemas.js';
 
-const VERSION = '1.0.0';
-const DESCRIPTION = `The commerce backend a team owns: accounts, catalogue, stock, orders and payments.
-
-Conventions that hold everywhere:
-
-- **Sign in** with \`POST /api/v1/auth/login\` and send the \`accessToken\` as a bearer token. \`x-permission\` tells who may call an operation:
-  anyone (\`public\`), any user for what is theirs (\`signed-in\`), or holders of one of the scopes listed.
-- **Money** is \`{ "amount": 1999, "currency": "EUR" }\`: whole minor units, never a fraction.
-- **Instants** are ISO 8601 in UTC; **ids** are UUIDs.
-- **Lists** answer \`{ data, nextCursor }\`. Pass \`nextCursor\` as \`cursor\` for the next page; \`Link\` holds its address.
-- **Errors** are RFC 9457 problem details. Switch on \`code\`; each operation lists those it can answer with.
-- **Retries** are safe with an \`Idempotency-Key\`: one effect and one answer per key.
-- **Lost updates** are prevented by \`If-Match\` with the \`ETag\` of what was read.
-- **Limits** are told by \`RateLimit\`; after a 429 wait for \`Retry-After\` seconds.
-- Every GET also answers to HEAD, and every path to OPTIONS.`;
-
-/** The topics of the document in its order, by group: what most readers come for is first. */
-const TAG_GROUPS: Readonly<Record<string, readonly (readonly [name: string, description: string])[]>> = {
-  Shop: [
-    ['products', 'The catalogue: products with their variants and prices, and search.'],
-    ['categories', 'The tree that products are sorted into.'],
-    ['inventory', 'How much of each variant is there, and why.'],
-    ['orders', 'Place, read, change and cancel orders.'],
-    ['payments', 'Pay orders, and book or give up what was authorised.'],
-  ],
-  'Signing in': [
-    ['auth', 'Register, sign in, keep signed in, and mend what was forgotten.'],
-    ['sessions', 'See where an account is signed in, and end it there.'],
-    ['passkeys', 'Sign in without a password, or with a passkey as second factor.'],
-    ['mfa', 'Authenticator apps, recovery codes, and the second step of signing in.'],
-    ['identities', 'Sign in with other providers (OpenID Connect).'],
-  ],
-  People: [
-    ['users', 'Your own account, and for staff everyone’s.'],
-    ['addresses', 'Your address book.'],
-    ['consents', 'What people agreed to, and when.'],
-    ['privacy', 'Take all data along, or have it erased.'],
-    ['customer-groups', 'Customers who are treated alike.'],
-  ],
-  'Staff and machines': [
-    ['roles', 'Named sets of scopes.'],
-    ['invites', 'Ask people to join the staff.'],
-    ['api-keys', 'Keys of programs, with scopes and an end.'],
-    ['oauth', 'Short-lived tokens for the holders of keys (RFC 6749).'],
-  ],
-  Operating: [
-    ['audit-log', 'Who did what, when and from where.'],
-    ['operations', 'Long-running work.'],
-    ['signing-keys', 'Keys that sign access tokens, and their public halves.'],
-    ['health', 'Whether the service runs and can serve.'],
-  ],
-};
-const TAGS = Object.values(TAG_GROUPS).flat();
+/** What the document says beside its operations, from `assets/docs`; the tags are in the order of the document. */
+type Frame = Required<Pick<OpenAPIObject, 'openapi' | 'info' | 'servers' | 'tags' | 'components'>>;
 
 type PathItem = Record<string, Operation>;
 
@@ -79,57 +30,26 @@ type PathItem = Record<string, Operation>;
  * @throws when two operations have one name, a tag is not described, or a reference leads nowhere.
  */
 export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
-  const config = new DocumentBuilder()
-    .setTitle('Storehouse')
-    .setDescription(DESCRIPTION)
-    .setVersion(VERSION)
-    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .setOpenAPIVersion('3.1.0')
-    .addServer('/', 'This server')
-    .addBearerAuth(
-      {
-        type: 'http',
-        scheme: 'bearer',
-        bearerFormat: 'JWT',
-        description:
-          'The `accessToken` of a login, registration or refresh, an API key, or the `access_token` of a service account.',
-      },
-      'bearer',
-    )
-    .addBasicAuth(
-      { type: 'http', scheme: 'basic', description: 'The id of an API key, and the key (RFC 6749 section 2.3.1).' },
-      'client',
-    )
-    .build();
-  const document = SwaggerModule.createDocument(app, config);
+  const frame = JSON.parse(readFileSync(assetPath('docs/document.json'), 'utf8')) as Frame;
+  frame.info.description = readFileSync(assetPath('docs/description.md'), 'utf8').trim();
+  const document = SwaggerModule.createDocument(app, frame);
   const paths = withoutTwins(document.paths as unknown as Record<string, PathItem>);
   const schemas = (document.components?.schemas ?? {}) as Schemas;
-  const operations = operationsOf(paths);
-  schemas.ProblemDetails = PROBLEM_DETAILS_SCHEMA;
-  schemas.OAuthError = OAUTH_ERROR_SCHEMA;
-  const controllers = controllersOf(app);
-  const bodies = operations.map(({ operation: { operationId } }) => {
-    const [controller = '', handler = ''] = operationId.split('_');
-    return argumentClass(controllers.get(controller), handler, RouteParamtypes.BODY);
-  });
-  completeSchemas(schemas, requestSchemas(operations.map(({ operation }) => operation)), bodies);
+  const operations = operationsOf(paths, controllersOf(app));
+  const bodies = operations.map(({ controller, handler }) => argumentClass(controller, handler, RouteParamtypes.BODY));
+  completeSchemas(schemas, requestSchemas(operations), bodies);
   const problems = new Map<string, DocumentedProblem>();
-  for (const { path, method, operation } of operations) {
-    completeOperation(operation, { path, method, schemas, problems, controllers });
-  }
+  for (const { operation, ...place } of operations) completeOperation(operation, { ...place, schemas, problems });
   refuseDuplicates(operations.map(({ operation }) => operation.operationId));
   return {
-    openapi: document.openapi,
-    info: document.info,
-    servers: document.servers,
-    tags: usedTags(operations.map(({ operation }) => operation)),
-    ...tagGroups(),
-    paths: sortedByTag(paths),
+    ...frame,
+    tags: usedTags(frame, operations),
+    paths: sortedByTag(frame, paths),
     components: {
-      securitySchemes: document.components?.securitySchemes,
+      securitySchemes: frame.components.securitySchemes,
       schemas: sorted(schemas),
-      parameters: PARAMETERS,
-      headers: HEADERS,
+      parameters: frame.components.parameters,
+      headers: frame.components.headers,
       responses: sharedAnswers(),
       examples: sorted(Object.fromEntries([...problems].map(([code, problem]) => [code, problemExample(problem)]))),
     } as unknown as OpenAPIObject['components'],
@@ -164,9 +84,17 @@ function parametersIn(path: string): string[] {
   return [...path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!);
 }
 
-function operationsOf(paths: Record<string, PathItem>): { path: string; method: string; operation: Operation }[] {
+interface FoundOperation extends Pick<OperationContext, 'path' | 'method' | 'controller' | 'handler'> {
+  operation: Operation;
+}
+
+/** Swagger names an operation by its controller and the handler in it. */
+function operationsOf(paths: Record<string, PathItem>, controllers: ReadonlyMap<string, Controller>): FoundOperation[] {
   return Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+    Object.entries(item).map(([method, operation]) => {
+      const [controller = '', handler = ''] = operation.operationId.split('_');
+      return { path, method, operation, handler, controller: controllers.get(controller) };
+    }),
   );
 }
 
@@ -178,8 +106,8 @@ function controllersOf(app: INestApplication): Map<string, Controller> {
   return new Map(classes.map((controller) => [controller.name, controller]));
 }
 
-function requestSchemas(operations: readonly Operation[]): Schema[] {
-  return operations.flatMap(({ requestBody, 'x-oauth': isOAuth }) =>
+function requestSchemas(operations: readonly FoundOperation[]): Schema[] {
+  return operations.flatMap(({ operation: { requestBody, 'x-oauth': isOAuth } }) =>
     // OAuth wants members that are not known to be ignored.
     Object.values((!isOAuth && requestBody?.content) || {}).flatMap(({ schema }) => (schema ? [schema] : [])),
   );
@@ -191,23 +119,17 @@ function sharedAnswers(): Record<string, Answer> {
   );
 }
 
-function usedTags(operations: readonly Operation[]): { name: string; description: string }[] {
-  const used = new Set(operations.flatMap(({ tags }) => tags ?? []));
-  const unknown = [...used].filter((name) => !TAGS.some(([known]) => known === name));
-  if (unknown.length > 0) throw new Error(`Describe the tag ${unknown.join(', ')} in src/docs/openapi.ts`);
-  return TAGS.filter(([name]) => used.has(name)).map(([name, description]) => ({ name, description }));
+function usedTags({ tags }: Frame, operations: readonly FoundOperation[]): Frame['tags'] {
+  const used = new Set(operations.flatMap(({ operation }) => operation.tags ?? []));
+  const unknown = [...used].filter((name) => !tags.some((tag) => tag.name === name));
+  if (unknown.length > 0) throw new Error(`Describe the tag ${unknown.join(', ')} in assets/docs/document.json`);
+  return tags.filter(({ name }) => used.has(name));
 }
 
-/** An extension that documentation tools know, Redoc among them; others keep the order of the tags. */
-function tagGroups(): object {
-  const groups = Object.entries(TAG_GROUPS).map(([name, tags]) => ({ name, tags: tags.map(([tag]) => tag) }));
-  return { 'x-tagGroups': groups };
-}
-
-function sortedByTag(paths: Record<string, PathItem>): Record<string, PathItem> {
+function sortedByTag({ tags }: Frame, paths: Record<string, PathItem>): Record<string, PathItem> {
   const rank = (item: PathItem): number => {
     const [tag] = Object.values(item)[0]?.tags ?? [];
-    return TAGS.findIndex(([name]) => name === tag);
+    return tags.findIndex(({ name }) => name === tag);
   };
   return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => rank(a) - rank(b)));
 }

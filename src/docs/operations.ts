@@ -1,7 +1,6 @@
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { PROBLEM_EXTENSION } from '../common/errors/api-problems.decorator.js';
-import { headerRef, parameterRef } from './components.js';
 import { exampleOf } from './examples.js';
 import { operationIdOf } from './operation-id.js';
 import {
@@ -63,8 +62,9 @@ export interface OperationContext {
   schemas: Schemas;
   /** Every problem met so far, by code; they become the examples of the document. */
   problems: Map<string, DocumentedProblem>;
-  /** The controllers, by name. */
-  controllers: ReadonlyMap<string, Controller>;
+  controller: Controller | undefined;
+  /** Name of the controller's method. */
+  handler: string;
 }
 
 const JSON_TYPE = 'application/json';
@@ -90,11 +90,8 @@ export const SHARED_ANSWERS: readonly { name: string; problem: DocumentedProblem
 
 /** Completes an operation that Swagger found: name, summary, parameters, headers, examples, and every problem it can answer with. */
 export function completeOperation(operation: Operation, context: OperationContext): void {
-  const [controller = '', handler = ''] = operation.operationId.split('_');
-  describeQuery(
-    operation.parameters,
-    argumentClass(context.controllers.get(controller), handler, RouteParamtypes.QUERY),
-  );
+  const { controller, handler } = context;
+  describeQuery(operation.parameters, argumentClass(controller, handler, RouteParamtypes.QUERY));
   operation.operationId = operationIdOf(context.method, context.path, handler);
   splitSummary(operation);
   // Said outright: no credentials are read.
@@ -328,5 +325,9 @@ function problemHeaders(status: number, codes: readonly string[]): Record<string
 }
 
 function headersOf(names: readonly string[]): Record<string, Reference> {
-  return Object.fromEntries(names.map((name) => [name, headerRef(name)]));
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function parameterRef(name: string): Reference {
+  return { $ref: `#/components/parameters/${name}` };
 }

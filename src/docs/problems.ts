@@ -1,13 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { oauthErrorBody } from '../common/errors/oauth-error.js';
-import {
-  LONGEST_DETAIL,
-  LONGEST_MESSAGE,
-  LONGEST_POINTER,
-  problemBody,
-  problemOfStatus,
-} from '../common/errors/problem-details.js';
-import type { Schema } from './schema.js';
+import { problemBody, problemOfStatus } from '../common/errors/problem-details.js';
 
 /** A failure as `@ApiProblems` notes it on an operation. */
 export interface DocumentedProblem {
@@ -30,70 +23,6 @@ const DETAILS: Readonly<Record<string, Record<string, unknown>>> = {
     detail: 'The limit "write" is used up; try again in 12 s.',
     'violated-policies': ['write'],
   },
-};
-
-export const PROBLEM_DETAILS_SCHEMA: Schema = {
-  type: 'object',
-  description: 'Why a request was refused (RFC 9457). Switch on `code`, which is stable; `detail` is for people.',
-  required: ['type', 'title', 'status', 'code', 'detail', 'instance', 'requestId'],
-  properties: {
-    type: { type: 'string', format: 'uri', description: 'Names the kind of problem.', maxLength: 200 },
-    title: { type: 'string', description: 'The kind in a few words, the same for every occurrence.', maxLength: 200 },
-    status: { type: 'integer', description: 'The HTTP status.', minimum: 400, maximum: 599 },
-    code: { type: 'string', description: 'The kind, for machines.', pattern: '^[a-z0-9_.-]+$', maxLength: 100 },
-    detail: { type: 'string', description: 'What happened this time.', maxLength: LONGEST_DETAIL },
-    instance: { type: 'string', description: 'The path that was asked for.', maxLength: 16_384 },
-    requestId: { type: 'string', description: 'Quote it when reporting the problem.', maxLength: 64 },
-    errors: {
-      type: 'array',
-      description: 'The offending fields, when the problem can be pinned to some.',
-      maxItems: 100,
-      items: {
-        type: 'object',
-        required: ['pointer', 'code', 'message'],
-        properties: {
-          pointer: {
-            type: 'string',
-            description: 'JSON Pointer into the body, `?name` of a parameter, or a header name.',
-            maxLength: LONGEST_POINTER,
-          },
-          code: { type: 'string', description: 'The rule that was broken.', maxLength: 100 },
-          message: { type: 'string', description: 'The rule in words.', maxLength: LONGEST_MESSAGE },
-        },
-      },
-    },
-  },
-  additionalProperties: true,
-};
-
-/** What an OAuth endpoint answers instead (RFC 6749 section 5.2). */
-export const OAUTH_ERROR_SCHEMA: Schema = {
-  type: 'object',
-  description:
-    'Why a request was refused (RFC 6749 section 5.2). Switch on `error`; `error_description` is for people.',
-  required: ['error', 'error_description'],
-  properties: {
-    error: {
-      type: 'string',
-      description: 'The kind, for machines.',
-      enum: [
-        'invalid_request',
-        'invalid_client',
-        'unsupported_grant_type',
-        'invalid_scope',
-        'unsupported_token_type',
-        'temporarily_unavailable',
-        'server_error',
-      ],
-    },
-    error_description: {
-      type: 'string',
-      description: 'What happened this time.',
-      maxLength: LONGEST_DETAIL,
-      examples: ['The only grant type is client_credentials.'],
-    },
-  },
-  additionalProperties: false,
 };
 
 /** The failure that the framework reports by status alone, as it is documented. */

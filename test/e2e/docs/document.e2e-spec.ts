@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { LONGEST_DETAIL, LONGEST_MESSAGE, LONGEST_POINTER } from '../../../src/common/errors/problem-details.js';
 import {
   deref,
   type DocumentedMedia,
@@ -63,6 +64,17 @@ describe('openapi.json', () => {
   it('holds nothing of the internal notes it is made from', () => {
     expect(JSON.stringify(openApi)).not.toMatch(/"x-(problem|idempotency|location)/);
     expect(JSON.stringify(openApi)).not.toMatch(/"nullable"|"example":\s*undefined/);
+  });
+
+  it('bounds the texts of a problem where the server cuts them', () => {
+    const { detail, errors } = openApi.components.schemas.ProblemDetails!.properties!;
+    const { pointer, message } = errors!.items!.properties!;
+    expect([detail!.maxLength, pointer!.maxLength, message!.maxLength]).toEqual([
+      LONGEST_DETAIL,
+      LONGEST_POINTER,
+      LONGEST_MESSAGE,
+    ]);
+    expect(openApi.components.schemas.OAuthError!.properties!.error_description!.maxLength).toBe(LONGEST_DETAIL);
   });
 
   describe.each(operations)('$title', ({ method, path, operation }) => {
