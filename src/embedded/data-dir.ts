@@ -82,6 +82,12 @@ export async function chownTree(dir: string, account: ServerAccount): Promise<vo
   }
 }
 
+/** For reads of what need not be there. */
+export function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+}
+
 function isRoot(): boolean {
   return process.getuid?.() === 0;
 }

@@ -86,6 +86,16 @@ export async function spawnGuarded(options: GuardedProcessOptions): Promise<Guar
   return { pid: child.pid!, exited, kill: (signal) => void child.kill(signal) };
 }
 
+/** Whether a process has this id, whoever it belongs to. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 function forEachLine(stream: Readable, onLine: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');

@@ -4,7 +4,8 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { prepareDataDir } from './data-dir.js';
+import { ignoreMissing, prepareDataDir } from './data-dir.js';
+import { isAlive } from './guarded-process.js';
 
 /** Proof that this process alone uses a data folder. */
 export interface InstanceLock {
@@ -144,15 +145,6 @@ async function ask(port: number): Promise<string> {
   });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 function lockFile(dir: string, number: number): string {
   return join(dir, `instance.${number}.lock`);
 }
@@ -163,9 +155,4 @@ async function lockNumbers(dir: string): Promise<number[]> {
 
 async function highestNumber(dir: string): Promise<number> {
   return Math.max(0, ...(await lockNumbers(dir)));
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
 }

@@ -1,17 +1,21 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { assertReachable, chownTree, findServerAccount, prepareDataDir } from './data-dir.js';
-import type { ServerAccount } from './data-dir.js';
+import {
+  assertReachable,
+  chownTree,
+  findServerAccount,
+  ignoreMissing,
+  prepareDataDir,
+  type ServerAccount,
+} from './data-dir.js';
 import type { EmbeddedServer } from './embedded-server.js';
-import { spawnGuarded } from './guarded-process.js';
-import type { GuardedProcess } from './guarded-process.js';
+import { type GuardedProcess, isAlive, spawnGuarded } from './guarded-process.js';
 
 /** How to start the embedded PostgreSQL. */
 export interface EmbeddedPostgresOptions {
@@ -244,13 +248,7 @@ async function launchOnce(
       if (line.includes('database system is ready to accept connections')) announceReady();
     },
   });
-  const timeout = new AbortController();
-  const outcome = await Promise.race([
-    ready,
-    server.exited,
-    sleep(READY_TIMEOUT_MS, 'timeout' as const, { signal: timeout.signal }),
-  ]);
-  timeout.abort();
+  const outcome = await within(READY_TIMEOUT_MS, Promise.race([ready, server.exited]));
   if (outcome === 'ready') return { server };
   if (outcome === 'timeout') {
     await stopServer(cluster, server);
@@ -310,15 +308,6 @@ async function waitForPreviousServer(dir: string, deadline: number): Promise<num
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /** Whether a living process is the PostgreSQL of this folder; `true` when the system does not tell. */
 async function isServerOf(pid: number, dir: string): Promise<boolean> {
   if (process.platform === 'win32') return true;
@@ -361,15 +350,16 @@ async function stopServer({ binaries, dir }: Cluster, server: GuardedProcess): P
   } else {
     server.kill('SIGINT');
   }
-  const timeout = new AbortController();
-  const outcome = await Promise.race([
-    server.exited,
-    sleep(STOP_TIMEOUT_MS, 'timeout' as const, { signal: timeout.signal }),
-  ]);
-  timeout.abort();
-  if (outcome !== 'timeout') return;
+  if ((await within(STOP_TIMEOUT_MS, server.exited)) !== 'timeout') return;
   server.kill('SIGKILL');
   await server.exited;
+}
+
+async function within<Outcome>(ms: number, outcome: Promise<Outcome>): Promise<Outcome | 'timeout'> {
+  const timeout = new AbortController();
+  const first = await Promise.race([outcome, sleep(ms, 'timeout' as const, { signal: timeout.signal })]);
+  timeout.abort();
+  return first;
 }
 
 async function findFreePort(): Promise<number> {
@@ -391,9 +381,4 @@ async function syncFolder(dir: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
 }

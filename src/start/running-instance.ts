@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.js';
+import { isAlive } from '../embedded/guarded-process.js';
 import { readJson, replaceJson } from './secret-file.js';
 
 /** What other commands need to work beside a running application; it holds passwords of the embedded servers. */
@@ -32,13 +33,4 @@ export async function withdrawInstance(dataDir: string): Promise<void> {
 
 function fileIn(dataDir: string): string {
   return join(dataDir, 'running.json');
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

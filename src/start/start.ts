@@ -81,10 +81,10 @@ async function close(app: NestFastifyApplication): Promise<void> {
 
 /** The shop is usable without it, so a failure is told and no more; the next start tries again. */
 async function loadDemoCatalogue(app: INestApplicationContext, logger: Logger, shutdown: Shutdown): Promise<void> {
-  const { DemoCatalogue } = await import('../products/import/demo-catalogue.js');
+  const { ImportService } = await import('../products/import/import.service.js');
   await app
-    .get(DemoCatalogue, { strict: false })
-    .loadOnce()
+    .get(ImportService, { strict: false })
+    .loadDemoCatalogue()
     .catch((error: unknown) => {
       if (!shutdown.isStopping) logger.error({ err: error }, 'The demo catalogue could not be loaded');
     });

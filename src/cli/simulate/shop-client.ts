@@ -101,18 +101,20 @@ export class ShopClient {
   }
 }
 
-/** Runs `work` for every item, at most `limit` at a time. */
-export async function inParallel<Item>(
+/** Runs `work` for every item, at most `limit` at a time. @returns what came of each, in the order of the items. */
+export async function inParallel<Item, Result>(
   items: readonly Item[],
   limit: number,
-  work: (item: Item, index: number) => Promise<void>,
-): Promise<void> {
+  work: (item: Item, index: number) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++;
-      await work(items[index]!, index);
+      results[index] = await work(items[index]!, index);
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
 }

@@ -154,28 +154,26 @@ export class Simulation {
 
   /** @returns access tokens by customer. */
   private async register(customers: readonly string[]): Promise<Map<string, string>> {
-    const tokens = new Map<string, string>();
-    await inParallel(customers, this.parallel, async (customer) => {
+    const tokens = await inParallel(customers, this.parallel, async (customer) => {
       const { accessToken } = await this.shop.expect<{ accessToken: string }>({
         method: 'POST',
         path: '/auth/register',
         key: `simulate-${this.run}-shopper-${customer}`,
         body: { email: this.emailOf(customer), password: this.password, name: `Customer ${customer}` },
       });
-      tokens.set(customer, accessToken);
+      return [customer, accessToken] as const;
     });
-    return tokens;
+    return new Map(tokens);
   }
 
   private async place(tokens: Map<string, string>, latencies: number[]): Promise<Order[]> {
-    const orders: Order[] = [];
-    await inParallel(this.baskets.invoices, this.parallel, async (invoice) => {
+    const orders = await inParallel(this.baskets.invoices, this.parallel, async (invoice) => {
       const started = performance.now();
       const order = await this.placeOne(invoice, tokens);
       latencies.push(performance.now() - started);
-      if (order) orders.push(order);
+      return order ?? [];
     });
-    return orders;
+    return orders.flat();
   }
 
   private async placeOne(invoice: Invoice, tokens: Map<string, string>): Promise<Order | undefined> {
@@ -215,8 +213,7 @@ export class Simulation {
 
   /** Reads every order again, because what counts is what is stored; a payment may take a moment to settle. */
   private async reread(placed: readonly Order[]): Promise<Order[]> {
-    const orders: Order[] = [];
-    await inParallel(placed, this.parallel, async ({ id }) => {
+    return inParallel(placed, this.parallel, async ({ id }) => {
       const deadline = Date.now() + SETTLING_MS;
       let order = await this.shop.get<Order>(`/orders/${id}`, this.adminToken);
       while (order.status === 'pending_payment' && Date.now() < deadline) {
@@ -226,22 +223,20 @@ export class Simulation {
       if (order.status !== 'confirmed' || order.paymentStatus !== 'paid' || order.total.currency !== CURRENCY) {
         this.note(`the order ${order.number} is ${order.status} and ${order.paymentStatus} in ${order.total.currency}`);
       }
-      orders.push(order);
+      return order;
     });
-    return orders;
   }
 
   private async levels(ordered: ReadonlyMap<string, number>): Promise<Map<string, Level>> {
-    const levels = new Map<string, Level>();
-    await inParallel([...ordered.keys()], this.parallel, async (sku) => {
+    const levels = await inParallel([...ordered.keys()], this.parallel, async (sku) => {
       const { data } = await this.shop.get<{ data: Level[] }>(
         `/inventory?sku=${encodeURIComponent(sku)}`,
         this.adminToken,
       );
       const add = (name: keyof Level): number => sum(data.map((level) => level[name]));
-      levels.set(sku, { onHand: add('onHand'), reserved: add('reserved'), available: add('available') });
+      return [sku, { onHand: add('onHand'), reserved: add('reserved'), available: add('available') }] as const;
     });
-    return levels;
+    return new Map(levels);
   }
 
   private compareStock(

@@ -15,7 +15,7 @@ import type {
 import type { ProductOption } from '../entities/product.entity.js';
 import { variantName } from '../product-options.js';
 import type { Audience } from './catalogue-sql.js';
-import type { ProductRow, ProductTuple, VariantRow, VariantTuple } from './catalogue.rows.js';
+import type { ProductRow, ProductTuple, StaffPlaces, VariantRow, VariantTuple } from './catalogue.rows.js';
 
 const DOT = 0x2e;
 /** Place of the variants in a `ProductTuple`. */
@@ -144,7 +144,7 @@ function staffVariant(
 ): VariantStaffResponse {
   const [productId, isArchived, version, createdAt, updatedAt, onHand, reserved, prices] = tuple.slice(
     9,
-  ) as Last<VariantTuple>;
+  ) as StaffPlaces;
   return {
     ...publicVariant(tuple, productName, productOptions, currency),
     productId,
@@ -158,19 +158,3 @@ function staffVariant(
     version,
   };
 }
-
-/** The places of a tuple that only staff are given. */
-type Last<T> = T extends [
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  unknown,
-  ...infer Rest,
-]
-  ? Rest
-  : never;

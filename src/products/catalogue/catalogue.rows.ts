@@ -1,8 +1,10 @@
 import type { Availability } from '../dto/variant-response.dto.js';
 import type { AttributeValue, ProductOption, ProductStatus } from '../entities/product.entity.js';
 
-/** A variant as the statements of `catalogue-sql.ts` deliver it; the places from `productId` on only for staff. */
-export type VariantTuple = [
+/** A variant as the statements of `catalogue-sql.ts` deliver it. */
+export type VariantTuple = [...PublicPlaces, ...StaffPlaces];
+
+type PublicPlaces = [
   id: string,
   sku: string,
   options: Record<string, string>,
@@ -12,6 +14,10 @@ export type VariantTuple = [
   amount: number | null,
   compareAtAmount: number | null,
   availability: Availability,
+];
+
+/** The places of a tuple that only staff are given. */
+export type StaffPlaces = [
   productId: string,
   isArchived: boolean,
   version: number,

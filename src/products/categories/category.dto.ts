@@ -1,9 +1,9 @@
 import { OmitType } from '@nestjs/swagger';
-import { IsOptional, IsString, IsUUID, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsOptional, IsUUID, ValidateIf } from 'class-validator';
 import { ResourceResponse } from '../../common/http/resource.dto.js';
 import { PageOf } from '../../common/pagination/page.dto.js';
-import { HasDefault, IsNotBlank, MergePatchOf } from '../../common/validation/decorators.js';
-import { MAX_SLUG_LENGTH, SLUG_BUT_NO_ID, SLUG_RULE } from '../product-slug.js';
+import { HasDefault, MergePatchOf } from '../../common/validation/decorators.js';
+import { IsName, IsSlug } from '../dto/catalogue-validators.js';
 
 /** A new category. */
 export class CreateCategoryDto {
@@ -11,9 +11,7 @@ export class CreateCategoryDto {
    * Name as shoppers read it.
    * @example "Mugs & Cups"
    */
-  @IsString()
-  @IsNotBlank()
-  @MaxLength(200)
+  @IsName(200)
   name: string;
 
   /**
@@ -21,9 +19,7 @@ export class CreateCategoryDto {
    * @example "mugs-cups"
    */
   @HasDefault()
-  @IsString()
-  @MaxLength(MAX_SLUG_LENGTH)
-  @Matches(SLUG_BUT_NO_ID, { message: SLUG_RULE })
+  @IsSlug()
   slug?: string;
 
   /**

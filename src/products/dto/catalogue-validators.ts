@@ -1,28 +1,63 @@
-import { IsArray, IsObject, registerDecorator, type ValidationArguments } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsObject,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateBy,
+} from 'class-validator';
+import { IsNotBlank } from '../../common/validation/decorators.js';
+import { MAX_SLUG_LENGTH, SLUG_BUT_NO_ID, SLUG_RULE } from '../product-slug.js';
 
 export const MAX_ATTRIBUTES = 100;
 const MAX_OPTIONS = 10;
 /** PostgreSQL refuses index rows beyond 2704 bytes, and a unique index covers the options of a variant. */
 const MAX_OPTIONS_BYTES = 2000;
 
-function rule(
-  name: string,
-  isOfType: () => PropertyDecorator,
-  problemOf: (value: unknown) => string | undefined,
-): () => PropertyDecorator {
-  return () => (target, propertyName) => {
-    isOfType()(target, propertyName);
-    registerDecorator({
-      name,
-      target: target.constructor,
-      propertyName: propertyName as string,
-      validator: {
-        validate: (value: unknown) => problemOf(value) === undefined,
-        defaultMessage: (validated?: ValidationArguments) => problemOf(validated?.value) ?? '',
-      },
-    });
-  };
-}
+/** Decorators are applied from the last to the first, as if they stood below each other. */
+const all = (...decorators: PropertyDecorator[]): PropertyDecorator => applyDecorators(...decorators.reverse());
+
+/** A text of 1 to `longest` characters. */
+export const IsText = (longest: number): PropertyDecorator => all(IsString(), MinLength(1), MaxLength(longest));
+
+/** A text that people read: not blank. */
+export const IsName = (longest: number): PropertyDecorator => all(IsString(), IsNotBlank(), MaxLength(longest));
+
+/** Up to `most` texts, each of 1 to `longest` characters. */
+export const IsTexts = (most: number, longest: number): PropertyDecorator =>
+  all(
+    IsArray(),
+    ArrayMaxSize(most),
+    IsString({ each: true }),
+    MinLength(1, { each: true }),
+    MaxLength(longest, { each: true }),
+  );
+
+/** A whole number from 0 to `most`. */
+export const IsCount = (most: number): PropertyDecorator => all(IsInt(), Min(0), Max(most));
+
+export const IsSlug = (): PropertyDecorator =>
+  all(IsString(), MaxLength(MAX_SLUG_LENGTH), Matches(SLUG_BUT_NO_ID, { message: SLUG_RULE }));
+
+const rule =
+  (name: string, isOfType: () => PropertyDecorator, problemOf: (value: unknown) => string | undefined) =>
+  (): PropertyDecorator =>
+    all(
+      ValidateBy({
+        name,
+        validator: {
+          validate: (value: unknown) => problemOf(value) === undefined,
+          defaultMessage: (validated) => problemOf(validated?.value) ?? '',
+        },
+      }),
+      isOfType(),
+    );
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -79,3 +114,19 @@ export const IsPriceList = rule('isPriceList', IsArray, (value) => {
   );
   return isReduced ? undefined : 'must have every compareAtAmount above its amount';
 });
+
+const MAX_FILTERED_ATTRIBUTES = 10;
+
+/** A filter by attributes: a short set of names with one text each. */
+export const IsAttributeFilter = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isAttributeFilter',
+    validator: {
+      validate: (value) =>
+        isRecord(value) &&
+        Object.keys(value).length <= MAX_FILTERED_ATTRIBUTES &&
+        Object.values(value).every((text) => isText(text, 500)),
+      defaultMessage: () =>
+        `must be written attributes[name]=value, each name once, with up to ${MAX_FILTERED_ATTRIBUTES} names`,
+    },
+  });

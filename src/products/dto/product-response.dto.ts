@@ -1,4 +1,4 @@
-import { ApiProperty, PickType } from '@nestjs/swagger';
+import { ApiProperty, OmitType, PickType } from '@nestjs/swagger';
 import { PageOf } from '../../common/pagination/page.dto.js';
 import { CategoryResponse } from '../categories/category.dto.js';
 import { type AttributeValue, PRODUCT_STATUSES, type ProductStatus } from '../entities/product.entity.js';
@@ -25,8 +25,8 @@ export class ProductMediaResponse {
   url: string;
 }
 
-/** What every reader sees of a product. */
-abstract class ProductCore {
+/** A product as shoppers see it. */
+export class ProductResponse {
   /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120001" */
   id: string;
 
@@ -76,16 +76,13 @@ abstract class ProductCore {
    * @example 3
    */
   version: number;
-}
 
-/** A product as shoppers see it. */
-export class ProductResponse extends ProductCore {
   /** What can be bought, in the order of position. */
   variants: VariantResponse[];
 }
 
 /** A product as staff see it: with every price, and stock. */
-export class ProductStaffResponse extends ProductCore {
+export class ProductStaffResponse extends OmitType(ProductResponse, ['variants']) {
   /** Every variant, archived ones too, in the order of position. */
   variants: VariantStaffResponse[];
 

@@ -7,16 +7,13 @@ import {
   IsArray,
   IsOptional,
   IsString,
-  Matches,
   MaxLength,
-  MinLength,
   ValidateNested,
 } from 'class-validator';
-import { HasDefault, IsNotBlank, MayBeAbsent, MergePatchOf } from '../../common/validation/decorators.js';
+import { HasDefault, MayBeAbsent, MergePatchOf } from '../../common/validation/decorators.js';
 import { type AttributeValue } from '../entities/product.entity.js';
-import { MAX_SLUG_LENGTH, SLUG_BUT_NO_ID, SLUG_RULE } from '../product-slug.js';
-import { IsAttributes, IsAttributesPatch } from './catalogue-validators.js';
 import { CreateVariantDto } from './variant.dto.js';
+import { IsAttributes, IsAttributesPatch, IsName, IsSlug, IsTexts } from './catalogue-validators.js';
 
 /** Something variants of a product differ in. */
 export class ProductOptionDto {
@@ -24,22 +21,16 @@ export class ProductOptionDto {
    * Name of the option.
    * @example "Size"
    */
-  @IsString()
-  @IsNotBlank()
-  @MaxLength(64)
+  @IsName(64)
   name: string;
 
   /**
    * Values offered, in the order a shopper sees them.
    * @example ["Small", "Large"]
    */
-  @IsArray()
   @ArrayMinSize(1)
-  @ArrayMaxSize(100)
   @ArrayUnique()
-  @IsString({ each: true })
-  @MinLength(1, { each: true })
-  @MaxLength(100, { each: true })
+  @IsTexts(100, 100)
   values: string[];
 }
 
@@ -49,9 +40,7 @@ export class CreateProductDto {
    * Name as shoppers read it.
    * @example "Fjordlight Enamel Mug"
    */
-  @IsString()
-  @IsNotBlank()
-  @MaxLength(300)
+  @IsName(300)
   name: string;
 
   /**
@@ -59,9 +48,7 @@ export class CreateProductDto {
    * @example "fjordlight-enamel-mug"
    */
   @HasDefault()
-  @IsString()
-  @MaxLength(MAX_SLUG_LENGTH)
-  @Matches(SLUG_BUT_NO_ID, { message: SLUG_RULE })
+  @IsSlug()
   slug?: string;
 
   /**
@@ -78,9 +65,7 @@ export class CreateProductDto {
    * @example "Fjordlight"
    */
   @IsOptional()
-  @IsString()
-  @IsNotBlank()
-  @MaxLength(120)
+  @IsName(120)
   brand?: string | null;
 
   /**
@@ -88,11 +73,7 @@ export class CreateProductDto {
    * @example ["mugs-cups", "Kitchen > Drinkware"]
    */
   @HasDefault()
-  @IsArray()
-  @ArrayMaxSize(20)
-  @IsString({ each: true })
-  @MinLength(1, { each: true })
-  @MaxLength(1000, { each: true })
+  @IsTexts(20, 1000)
   categories?: string[];
 
   /**
@@ -100,12 +81,8 @@ export class CreateProductDto {
    * @example ["gift", "bestseller"]
    */
   @HasDefault()
-  @IsArray()
-  @ArrayMaxSize(50)
   @ArrayUnique()
-  @IsString({ each: true })
-  @MinLength(1, { each: true })
-  @MaxLength(64, { each: true })
+  @IsTexts(50, 64)
   tags?: string[];
 
   /**

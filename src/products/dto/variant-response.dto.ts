@@ -6,8 +6,8 @@ import { PageOf } from '../../common/pagination/page.dto.js';
 export const AVAILABILITIES = ['in_stock', 'low', 'out'] as const;
 export type Availability = (typeof AVAILABILITIES)[number];
 
-/** What every reader sees of a variant. */
-abstract class VariantCore {
+/** A variant as shoppers see it. */
+export class VariantResponse {
   /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120002" */
   id: string;
 
@@ -61,9 +61,6 @@ abstract class VariantCore {
   position: number;
 }
 
-/** A variant as shoppers see it. */
-export class VariantResponse extends VariantCore {}
-
 /** A price with what it was before a reduction. */
 export class VariantPriceResponse extends MoneyDto {
   /**
@@ -74,7 +71,7 @@ export class VariantPriceResponse extends MoneyDto {
 }
 
 /** A variant as staff see it: with every price, and stock over all locations. */
-export class VariantStaffResponse extends VariantCore {
+export class VariantStaffResponse extends VariantResponse {
   /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120001" */
   productId: string;
 

@@ -11,13 +11,12 @@ import {
   Max,
   MaxLength,
   Min,
-  MinLength,
   ValidateNested,
 } from 'class-validator';
 import { MoneyDto } from '../../common/money/money.dto.js';
 import { HasDefault, MayBeAbsent, MergePatchOf } from '../../common/validation/decorators.js';
 import { CurrencyQueryDto } from '../catalogue/dto/list-products.dto.js';
-import { IsOptionValues, IsPriceList } from './catalogue-validators.js';
+import { IsCount, IsOptionValues, IsPriceList, IsText } from './catalogue-validators.js';
 
 /** What a variant costs in one currency. */
 export class PriceDto extends MoneyDto {
@@ -41,9 +40,7 @@ export class CreateVariantDto {
    * Stock keeping unit; unique in the whole shop.
    * @example "FJL-MUG-BLU-S"
    */
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
+  @IsText(100)
   @Matches(SKU, { message: 'sku must not have control characters, or blanks at either end' })
   sku: string;
 
@@ -69,9 +66,7 @@ export class CreateVariantDto {
    * @example 140
    */
   @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(2_000_000_000)
+  @IsCount(2_000_000_000)
   weightGrams?: number | null;
 
   /**
@@ -79,9 +74,7 @@ export class CreateVariantDto {
    * @example 0
    */
   @HasDefault()
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
+  @IsCount(1_000_000)
   position?: number;
 
   /**
@@ -127,8 +120,6 @@ export class FindVariantsDto extends CurrencyQueryDto {
    * Exact SKU.
    * @example "FJL-MUG-BLU-S"
    */
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
+  @IsText(100)
   sku: string;
 }

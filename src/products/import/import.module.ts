@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DemoCatalogue } from './demo-catalogue.js';
 import { ImportRun } from './import-run.entity.js';
 import { ImportRepository } from './import.repository.js';
 import { ImportService } from './import.service.js';
@@ -16,7 +15,6 @@ import { RowStaging } from './row-staging.service.js';
   imports: [TypeOrmModule.forFeature([ImportRun])],
   providers: [
     ImportService,
-    DemoCatalogue,
     RowStaging,
     StagedMerge,
     ProductMerge,
@@ -25,6 +23,6 @@ import { RowStaging } from './row-staging.service.js';
     ImportRepository,
     MergeRepository,
   ],
-  exports: [ImportService, DemoCatalogue],
+  exports: [ImportService],
 })
 export class ImportModule {}

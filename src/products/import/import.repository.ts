@@ -6,7 +6,7 @@ import { newId } from '../../common/ids.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { type ImportCounts, noCounts } from './import-counts.js';
 import { ImportRun } from './import-run.entity.js';
-import type { StagedRow } from './rows/import-format.js';
+import type { ReadRow } from './rows/import-format.js';
 
 /** What names a run. */
 export type RunIdentity = Pick<ImportRun, 'kind' | 'source' | 'fingerprint' | 'mapping'>;
@@ -25,10 +25,6 @@ export interface RejectedRow {
   readonly code: string;
   readonly message: string;
   readonly source: string;
-}
-
-export interface KeyedRow<Fragment> extends StagedRow<Fragment> {
-  readonly mergeKey: string;
 }
 
 /** What is in the catalogue from one mapping; categories with those above them, sums in minor units by currency, as text. */
@@ -165,16 +161,15 @@ export class ImportRepository {
    *
    * @param limit Rows; exceeded when one key has more.
    */
-  async page<Fragment>(id: string, after: string | null, limit: number): Promise<KeyedRow<Fragment>[]> {
-    const rows = await this.transactions.query<{ merge_key: string; line: string; fragment: Fragment }>(
-      `SELECT merge_key, line, fragment FROM import_rows
+  async page<Fragment>(id: string, after: string | null, limit: number): Promise<ReadRow<Fragment>[]> {
+    const rows = await this.transactions.query<ReadRow<Fragment>>(
+      `SELECT merge_key AS "mergeKey", fragment FROM import_rows
        WHERE run_id = $1 AND merge_key > $2 ORDER BY merge_key, line LIMIT $3`,
       [id, after ?? '', limit],
     );
-    const keyed = rows.map(({ merge_key, line, fragment }) => ({ mergeKey: merge_key, line: Number(line), fragment }));
-    if (keyed.length < limit) return keyed;
-    const lastKey = keyed.at(-1)!.mergeKey;
-    const whole = keyed.filter((row) => row.mergeKey !== lastKey);
+    if (rows.length < limit) return rows;
+    const lastKey = rows.at(-1)!.mergeKey;
+    const whole = rows.filter((row) => row.mergeKey !== lastKey);
     return whole.length > 0 ? whole : this.page(id, after, limit * 4);
   }
 

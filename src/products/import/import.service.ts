@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
+import { findAsset } from '../../common/assets.js';
 import type { ImportCounts, ImportProgress } from './import-counts.js';
 import type { ImportRun } from './import-run.entity.js';
 import { ImportFailedError } from './import.errors.js';
@@ -72,9 +73,19 @@ export class ImportService {
     return this.imports.exclusively(() => this.runAlone(options), onWait);
   }
 
-  /** Imports one file if the catalogue is empty once no other import runs. @returns null when it is not. */
-  async runIfEmpty(options: ImportOptions): Promise<ImportResult | null> {
-    return this.imports.exclusively(async () => ((await this.imports.hasProducts()) ? null : this.runAlone(options)));
+  /**
+   * Loads the products of a small shop that come with Storehouse, so that a first start has something to show, if there is no product at
+   * all. Processes that start together take turns, and the later ones find it there.
+   *
+   * @returns how many products were loaded; 0 when there are products, or the demo catalogue does not come with this installation.
+   */
+  async loadDemoCatalogue(): Promise<number> {
+    const path = findAsset('demo-catalogue.ndjson');
+    if (path === undefined) return 0;
+    return this.imports.exclusively(async () => {
+      if (await this.imports.hasProducts()) return 0;
+      return (await this.runAlone({ kind: 'products', path })).counts.products.created;
+    });
   }
 
   private async runAlone(options: ImportOptions): Promise<ImportResult> {

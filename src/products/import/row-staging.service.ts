@@ -67,12 +67,13 @@ export class RowStaging {
   ): Promise<ImportCounts> {
     const read = rows.map((row) => {
       const outcome = outcomeOf(reader, row);
-      return { row, outcome, key: 'mergeKey' in outcome ? reader.uniqueKeyOf(outcome.mergeKey) : undefined };
+      const isUnique = reader.sortPrefix !== null && 'mergeKey' in outcome;
+      return { row, outcome, key: isUnique ? outcome.mergeKey.slice(reader.sortPrefix) : undefined };
     });
     const keys = read.flatMap(({ key }) => key ?? []);
     return this.transactions.run(async () => {
       const counts = structuredClone(before);
-      const taken = await this.imports.stagedKeys(id, keys, reader.sortPrefix);
+      const taken = await this.imports.stagedKeys(id, keys, reader.sortPrefix ?? 0);
       const accepted: AcceptedRow[] = [];
       const rejected: RejectedRow[] = [];
       for (const { row, outcome, key } of read) {

@@ -20,7 +20,7 @@ describe('the demo catalogue', () => {
   };
 
   it('brings 107 products with 270 variants priced in EUR and GBP, all in a category and most on sale', async () => {
-    expect(await bench.demoCatalogue.loadOnce()).toBe(107);
+    expect(await bench.imports.loadDemoCatalogue()).toBe(107);
     expect(await loaded()).toEqual(ALL);
     expect(
       await bench.query(`SELECT (SELECT count(*)::int FROM products WHERE status = 'published') AS on_sale,
@@ -33,20 +33,20 @@ describe('the demo catalogue', () => {
 
   it('is loaded once, also by processes that start together', async () => {
     const loads = await Promise.all([
-      bench.demoCatalogue.loadOnce(),
-      bench.demoCatalogue.loadOnce(),
-      bench.demoCatalogue.loadOnce(),
+      bench.imports.loadDemoCatalogue(),
+      bench.imports.loadDemoCatalogue(),
+      bench.imports.loadDemoCatalogue(),
     ]);
     expect(loads.sort()).toEqual([0, 0, 107]);
     const before = await bench.checksum();
-    expect(await bench.demoCatalogue.loadOnce()).toBe(0);
+    expect(await bench.imports.loadDemoCatalogue()).toBe(0);
     expect(await bench.checksum()).toBe(before);
     expect(await loaded()).toEqual(ALL);
   });
 
   it('leaves a shop alone that has a product of its own', async () => {
     await bench.query(`INSERT INTO products (id, slug, name) VALUES (gen_random_uuid(), 'mine', 'Mine')`);
-    expect(await bench.demoCatalogue.loadOnce()).toBe(0);
+    expect(await bench.imports.loadDemoCatalogue()).toBe(0);
     expect(await bench.query('SELECT slug FROM products')).toEqual([{ slug: 'mine' }]);
   });
 });

@@ -7,7 +7,6 @@ import type { INestApplicationContext } from '@nestjs/common';
 import pg from 'pg';
 import { createImportContext } from '../../../src/cli/import/import-context.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
-import { DemoCatalogue } from '../../../src/products/import/demo-catalogue.js';
 import { type ImportOptions, type ImportResult, ImportService } from '../../../src/products/import/import.service.js';
 import type { Mapping } from '../../../src/products/import/mappings/mapping.js';
 import { testEnvironment } from '../../support/test-environment.js';
@@ -50,10 +49,6 @@ export class ImportBench {
 
   get imports(): ImportService {
     return this.context.get(ImportService);
-  }
-
-  get demoCatalogue(): DemoCatalogue {
-    return this.context.get(DemoCatalogue);
   }
 
   /** Writes a file of rows, one JSON object a line; texts are written as they are. */

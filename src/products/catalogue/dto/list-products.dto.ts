@@ -1,20 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsNotEmptyObject,
-  IsOptional,
-  IsString,
-  MaxLength,
-  MinLength,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmptyObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { IsCurrencyCode } from '../../../common/money/money.dto.js';
 import { CommaSeparated, PageQueryDto } from '../../../common/pagination/page.dto.js';
 import { AmountRangeDto } from '../../../common/pagination/range.dto.js';
 import { PRODUCT_STATUSES, type ProductStatus } from '../../entities/product.entity.js';
-import { IsAttributeFilter } from './attribute-filter.js';
+import { IsAttributeFilter, IsText } from '../../dto/catalogue-validators.js';
 
 /** The currency in which prices are shown and compared when a request names none. */
 export const DEFAULT_CURRENCY = 'EUR';
@@ -51,9 +42,7 @@ export class ListProductsDto extends PageQueryDto {
    * @example "kitchen"
    */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(200)
+  @IsText(200)
   category?: string;
 
   /**
@@ -61,9 +50,7 @@ export class ListProductsDto extends PageQueryDto {
    * @example "gift"
    */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(64)
+  @IsText(64)
   tag?: string;
 
   /**
@@ -71,9 +58,7 @@ export class ListProductsDto extends PageQueryDto {
    * @example "Fjordlight"
    */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(120)
+  @IsText(120)
   brand?: string;
 
   /**

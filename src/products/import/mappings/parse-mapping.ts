@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { assetPath } from '../../../common/assets.js';
 import { isCurrency } from '../../../common/money/currencies.js';
 import { ImportFailedError, MappingError } from '../import.errors.js';
+import { isObject } from '../rows/row-values.js';
 import type { ColumnType, Mapping } from './mapping.js';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -56,9 +57,6 @@ export function parseMapping(value: unknown, source: string): Mapping {
 /** Says what is wrong with a value that stands at a place of the mapping; nothing when all is well. */
 type Check = (value: unknown, at: string) => string[];
 type Checks = Readonly<Record<string, Check>>;
-
-const isObject = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Refuses what does not pass a test; a test that throws has not passed. */
 const must =

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../../common/ids.js';
 import type { Changes } from '../import-counts.js';
-import type { KeyedRow } from '../import.repository.js';
+import type { ReadRow } from '../rows/import-format.js';
 import { type CategoryRow, idOf, type MappedCategories } from '../rows/mapped-categories.js';
 import { MergeRepository } from './merge.repository.js';
 
@@ -22,7 +22,7 @@ export class CategoryMerge {
    * @returns what changed, and how many hang under another ancestor than their parent.
    */
   async merge(
-    rows: readonly KeyedRow<CategoryRow>[],
+    rows: readonly ReadRow<CategoryRow>[],
     format: MappedCategories,
     isStaged: ReadonlySet<string>,
   ): Promise<{ changes: Changes; raised: number }> {

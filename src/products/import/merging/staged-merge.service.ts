@@ -5,9 +5,9 @@ import { TransactionRunner } from '../../../database/transaction-runner.js';
 import { countChanges, countRefusal, type ImportCounts, type ImportProgress } from '../import-counts.js';
 import type { ImportRun } from '../import-run.entity.js';
 import { type Refusal, RowRefusedError } from '../import.errors.js';
-import { ImportRepository, type KeyedRow } from '../import.repository.js';
+import { ImportRepository } from '../import.repository.js';
 import type { CatalogueProduct } from '../rows/catalogue-product.js';
-import type { ProductFormat } from '../rows/import-format.js';
+import type { ProductFormat, ReadRow } from '../rows/import-format.js';
 import type { CategoryRow, MappedCategories } from '../rows/mapped-categories.js';
 import { CategoryMerge } from './category-merge.service.js';
 import { ProductMerge } from './product-merge.service.js';
@@ -97,7 +97,7 @@ export class StagedMerge {
     run: ImportRun,
     before: ImportCounts,
     { batch, onProgress }: MergeOptions,
-    merge: (page: readonly KeyedRow<Fragment>[], counts: ImportCounts) => Promise<void>,
+    merge: (page: readonly ReadRow<Fragment>[], counts: ImportCounts) => Promise<void>,
   ): Promise<ImportCounts> {
     let counts = before;
     let after = run.mergedKey;
@@ -132,14 +132,15 @@ async function againOnConflict<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function assembled(
-  rows: ReadonlyMap<string, readonly KeyedRow<unknown>[]>,
+  rows: ReadonlyMap<string, readonly ReadRow<unknown>[]>,
   format: ProductFormat,
 ): { products: Map<CatalogueProduct, string>; refusals: Map<string, Refusal> } {
   const products = new Map<CatalogueProduct, string>();
   const refusals = new Map<string, Refusal>();
   for (const [key, rowsOfKey] of rows) {
     try {
-      products.set(format.assemble(key, rowsOfKey), key);
+      const fragments = rowsOfKey.map(({ fragment }) => fragment);
+      products.set(format.assemble(key, fragments), key);
     } catch (error) {
       if (!(error instanceof RowRefusedError)) throw error;
       refusals.set(key, error.refusals[0]);

@@ -75,7 +75,7 @@ export class SourceFile {
    */
   async *rows(options: ReadingOptions): AsyncGenerator<RawRow[]> {
     this.bytesRead = 0;
-    const reader = options.format === 'csv' ? new CsvRows(options) : new NdjsonRows();
+    const reader = options.format === 'csv' ? new CsvRows(options) : ndjsonRows;
     const splitter = new LineSplitter();
     for await (const text of this.text(options.encoding)) yield reader.push(splitter.push(text));
     yield reader.push(splitter.end());
@@ -104,15 +104,16 @@ export class SourceFile {
   }
 }
 
-class NdjsonRows {
-  push(lines: readonly TextLine[]): RawRow[] {
-    return lines.flatMap((line) => (line.text.trim() === '' && !line.isTooLong ? [] : [ndjsonRow(line)]));
-  }
-
-  end(): RawRow[] {
-    return [];
-  }
+/** Makes rows of lines. */
+interface RowReading {
+  push(lines: readonly TextLine[]): RawRow[];
+  end(): RawRow[];
 }
+
+const ndjsonRows: RowReading = {
+  push: (lines) => lines.flatMap((line) => (line.text.trim() === '' && !line.isTooLong ? [] : [ndjsonRow(line)])),
+  end: () => [],
+};
 
 function ndjsonRow({ number, text, isTooLong }: TextLine): RawRow {
   const place = { line: number, lastLine: number, text };
@@ -135,7 +136,7 @@ function ndjsonRow({ number, text, isTooLong }: TextLine): RawRow {
   return { ...place, values: values as RowValues };
 }
 
-class CsvRows {
+class CsvRows implements RowReading {
   private readonly reader: CsvReader;
   private columns: readonly string[] | undefined;
 

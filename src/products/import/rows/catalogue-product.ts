@@ -73,24 +73,15 @@ export function assertWithinLimits(product: CatalogueProduct): void {
     for (const item of [value].flat()) length(`the attribute "${name}"`, displayed(item), 0, 500);
   }
   count('options', options, 10);
-  distinct(
-    'names of options',
-    options.map(({ name }) => name),
-  );
+  distinct('names of options', options, ({ name }) => name);
   for (const { name, values } of options) {
     length('the name of an option', name, 1, 64);
     distinct(`values of the option "${name}"`, values);
   }
   count('variants', variants, MAX_VARIANTS);
   for (const variant of variants) checkVariant(variant);
-  distinct(
-    'SKUs',
-    variants.map(({ sku }) => sku),
-  );
-  distinct(
-    'variants with the same options',
-    variants.map((variant) => optionsKey(variant.options)),
-  );
+  distinct('SKUs', variants, ({ sku }) => sku);
+  distinct('variants with the same options', variants, (variant) => optionsKey(variant.options));
 }
 
 /** Equal for variants that have the same options. */
@@ -108,10 +99,7 @@ function checkVariant({ sku, options, barcode, weightGrams, onHand, prices }: Ca
   for (const [name, value] of Object.entries({ weightGrams, onHand }))
     if (value !== null && value > 2_000_000_000) refuse('out_of_limits', `${name} is beyond 2,000,000,000`);
   count('prices', prices, 50);
-  distinct(
-    `prices of ${sku} in one currency`,
-    prices.map(({ currency }) => currency),
-  );
+  distinct(`prices of ${sku} in one currency`, prices, ({ currency }) => currency);
   for (const { amount, compareAtAmount, currency } of prices) {
     if (compareAtAmount !== null && (amount === null || compareAtAmount <= amount))
       refuse('contradictory', `the former price of ${sku} in ${currency} is not above the present one`);
@@ -127,6 +115,6 @@ function count(what: string, items: readonly unknown[], max: number): void {
   if (items.length > max) refuse('out_of_limits', `there are more than ${max} ${what}`);
 }
 
-function distinct(what: string, values: readonly string[]): void {
-  if (new Set(values).size < values.length) refuse('contradictory', `there are two equal ${what}`);
+function distinct<Item>(what: string, items: readonly Item[], keyOf: (item: Item) => unknown = (item) => item): void {
+  if (new Set(items.map(keyOf)).size < items.length) refuse('contradictory', `there are two equal ${what}`);
 }

@@ -3,12 +3,6 @@ import type { RawRow } from '../reading/source-file.js';
 import { type CatalogueProduct, MAX_KEY_LENGTH } from './catalogue-product.js';
 import type { RowValues } from './row-values.js';
 
-/** A row that has been read and waits to be merged, with the line of the file it came from. */
-export interface StagedRow<Fragment> {
-  readonly line: number;
-  readonly fragment: Fragment;
-}
-
 /** What an accepted row says, and the merge key that it has in common with rows of the same thing. */
 export interface ReadRow<Fragment> {
   readonly mergeKey: string;
@@ -23,17 +17,14 @@ export interface RowReader<Fragment = unknown> {
   /** Reads one row by itself. @throws RowRefusedError */
   read(values: RowValues): ReadRow<Fragment>;
 
-  /** The part of a merge key that only one row may have; undefined where rows of one key are put together. */
-  uniqueKeyOf(mergeKey: string): string | undefined;
-
-  /** Characters of a merge key before the part that only one row may have. */
-  readonly sortPrefix: number;
+  /** Characters of a merge key before the part that only one row may have; null where rows of one key are put together. */
+  readonly sortPrefix: number | null;
 }
 
 /** Reads rows that become products, and puts those of one merge key together. */
 export interface ProductFormat<Fragment = unknown> extends RowReader<Fragment> {
   /** @throws RowRefusedError when the rows together make no product. */
-  assemble(mergeKey: string, rows: readonly StagedRow<Fragment>[]): CatalogueProduct;
+  assemble(mergeKey: string, rows: readonly Fragment[]): CatalogueProduct;
 }
 
 /** What became of a row: accepted, or refused. */

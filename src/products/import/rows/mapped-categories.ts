@@ -43,10 +43,6 @@ export class MappedCategories implements RowReader<CategoryRow> {
     return { mergeKey: mergeKey!, fragment: { id, name, ancestors, children } };
   }
 
-  uniqueKeyOf(mergeKey: string): string {
-    return idOf(mergeKey);
-  }
-
   /** The key under which a category is stored for good. */
   importKeyOf(id: string): string {
     return `${this.mapping.name}:${id}`;

@@ -27,11 +27,10 @@ const pieces: ProductMapping = {
 
 function assemble(mapping: ProductMapping, rows: readonly Record<string, unknown>[]) {
   const format = new MappedProducts(mapping);
-  const staged = rows.map((row, index) => {
-    const { fragment } = format.read({ id: 'P', sku: 'S', ...row });
-    return { line: index + 1, fragment };
-  });
-  return format.assemble('P', staged);
+  return format.assemble(
+    'P',
+    rows.map((row) => format.read({ id: 'P', sku: 'S', ...row }).fragment),
+  );
 }
 
 describe('products through a mapping', () => {

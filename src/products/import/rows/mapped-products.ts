@@ -6,7 +6,7 @@ import { optionsOf } from '../../product-options.js';
 import { refuse } from '../import.errors.js';
 import type { PriceSource, ProductMapping } from '../mappings/mapping.js';
 import { assertWithinLimits, type CatalogueProduct, type CatalogueVariant } from './catalogue-product.js';
-import type { ProductFormat, ReadRow, StagedRow } from './import-format.js';
+import type { ProductFormat, ReadRow } from './import-format.js';
 import { assertNotRefused } from './refusal-rules.js';
 import {
   attributeOf,
@@ -46,7 +46,7 @@ interface Variants {
 /** Reads rows as a mapping describes them. */
 export class MappedProducts implements ProductFormat<MappedRow> {
   readonly name: string;
-  readonly sortPrefix = 0;
+  readonly sortPrefix = null;
 
   constructor(private readonly mapping: ProductMapping) {
     this.name = mapping.name;
@@ -77,13 +77,8 @@ export class MappedProducts implements ProductFormat<MappedRow> {
     return { mergeKey, fragment };
   }
 
-  uniqueKeyOf(): undefined {
-    return undefined;
-  }
-
-  assemble(mergeKey: string, rows: readonly StagedRow<MappedRow>[]): CatalogueProduct {
+  assemble(mergeKey: string, fragments: readonly MappedRow[]): CatalogueProduct {
     const { product, variant } = this.mapping;
-    const fragments = rows.map((row) => row.fragment);
     const last = fragments.at(-1)!;
     const { attributes, variants } =
       'digestPrefix' in variant.sku

@@ -5,6 +5,7 @@ import { MAX_SLUG_LENGTH, SLUG_BUT_NO_ID, SLUG_RULE } from '../../product-slug.j
 import { refuse } from '../import.errors.js';
 import { assertWithinLimits, type CatalogueProduct, type CatalogueVariant } from './catalogue-product.js';
 import type { ProductFormat } from './import-format.js';
+import { isObject, isPlain } from './row-values.js';
 
 /** Storehouse's own format: NDJSON, a line is a whole product with its variants, named by its slug. */
 export const nativeProducts: ProductFormat<CatalogueProduct> = {
@@ -15,8 +16,7 @@ export const nativeProducts: ProductFormat<CatalogueProduct> = {
     assertWithinLimits(product);
     return { mergeKey: product.slug!, fragment: product };
   },
-  uniqueKeyOf: (mergeKey) => mergeKey,
-  assemble: (_, [row]) => row!.fragment,
+  assemble: (_, [product]) => product!,
 };
 
 /** Reads a value, or refuses the row; `at` says where in the row it stands. */
@@ -28,9 +28,6 @@ function wrong(at: string, message: string): never {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isPlain = (value: unknown): boolean => isText(value) || typeof value === 'boolean' || Number.isFinite(value);
 
 /** Reads what passes a test. */
 const only =
@@ -60,7 +57,7 @@ const members =
 
 const text = only(isText, 'a text');
 const texts = only(isTexts, 'a list of texts');
-const record = only(isRecord, 'an object');
+const record = only(isObject, 'an object');
 const wholeNumber = only(
   (value): value is number => Number.isSafeInteger(value) && (value as number) >= 0,
   'a whole number that is not negative',
@@ -81,7 +78,7 @@ const optionValues: Read<Record<string, string>> = (value, at) => {
 const attributes: Read<Record<string, AttributeValue>> = (value, at) => {
   const values = record(value, at);
   for (const [name, attribute] of Object.entries(values)) {
-    if (!(Array.isArray(attribute) ? attribute.every(isPlain) : isPlain(attribute)))
+    if (![attribute].flat().every(isPlain))
       wrong(`${at}/${name}`, 'must be a text, a number, true, false, or a list of these');
   }
   return values as Record<string, AttributeValue>;

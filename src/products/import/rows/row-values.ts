@@ -24,9 +24,10 @@ export function checkedValues(
     const rule = Object.hasOwn(columns, name) ? columns[name] : columns[OTHER_COLUMNS];
     if (!rule) return refuse('unknown_column', `the mapping knows no column "${name}"`);
     if (value === null || value === undefined || (typeof value === 'string' && isBlank(value))) continue;
+    const { expected, test } = TYPES[rule.type];
     const read = isText ? fromText(value as string, rule) : value;
-    if (read === undefined || !isOfType(read, rule, isText))
-      refuse('wrong_type', `the column "${name}" must be ${EXPECTED[rule.type]}`);
+    if (!(isText && rule.type === 'number' ? read !== undefined : test(read)))
+      refuse('wrong_type', `the column "${name}" must be ${expected}`);
     values[name] = read;
   }
   for (const [name, rule] of Object.entries(columns)) {
@@ -36,19 +37,29 @@ export function checkedValues(
   return values;
 }
 
-const EXPECTED: Readonly<Record<ColumnRule['type'], string>> = {
-  text: 'a text',
-  number: 'a number',
-  boolean: 'true or false',
-  texts: 'a list of texts',
-  objects: 'a list of objects',
-  value: 'a text, a number, true or false, or a list of these',
+const isString = (value: unknown): value is string => typeof value === 'string';
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A text, a number, true or false. */
+export const isPlain = (value: unknown): boolean =>
+  isString(value) || typeof value === 'boolean' || Number.isFinite(value);
+
+const TYPES: Readonly<Record<ColumnRule['type'], { expected: string; test: (value: unknown) => boolean }>> = {
+  text: { expected: 'a text', test: isString },
+  number: { expected: 'a number', test: Number.isFinite },
+  boolean: { expected: 'true or false', test: (value) => typeof value === 'boolean' },
+  texts: { expected: 'a list of texts', test: (value) => Array.isArray(value) && value.every(isString) },
+  objects: { expected: 'a list of objects', test: (value) => Array.isArray(value) && value.every(isObject) },
+  value: {
+    expected: 'a text, a number, true or false, or a list of these',
+    test: (value) => [value].flat().every(isPlain),
+  },
 };
 
 const PLAIN_NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 function fromText(text: string, rule: ColumnRule): unknown {
-  if (rule.type === 'number') return text.trim();
+  if (rule.type === 'number') return PLAIN_NUMBER.test(text.trim()) ? text.trim() : undefined;
   if (rule.type === 'boolean')
     return /^(true|false)$/i.test(text.trim()) ? text.trim().toLowerCase() === 'true' : undefined;
   if (rule.type !== 'texts') return text;
@@ -56,29 +67,6 @@ function fromText(text: string, rule: ColumnRule): unknown {
     .split(rule.separator ?? '|')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-}
-
-function isOfType(value: unknown, rule: ColumnRule, isText: boolean): boolean {
-  switch (rule.type) {
-    case 'text':
-      return typeof value === 'string';
-    case 'number':
-      return isText ? PLAIN_NUMBER.test(value as string) : Number.isFinite(value);
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'texts':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string');
-    case 'objects':
-      return (
-        Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
-      );
-    case 'value':
-      return isPlain(value) || (Array.isArray(value) && value.every(isPlain));
-  }
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 /** The text that a source gives for a row, in one line without blanks at its ends; undefined when there is none. */

@@ -8,7 +8,6 @@ import {
   Max,
   MaxLength,
   Min,
-  MinLength,
   NotEquals,
   ValidateBy,
   ValidateIf,
@@ -16,6 +15,7 @@ import {
 import { PageQueryDto } from '../../../common/pagination/page.dto.js';
 import { WholeNumber } from '../../../common/validation/decorators.js';
 import { ADJUSTMENT_REASONS, type AdjustmentReason } from '../entities/stock.entity.js';
+import { IsText, IsCount } from '../../dto/catalogue-validators.js';
 
 /** The most pieces a stock can hold: the range of PostgreSQL's integer. */
 export const MAX_STOCK = 2_147_483_647;
@@ -76,9 +76,7 @@ export class AdjustInventoryDto {
    * @example 40
    */
   @ValidateIf((dto: AdjustInventoryDto) => dto.setTo !== undefined)
-  @IsInt()
-  @Min(0)
-  @Max(MAX_STOCK)
+  @IsCount(MAX_STOCK)
   setTo?: number;
 
   /**
@@ -86,9 +84,7 @@ export class AdjustInventoryDto {
    * @example 38
    */
   @ValidateIf((dto: AdjustInventoryDto) => dto.setTo !== undefined || dto.from !== undefined)
-  @IsInt()
-  @Min(0)
-  @Max(MAX_STOCK)
+  @IsCount(MAX_STOCK)
   from?: number;
 
   /**
@@ -116,9 +112,7 @@ abstract class StockFilters extends PageQueryDto {
    * @example "FJL-MUG-BLU-S"
    */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
+  @IsText(100)
   sku?: string;
 
   /**
@@ -126,9 +120,7 @@ abstract class StockFilters extends PageQueryDto {
    * @example "main"
    */
   @IsOptional()
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
+  @IsText(100)
   location?: string;
 }
 
@@ -140,9 +132,7 @@ export class ListInventoryDto extends StockFilters {
    */
   @IsOptional()
   @WholeNumber()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_STOCK)
+  @IsCount(MAX_STOCK)
   below?: number;
 }
 
