@@ -101,7 +101,8 @@ export class TransactionRunner {
 
   /** Runs one SQL statement like `query` and returns its first row; null when there is none. */
   async queryOne<Row>(text: string, values: readonly unknown[] = []): Promise<Row | null> {
-    return ((await this.send(text, values)).rows[0] as Row | undefined) ?? null;
+    const [row] = await this.query<Row>(text, values);
+    return row ?? null;
   }
 
   /** Runs one SQL statement that changes one row, or none; says which. */

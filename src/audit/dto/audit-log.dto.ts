@@ -1,11 +1,17 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { shown } from '../../common/http/resource.dto.js';
 import { PageOf, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { InstantRangeDto } from '../../common/pagination/range.dto.js';
 import { MayBeAbsent, WholeNumber } from '../../common/validation/decorators.js';
 import { CHAIN_FLAWS, type ChainFlaw, type ChainVerification } from '../audit-chain.js';
-import { AUDIT_ACTOR_KINDS, type AuditActorKind, type AuditRecord } from '../entities/audit-record.entity.js';
+import {
+  AUDIT_ACTOR_KINDS,
+  type AuditActorKind,
+  AuditRecord,
+  type JsonObject,
+} from '../entities/audit-record.entity.js';
 
 /** Which entries of the audit log to list. */
 export class ListAuditLogDto extends PageQueryDto {
@@ -86,66 +92,26 @@ export class AuditTargetResponseDto {
   id: string;
 }
 
+const SHOWN = ['sequence', 'id', 'at', 'action', 'before', 'after', 'address', 'userAgent', 'requestId'] as const;
+
 /** Something that somebody did, or tried to do. */
-export class AuditEntryResponseDto {
-  /**
-   * Place in the log, from 1 without a gap.
-   * @example 4711
-   */
-  sequence: number;
-
-  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120003" */
-  id: string;
-
-  /**
-   * When it was recorded.
-   * @example "2026-01-01T12:00:00.000Z"
-   */
-  at: string;
-
-  /**
-   * What was done.
-   * @example "role.changed"
-   */
-  action: string;
-
-  actor: AuditActorResponseDto;
-
-  /** What it was done to; null when it was done to nothing that has an id. */
-  @ApiProperty({ type: AuditTargetResponseDto, nullable: true })
-  target: AuditTargetResponseDto | null;
-
-  /**
-   * What changed, as it was before; null when there was nothing.
-   * @example { "scopes": ["products:read"] }
-   */
+export class AuditEntryResponseDto extends PickType(AuditRecord, SHOWN) {
+  /** What changed, as it was before; null when there was nothing. @example { "scopes": ["products:read"] } */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
-  before: Record<string, unknown> | null;
+  override before: JsonObject | null;
 
   /**
    * What changed, as it was afterwards; null when nothing was left.
    * @example { "scopes": ["products:read", "products:write"] }
    */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
-  after: Record<string, unknown> | null;
+  override after: JsonObject | null;
 
-  /**
-   * Network address it came from; null for jobs.
-   * @example "203.0.113.9"
-   */
-  address: string | null;
+  actor: AuditActorResponseDto;
 
-  /**
-   * What the caller said it was; 512 characters at most.
-   * @example "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-   */
-  userAgent: string | null;
-
-  /**
-   * Id of the request, as its answer and the process log name it.
-   * @example "checkout-7f3a.1"
-   */
-  requestId: string | null;
+  /** What it was done to; null when it was done to nothing that has an id. */
+  @ApiProperty({ type: AuditTargetResponseDto, nullable: true })
+  target: AuditTargetResponseDto | null;
 
   /**
    * HMAC-SHA-256 of the entry and of the hash before it, in hex.
@@ -158,12 +124,12 @@ export class AuditEntryResponseDto {
 export class AuditLogPageResponseDto extends PageOf(AuditEntryResponseDto) {}
 
 export function toAuditEntry(record: AuditRecord): AuditEntryResponseDto {
-  const { sequence, id, at, action, actorKind, actorId, impersonatorId, targetType, targetId } = record;
-  const { before, after, address, userAgent, requestId, hash } = record;
+  const { actorKind: kind, actorId: id, impersonatorId, targetType, targetId, hash } = record;
   return {
-    ...{ sequence, id, at: at.toISOString(), action, actor: { kind: actorKind, id: actorId, impersonatorId } },
+    ...shown(record, SHOWN),
+    actor: { kind, id, impersonatorId },
     target: targetType === null || targetId === null ? null : { type: targetType, id: targetId },
-    ...{ before, after, address, userAgent, requestId, hash: hash.toString('hex') },
+    hash: hash.toString('hex'),
   };
 }
 

@@ -17,16 +17,19 @@ export type AuditActorKind = (typeof AUDIT_ACTOR_KINDS)[number];
 @Index('audit_log_target_id_at_sequence_idx', ['targetId', 'at', 'sequence'])
 @Index('audit_log_target_type_at_sequence_idx', ['targetType', 'at', 'sequence'])
 export class AuditRecord {
-  /** Place in the chain, from 1 without a gap. */
+  /** Place in the log, from 1 without a gap. @example 4711 */
   @PrimaryColumn({ type: 'bigint', transformer: safeInteger })
   sequence: number;
 
+  /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120003" */
   @Column({ type: 'uuid' })
   id: string;
 
+  /** When it was recorded. @example "2026-01-01T12:00:00.000Z" */
   @Column({ type: 'timestamptz', precision: 3 })
   at: Date;
 
+  /** What was done. @example "role.changed" */
   @Column({ type: 'text' })
   action: string;
 
@@ -46,18 +49,29 @@ export class AuditRecord {
   @Column({ type: 'text', nullable: true })
   targetId: string | null;
 
+  /** What changed, as it was before; null when there was nothing. @example { "scopes": ["products:read"] } */
   @Column({ type: 'jsonb', nullable: true })
   before: JsonObject | null;
 
+  /**
+   * What changed, as it was afterwards; null when nothing was left.
+   * @example { "scopes": ["products:read", "products:write"] }
+   */
   @Column({ type: 'jsonb', nullable: true })
   after: JsonObject | null;
 
+  /** Network address it came from; null for jobs. @example "203.0.113.9" */
   @Column({ type: 'text', nullable: true })
   address: string | null;
 
+  /**
+   * What the caller said it was; 512 characters at most.
+   * @example "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+   */
   @Column({ type: 'text', nullable: true })
   userAgent: string | null;
 
+  /** Id of the request, as its answer and the process log name it. @example "checkout-7f3a.1" */
   @Column({ type: 'text', nullable: true })
   requestId: string | null;
 

@@ -1,12 +1,13 @@
+import { PickType } from '@nestjs/swagger';
 import bowser from 'bowser';
+import { shown } from '../../common/http/resource.dto.js';
 import { PageOf } from '../../common/pagination/page.dto.js';
-import type { Session, SignInMethod } from '../entities/session.entity.js';
+import { Session } from '../entities/session.entity.js';
+
+const SHOWN = ['id', 'address', 'createdAt', 'lastUsedAt', 'methods'] as const;
 
 /** One sign-in on one device. */
-export class SessionResponseDto {
-  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  id: string;
-
+export class SessionResponseDto extends PickType(Session, SHOWN) {
   /**
    * What the client called itself (`User-Agent`).
    * @example "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -15,18 +16,6 @@ export class SessionResponseDto {
 
   /** The same for people: browser and system. @example "Firefox on Linux" */
   deviceName: string | null;
-
-  /** The address it signed in from. @example "203.0.113.7" */
-  address: string | null;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: Date;
-
-  /** The latest sign-in or refresh. @example "2026-01-15T09:30:00.000Z" */
-  lastUsedAt: Date;
-
-  /** What was proved at the latest sign-in. @example ["password", "totp"] */
-  methods: SignInMethod[];
 
   /** True when a member of staff acts as you in it. @example false */
   isImpersonation: boolean;
@@ -43,13 +32,9 @@ export class SessionPageDto extends PageOf(SessionResponseDto) {}
 
 export function toSessionResponse(session: Session, currentId: string | null): SessionResponseDto {
   return {
-    id: session.id,
+    ...shown(session, SHOWN),
     device: session.userAgent,
     deviceName: nameOf(session.userAgent),
-    address: session.address,
-    createdAt: session.createdAt,
-    lastUsedAt: session.lastUsedAt,
-    methods: session.methods,
     isImpersonation: session.impersonatorId !== null,
     expiresAt: session.endsAt,
     isCurrent: session.id === currentId,

@@ -6,6 +6,7 @@ export type SignInMethod = 'password' | 'magic_link' | 'passkey' | 'oidc' | 'tot
 /** One sign-in of a user on one device, from login to logout or its end. */
 @Entity('sessions')
 export class Session {
+  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   @PrimaryColumn({ type: 'uuid' })
   id: string;
 
@@ -17,13 +18,15 @@ export class Session {
   @Column({ type: 'text', nullable: true })
   userAgent: string | null;
 
+  /** The address it signed in from. @example "203.0.113.7" */
   @Column({ type: 'text', nullable: true })
   address: string | null;
 
+  /** @example "2026-01-15T09:30:00.000Z" */
   @Column({ type: 'timestamptz' })
   createdAt: Date;
 
-  /** The latest sign-in or refresh. */
+  /** The latest sign-in or refresh. @example "2026-01-15T09:30:00.000Z" */
   @Column({ type: 'timestamptz' })
   lastUsedAt: Date;
 
@@ -36,7 +39,7 @@ export class Session {
   @Column({ type: 'timestamptz', default: () => 'now()' })
   authenticatedAt: Date;
 
-  /** What was proved then. */
+  /** What was proved at the latest sign-in. @example ["password", "totp"] */
   @Column({ type: 'text', array: true, default: () => "'{}'" })
   methods: SignInMethod[];
 

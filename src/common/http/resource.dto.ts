@@ -15,3 +15,11 @@ export class ResourceResponse {
    */
   version: number;
 }
+
+/** The members that `ResourceResponse` has, of the row itself. */
+export const OF_RESOURCE = ['id', 'createdAt', 'updatedAt', 'version'] as const;
+
+/** What of a row is answered: these members and no others. Beside `class XResponseDto extends PickType(X, SHOWN) {}`. */
+export function shown<Row extends object, Name extends keyof Row>(row: Row, names: readonly Name[]): Pick<Row, Name> {
+  return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<Row, Name>;
+}

@@ -1,12 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 import { ArrayMaxSize, IsIn, IsOptional, Matches } from 'class-validator';
+import { shown } from '../../common/http/resource.dto.js';
 import { CommaSeparated, PageOf, PageQueryDto } from '../../common/pagination/page.dto.js';
-import {
-  type Operation,
-  type OperationFile,
-  OPERATION_STATUSES,
-  type OperationStatus,
-} from '../entities/operation.entity.js';
+import { Operation, OperationFile, OPERATION_STATUSES, type OperationStatus } from '../entities/operation.entity.js';
 
 export class ListOperationsDto extends PageQueryDto {
   /**
@@ -52,21 +48,9 @@ export class OperationProgressDto {
 }
 
 /** The file that an operation produced. */
-export class OperationFileDto {
-  /** @example "storehouse-export.zip" */
-  name: string;
-
-  /** @example "application/zip" */
-  mediaType: string;
-
+export class OperationFileDto extends PickType(OperationFile, ['name', 'mediaType', 'expiresAt']) {
   /** @example 20480 */
   sizeBytes: number;
-
-  /**
-   * Until when it can be downloaded.
-   * @example "2026-01-22T09:30:00.000Z"
-   */
-  expiresAt: Date;
 
   /**
    * Where it can be downloaded, with the access token of whose it is.
@@ -84,70 +68,35 @@ export class OperationErrorDto {
   detail: string;
 }
 
+const SHOWN = ['id', 'kind', 'status', 'result', 'error', 'startedBy', 'subjectId', 'createdAt', 'endedAt'] as const;
+
 /** Work that takes longer than a request. */
-export class OperationResponseDto {
-  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  id: string;
-
-  /**
-   * What is being done.
-   * @example "user_export"
-   */
-  kind: string;
-
+export class OperationResponseDto extends PickType(Operation, SHOWN) {
   /** @example "succeeded" */
   @ApiProperty({ enum: OPERATION_STATUSES, enumName: 'OperationStatus' })
-  status: OperationStatus;
+  override status: OperationStatus;
 
-  progress: OperationProgressDto;
-
-  /**
-   * What came of it, in numbers and ids; null until it has succeeded.
-   * @example { "sections": 7 }
-   */
+  /** What came of it, in numbers and ids; null until it has succeeded. @example { "sections": 7 } */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
-  result: Record<string, unknown> | null;
+  override result: Record<string, unknown> | null;
 
   /** Why it failed; null unless it did. */
   @ApiProperty({ type: OperationErrorDto, nullable: true })
-  error: OperationErrorDto | null;
+  override error: OperationErrorDto | null;
+
+  progress: OperationProgressDto;
 
   /** The file it produced; null when there is none, or no longer. */
   @ApiProperty({ type: OperationFileDto, nullable: true })
   file: OperationFileDto | null;
-
-  /**
-   * The user who started it.
-   * @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e90"
-   */
-  startedBy: string;
-
-  /**
-   * The user it is about, if any; they see it too.
-   * @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e90"
-   */
-  subjectId: string | null;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: Date;
-
-  /**
-   * When it ended; null while it has not.
-   * @example "2026-01-15T09:30:05.000Z"
-   */
-  endedAt: Date | null;
 }
 
 /** One page of operations. */
 export class OperationPageDto extends PageOf(OperationResponseDto) {}
 
 export function toOperationResponse(operation: Operation): OperationResponseDto {
-  const { id, kind, status, result, error, file, startedBy, subjectId, createdAt, endedAt } = operation;
-  const { progressDone: done, progressTotal: total, progressFailed: failed } = operation;
-  return {
-    ...{ id, kind, status, progress: { done, total, failed }, result, error },
-    ...{ file: file ? fileOf(file) : null, startedBy, subjectId, createdAt, endedAt },
-  };
+  const { progressDone: done, progressTotal: total, progressFailed: failed, file } = operation;
+  return { ...shown(operation, SHOWN), progress: { done, total, failed }, file: file ? fileOf(file) : null };
 }
 
 function fileOf({ operationId, name, mediaType, sizeBytes, expiresAt }: OperationFile): OperationFileDto {

@@ -31,16 +31,18 @@ export interface OperationReader {
 @Check('operations_status_check', `status IN (${OPERATION_STATUSES.map((status) => `'${status}'`).join(', ')})`)
 @Check('operations_ended_check', `(status IN ('succeeded', 'failed', 'cancelled')) = (ended_at IS NOT NULL)`)
 export class Operation {
+  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   @PrimaryColumn({ type: 'uuid' })
   id: string;
 
-  /** What is being done, such as `user_export`. */
+  /** What is being done. @example "user_export" */
   @Column({ type: 'text' })
   kind: string;
 
   @Column({ type: 'text', default: 'queued' })
   status: OperationStatus;
 
+  /** The user who started it. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e90" */
   @Column({ type: 'uuid' })
   @ForeignKey('User', { onDelete: 'CASCADE' })
   startedBy: string;
@@ -49,7 +51,7 @@ export class Operation {
   @Column({ type: 'text', nullable: true })
   starterScope: string | null;
 
-  /** Whose data it is about; they see it too. */
+  /** The user it is about, if any; they see it too. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e90" */
   @Column({ type: 'uuid', nullable: true })
   @ForeignKey('User', { onDelete: 'CASCADE' })
   subjectId: string | null;
@@ -73,12 +75,14 @@ export class Operation {
   @Column({ type: 'int', default: 0 })
   attempts: number;
 
+  /** @example "2026-01-15T09:30:00.000Z" */
   @Column({ type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', nullable: true })
   startedAt: Date | null;
 
+  /** When it ended; null while it has not. @example "2026-01-15T09:30:05.000Z" */
   @Column({ type: 'timestamptz', nullable: true })
   endedAt: Date | null;
 
@@ -98,9 +102,11 @@ export class OperationFile {
   @Index()
   operationId: string;
 
+  /** @example "storehouse-export.zip" */
   @Column({ type: 'text' })
   name: string;
 
+  /** @example "application/zip" */
   @Column({ type: 'text' })
   mediaType: string;
 
@@ -111,6 +117,7 @@ export class OperationFile {
   @Column({ type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 
+  /** Until when it can be downloaded. @example "2026-01-22T09:30:00.000Z" */
   @Column({ type: 'timestamptz' })
   @Index()
   expiresAt: Date;

@@ -17,7 +17,7 @@ export type UserStatus = (typeof USER_STATUSES)[number];
 @Index('users_search_idx', { synchronize: false })
 @Index('users_name_id_idx', { synchronize: false })
 export class User extends Resource {
-  /** The address as its owner typed it. */
+  /** The e-mail address as it was typed. @example "Ada@example.com" */
   @Column({ type: 'text' })
   email: string;
 
@@ -25,6 +25,7 @@ export class User extends Resource {
   @Column({ type: 'text', unique: true })
   emailCanonical: string;
 
+  /** How the user wants to be called. @example "Ada Lovelace" */
   @Column({ type: 'text', nullable: true })
   name: string | null;
 
@@ -32,18 +33,19 @@ export class User extends Resource {
   @Column({ type: 'text', nullable: true, select: false })
   passwordHash: string | null;
 
-  /** E.164, such as `+442079460958`. */
+  /** Telephone number in the form of E.164. @example "+442079460958" */
   @Column({ type: 'text', nullable: true })
   phone: string | null;
 
-  /** BCP 47, in its canonical form: the language of mail. */
+  /** Language for mail, as a BCP 47 tag in its canonical form; null leaves it to the shop. @example "en-GB" */
   @Column({ type: 'text', nullable: true })
   locale: string | null;
 
-  /** `erased` is final: nothing of the person is left, and nobody can sign in. */
+  /** `erased` is final: nothing of the person is left, and nobody can sign in. @example "active" */
   @Column({ type: 'text', default: 'active' })
   status: UserStatus;
 
+  /** When the address was proven; null while it is not. @example null */
   @Column({ type: 'timestamptz', nullable: true })
   emailVerifiedAt: Date | null;
 
@@ -54,13 +56,13 @@ export class User extends Resource {
   @Column({ type: 'timestamptz', nullable: true })
   erasedAt: Date | null;
 
-  /** Names of the roles they hold. */
+  /** Names of the roles the user holds. @example ["customer"] */
   @VirtualColumn({
     query: (user) => `ARRAY(SELECT role_name FROM user_roles WHERE user_id = ${user}.id ORDER BY role_name)`,
   })
   roles: string[];
 
-  /** Codes of the customer groups they are in. */
+  /** Codes of the customer groups the user is in. @example ["wholesale"] */
   @VirtualColumn({
     query: (user) => `ARRAY(SELECT g.code FROM customer_group_members m JOIN customer_groups g ON g.id = m.group_id
       WHERE m.user_id = ${user}.id ORDER BY g.code)`,

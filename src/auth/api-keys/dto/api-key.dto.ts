@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { PickType } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -15,14 +15,14 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
-import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { OF_RESOURCE, shown } from '../../../common/http/resource.dto.js';
 import { CommaSeparated, PageOf, PageQueryDto } from '../../../common/pagination/page.dto.js';
 import { SCOPES } from '../../../common/security/scopes.js';
 import { IsNotBlank, MayBeAbsent, MergePatchOf } from '../../../common/validation/decorators.js';
 import { IsInstant } from '../../../common/validation/instant.js';
 import { isAddressOrRange } from '../address-list.js';
 import type { NewApiKey } from '../api-keys.service.js';
-import { API_KEY_STATUSES, type ApiKey, type ApiKeyStatus } from '../entities/api-key.entity.js';
+import { API_KEY_STATUSES, ApiKey, type ApiKeyStatus } from '../entities/api-key.entity.js';
 
 const MOST_ADDRESSES = 50;
 /** An IPv6 address and the length of its prefix. */
@@ -125,47 +125,19 @@ export class PreviousSecretDto {
   expiresAt: Date;
 }
 
+const SHOWN = [
+  ...OF_RESOURCE,
+  ...(['name', 'prefix', 'scopes', 'allowedAddresses', 'creatorId', 'status'] as const),
+  ...(['expiresAt', 'revokedAt', 'lastUsedAt', 'lastUsedAddress'] as const),
+] as const;
+
 /** An API key, without its secret. */
-export class ApiKeyResponseDto extends ResourceResponse {
+export class ApiKeyResponseDto extends PickType(ApiKey, SHOWN) {
   /**
    * Also the `client_id` of the service account that the key is (OAuth client credentials).
    * @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f"
    */
   override id: string;
-
-  /** What the key is for. @example "Warehouse scanner" */
-  name: string;
-
-  /** The beginning of the key, by which it is told from others. @example "shk_7fKx2aBq" */
-  prefix: string;
-
-  /** What the key may do, as far as its creator may. @example ["orders:read", "fulfilments:write"] */
-  scopes: string[];
-
-  /**
-   * Addresses and ranges that it may be used from; everywhere when empty.
-   * @example ["203.0.113.0/24", "2001:db8::7"]
-   */
-  allowedAddresses: string[];
-
-  /** Who made it; the key ends when they are disabled. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  creatorId: string;
-
-  /** `expired` and `revoked` are final. */
-  @ApiProperty({ enum: API_KEY_STATUSES, example: 'active' })
-  status: ApiKeyStatus;
-
-  /** When it stops working by itself. @example "2099-01-01T00:00:00.000Z" */
-  expiresAt: Date | null;
-
-  /** When somebody ended it. @example null */
-  revokedAt: Date | null;
-
-  /** The latest use, to the minute. @example "2026-01-15T09:30:00.000Z" */
-  lastUsedAt: Date | null;
-
-  /** Where that came from. @example "203.0.113.7" */
-  lastUsedAddress: string | null;
 
   /** The secret before the latest rotation, while it still works. */
   previous: PreviousSecretDto | null;
@@ -184,12 +156,9 @@ export class NewApiKeyResponseDto extends ApiKeyResponseDto {
 export class ApiKeyPageDto extends PageOf(ApiKeyResponseDto) {}
 
 export function toApiKeyResponse(key: ApiKey): ApiKeyResponseDto {
-  const { id, name, prefix, scopes, allowedAddresses, creatorId, status, version, createdAt, updatedAt } = key;
-  const { expiresAt, revokedAt, lastUsedAt, lastUsedAddress, previousPrefix, previousExpiresAt } = key;
-  const overlaps = previousPrefix !== null && previousExpiresAt !== null && previousExpiresAt > new Date();
-  const previous = overlaps ? { prefix: previousPrefix, expiresAt: previousExpiresAt } : null;
-  const settings = { id, name, prefix, scopes, allowedAddresses, creatorId, status, expiresAt, revokedAt };
-  return { ...settings, lastUsedAt, lastUsedAddress, previous, version, createdAt, updatedAt };
+  const { previousPrefix: prefix, previousExpiresAt: expiresAt } = key;
+  const overlaps = prefix !== null && expiresAt !== null && expiresAt > new Date();
+  return { ...shown(key, SHOWN), previous: overlaps ? { prefix, expiresAt } : null };
 }
 
 export function toNewApiKeyResponse({ details, key }: NewApiKey): NewApiKeyResponseDto {

@@ -16,23 +16,28 @@ export const apiKeyStatus = (key: string): string =>
   `(previous_hash IS NULL) = (previous_prefix IS NULL) AND (previous_hash IS NULL) = (previous_expires_at IS NULL)`,
 )
 export class ApiKey extends Resource {
-  /** Whose scopes it never exceeds, and with whom it ends. */
+  /** Who made it: it never exceeds their scopes, and ends when they are disabled. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   @Column({ type: 'uuid' })
   @ForeignKey('User', { onDelete: 'CASCADE' })
   @Index()
   creatorId: string;
 
+  /** What the key is for. @example "Warehouse scanner" */
   @Column({ type: 'text' })
   name: string;
 
+  /** What the key may do, as far as its creator may. @example ["orders:read", "fulfilments:write"] */
   @Column({ type: 'text', array: true })
   scopes: string[];
 
-  /** Addresses and CIDR ranges that it may be used from; empty for everywhere. */
+  /**
+   * Addresses and ranges that it may be used from; everywhere when empty.
+   * @example ["203.0.113.0/24", "2001:db8::7"]
+   */
   @Column({ type: 'text', array: true, default: () => "'{}'" })
   allowedAddresses: string[];
 
-  /** The beginning of the key, which may be seen. */
+  /** The beginning of the key, by which it is told from others. @example "shk_7fKx2aBq" */
   @Column({ type: 'text' })
   prefix: string;
 
@@ -50,16 +55,19 @@ export class ApiKey extends Resource {
   @Column({ type: 'timestamptz', nullable: true })
   previousExpiresAt: Date | null;
 
+  /** When it stops working by itself. @example "2099-01-01T00:00:00.000Z" */
   @Column({ type: 'timestamptz', nullable: true })
   expiresAt: Date | null;
 
+  /** When somebody ended it. @example null */
   @Column({ type: 'timestamptz', nullable: true })
   revokedAt: Date | null;
 
-  /** Written at most once a minute. */
+  /** The latest use, to the minute. @example "2026-01-15T09:30:00.000Z" */
   @Column({ type: 'timestamptz', nullable: true })
   lastUsedAt: Date | null;
 
+  /** Where that came from. @example "203.0.113.7" */
   @Column({ type: 'text', nullable: true })
   lastUsedAddress: string | null;
 
@@ -67,6 +75,7 @@ export class ApiKey extends Resource {
   @Column({ type: 'timestamptz', nullable: true })
   lastRefusedAt: Date | null;
 
+  /** `expired` and `revoked` are final. @example "active" */
   @VirtualColumn({ query: (key) => `SELECT ${apiKeyStatus(key)}` })
   status: ApiKeyStatus;
 }

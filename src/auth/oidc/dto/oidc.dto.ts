@@ -1,7 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
+import { PickType } from '@nestjs/swagger';
 import { IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { shown } from '../../../common/http/resource.dto.js';
 import { MayBeAbsent } from '../../../common/validation/decorators.js';
-import type { Identity } from '../entities/identity.entity.js';
+import { Identity } from '../entities/identity.entity.js';
 import type { IdentityProvider } from '../identity-provider.js';
 
 const LONGEST_ADDRESS = 2_000;
@@ -101,29 +103,13 @@ export function toProviderList(providers: readonly IdentityProvider[]): OidcProv
   return { data: providers.map(({ name, label }) => ({ name, label })) };
 }
 
+const SHOWN = ['id', 'provider', 'email', 'createdAt', 'lastUsedAt'] as const;
+
 /** A provider that opens your account. */
-export class IdentityResponseDto {
-  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  id: string;
-
-  /** Name of the provider. @example "google" */
-  provider: string;
-
-  /** The address that the provider told last; it need not be the one of your account. @example "ada@example.com" */
-  email: string | null;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: Date;
-
-  /** When it was last signed in with. @example "2026-01-15T09:30:00.000Z" */
-  lastUsedAt: Date | null;
-}
+export class IdentityResponseDto extends PickType(Identity, SHOWN) {}
 
 export class IdentityListDto {
   data: IdentityResponseDto[];
 }
 
-export function toIdentityResponse(identity: Identity): IdentityResponseDto {
-  const { id, provider, email, createdAt, lastUsedAt } = identity;
-  return { id, provider, email, createdAt, lastUsedAt };
-}
+export const toIdentityResponse = (identity: Identity): IdentityResponseDto => shown(identity, SHOWN);

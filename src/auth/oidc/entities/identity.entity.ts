@@ -5,6 +5,7 @@ import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 @Unique('identities_issuer_subject_key', ['issuer', 'subject'])
 @Unique('identities_user_id_provider_key', ['userId', 'provider'])
 export class Identity {
+  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   @PrimaryColumn({ type: 'uuid' })
   id: string;
 
@@ -12,7 +13,7 @@ export class Identity {
   @ForeignKey('User', { onDelete: 'CASCADE' })
   userId: string;
 
-  /** The provider's name in the settings. */
+  /** Name of the provider. @example "google" */
   @Column({ type: 'text' })
   provider: string;
 
@@ -24,13 +25,15 @@ export class Identity {
   @Column({ type: 'text' })
   subject: string;
 
-  /** The address the provider told last, for people to tell their identities apart; it opens nothing. */
+  /** The address that the provider told last; it opens nothing and need not be the one of your account. @example "ada@example.com" */
   @Column({ type: 'text', nullable: true })
   email: string | null;
 
+  /** @example "2026-01-15T09:30:00.000Z" */
   @Column({ type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 
+  /** When it was last signed in with. @example "2026-01-15T09:30:00.000Z" */
   @Column({ type: 'timestamptz', nullable: true })
   lastUsedAt: Date | null;
 }

@@ -1,33 +1,18 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
+import { shown } from '../../../common/http/resource.dto.js';
 import { PageOf } from '../../../common/pagination/page.dto.js';
-import type { Passkey } from '../entities/passkey.entity.js';
+import { Passkey } from '../entities/passkey.entity.js';
 import type { AddedPasskey } from '../passkeys.service.js';
 import { PASSKEY_SECONDS } from '../webauthn.js';
 
+const SHOWN = ['id', 'name', 'transports', 'isBackedUp', 'createdAt', 'lastUsedAt'] as const;
+
 /** A passkey of yours. */
-export class PasskeyResponseDto {
-  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
-  id: string;
-
-  /** What you call it. @example "Phone" */
-  name: string;
-
-  /** How its authenticator can be reached. @example ["internal", "hybrid"] */
-  transports: string[];
-
-  /** True when it is kept on more than one device. @example true */
-  isBackedUp: boolean;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  createdAt: Date;
-
-  /** Null until it is used. @example "2026-01-15T10:00:00.000Z" */
-  lastUsedAt: Date | null;
-}
+export class PasskeyResponseDto extends PickType(Passkey, SHOWN) {}
 
 /** The passkey that was added. */
 export class NewPasskeyResponseDto extends PasskeyResponseDto {
@@ -41,10 +26,7 @@ export class NewPasskeyResponseDto extends PasskeyResponseDto {
 /** One page of passkeys. */
 export class PasskeyPageDto extends PageOf(PasskeyResponseDto) {}
 
-export function toPasskeyResponse(passkey: Passkey): PasskeyResponseDto {
-  const { id, name, transports, isBackedUp, createdAt, lastUsedAt } = passkey;
-  return { id, name, transports, isBackedUp, createdAt, lastUsedAt };
-}
+export const toPasskeyResponse = (passkey: Passkey): PasskeyResponseDto => shown(passkey, SHOWN);
 
 export function toNewPasskeyResponse({ passkey, recoveryCodes }: AddedPasskey): NewPasskeyResponseDto {
   return { ...toPasskeyResponse(passkey), recoveryCodes };

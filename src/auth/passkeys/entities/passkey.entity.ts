@@ -4,6 +4,7 @@ import { safeInteger } from '../../../database/columns.js';
 /** A WebAuthn credential of a user. */
 @Entity('passkeys')
 export class Passkey {
+  /** @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f" */
   @PrimaryColumn({ type: 'uuid' })
   id: string;
 
@@ -12,7 +13,7 @@ export class Passkey {
   @Index()
   userId: string;
 
-  /** What its owner calls it. */
+  /** What you call it. @example "Phone" */
   @Column({ type: 'text' })
   name: string;
 
@@ -27,16 +28,19 @@ export class Passkey {
   @Column({ type: 'bigint', transformer: safeInteger })
   signCount: number;
 
+  /** How its authenticator can be reached. @example ["internal", "hybrid"] */
   @Column({ type: 'text', array: true })
   transports: string[];
 
-  /** True when the passkey is kept on more than one device. */
+  /** True when it is kept on more than one device. @example true */
   @Column({ type: 'boolean' })
   isBackedUp: boolean;
 
+  /** @example "2026-01-15T09:30:00.000Z" */
   @Column({ type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 
+  /** Null until it is used. @example "2026-01-15T10:00:00.000Z" */
   @Column({ type: 'timestamptz', nullable: true })
   lastUsedAt: Date | null;
 }

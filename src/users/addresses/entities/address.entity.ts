@@ -11,41 +11,54 @@ export class Address extends Resource {
   @ForeignKey('User', { onDelete: 'CASCADE' })
   userId: string;
 
-  /** What its owner calls it. */
+  /** What its owner calls it. @example "Home" */
   @Column({ type: 'text', nullable: true })
   label: string | null;
 
+  /** Who receives it. @example "Ada Lovelace" */
   @Column({ type: 'text' })
   name: string;
 
+  /** @example "Analytical Engines Ltd" */
   @Column({ type: 'text', nullable: true })
   company: string | null;
 
+  /** Street and house number. @example "12 Main Street" */
   @Column({ type: 'text' })
   line1: string;
 
+  /** Flat, floor, building. @example "Flat 3" */
   @Column({ type: 'text', nullable: true })
   line2: string | null;
 
+  /** @example "London" */
   @Column({ type: 'text' })
   city: string;
 
-  /** Second part of an ISO 3166-2 code where the country's are known, otherwise as written. */
+  /**
+   * State, province or county; the second part of its ISO 3166-2 code where the country's are known.
+   * @example "Greater London"
+   */
   @Column({ type: 'text', nullable: true })
   region: string | null;
 
+  /** As the country writes it. @example "SW1Y 4JH" */
   @Column({ type: 'text', nullable: true })
   postalCode: string | null;
 
+  /** ISO 3166-1 alpha-2 code of the country. @example "GB" */
   @Column({ type: 'char', length: 2 })
   countryCode: string;
 
+  /** For the carrier. @example "+44 20 7946 0958" */
   @Column({ type: 'text', nullable: true })
   phone: string | null;
 
+  /** Offered first for deliveries. @example true */
   @Column({ type: 'boolean', default: false })
   isDefaultShipping: boolean;
 
+  /** Offered first for invoices. @example false */
   @Column({ type: 'boolean', default: false })
   isDefaultBilling: boolean;
 }

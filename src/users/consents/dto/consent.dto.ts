@@ -1,41 +1,17 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 import { IsBoolean, IsString, Matches } from 'class-validator';
+import { shown } from '../../../common/http/resource.dto.js';
 import { mapPage, PageOf } from '../../../common/pagination/page.dto.js';
 import type { ConsentHistory } from '../consents.service.js';
-import { type Consent, CONSENT_PURPOSES, type ConsentPurpose } from '../entities/consent.entity.js';
+import { Consent, CONSENT_PURPOSES, type ConsentPurpose } from '../entities/consent.entity.js';
+
+const SHOWN = ['purpose', 'granted', 'documentVersion', 'source', 'address', 'at'] as const;
 
 /** One time that somebody agreed or took it back. */
-export class ConsentResponseDto {
+export class ConsentResponseDto extends PickType(Consent, SHOWN) {
   /** @example "marketing_email" */
   @ApiProperty({ enum: CONSENT_PURPOSES, enumName: 'ConsentPurpose' })
-  purpose: ConsentPurpose;
-
-  /**
-   * True when it was agreed to, false when it was taken back.
-   * @example true
-   */
-  granted: boolean;
-
-  /**
-   * Which wording was shown.
-   * @example "2026-01"
-   */
-  documentVersion: string;
-
-  /**
-   * Through what it was said.
-   * @example "account"
-   */
-  source: string;
-
-  /**
-   * The network address it came from.
-   * @example "192.0.2.1"
-   */
-  address: string | null;
-
-  /** @example "2026-01-15T09:30:00.000Z" */
-  at: Date;
+  override purpose: ConsentPurpose;
 }
 
 export class UpdateConsentDto {
@@ -61,10 +37,7 @@ export class ConsentPageDto extends PageOf(ConsentResponseDto) {
   current: ConsentResponseDto[];
 }
 
-export function toConsentResponse(consent: Consent): ConsentResponseDto {
-  const { purpose, granted, documentVersion, source, address, at } = consent;
-  return { purpose, granted, documentVersion, source, address, at };
-}
+export const toConsentResponse = (consent: Consent): ConsentResponseDto => shown(consent, SHOWN);
 
 export function toConsentPage(history: ConsentHistory): ConsentPageDto {
   return { ...mapPage(history, toConsentResponse), current: history.current.map(toConsentResponse) };

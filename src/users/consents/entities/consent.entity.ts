@@ -20,21 +20,23 @@ export class Consent {
   @Column({ type: 'text' })
   purpose: ConsentPurpose;
 
+  /** True when it was agreed to, false when it was taken back. @example true */
   @Column({ type: 'boolean' })
   granted: boolean;
 
-  /** Which wording was agreed to. */
+  /** Which wording was shown. @example "2026-01" */
   @Column({ type: 'text' })
   documentVersion: string;
 
-  /** Through what it was said, such as `account`. */
+  /** Through what it was said. @example "account" */
   @Column({ type: 'text' })
   source: string;
 
-  /** Network address it came from; the only column that may change, to null. */
+  /** The network address it came from; forgotten when the account is erased. @example "192.0.2.1" */
   @Column({ type: 'text', nullable: true })
   address: string | null;
 
+  /** @example "2026-01-15T09:30:00.000Z" */
   @Column({ type: 'timestamptz' })
   at: Date;
 }

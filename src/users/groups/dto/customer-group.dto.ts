@@ -1,7 +1,9 @@
+import { PickType } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
-import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { OF_RESOURCE } from '../../../common/http/resource.dto.js';
 import { PageOf } from '../../../common/pagination/page.dto.js';
 import { IsNotBlank, MergePatchOf } from '../../../common/validation/decorators.js';
+import { CustomerGroup } from '../entities/customer-group.entity.js';
 
 /** What a group may be called by other systems and in filters. */
 export const GROUP_CODE = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -32,25 +34,13 @@ export class CreateCustomerGroupDto {
 export class UpdateCustomerGroupDto extends MergePatchOf(CreateCustomerGroupDto) {}
 
 /** A set of customers that prices or promotions can be made for. */
-export class CustomerGroupResponseDto extends ResourceResponse {
-  /**
-   * By which other systems and filters name it.
-   * @example "wholesale"
-   */
-  code: string;
-
-  /** @example "Wholesale customers" */
-  name: string;
-
-  /** @example "Buys by the pallet; prices without tax" */
-  description: string | null;
-
-  /**
-   * How many users are in it.
-   * @example 12
-   */
-  memberCount: number;
-}
+export class CustomerGroupResponseDto extends PickType(CustomerGroup, [
+  ...OF_RESOURCE,
+  'code',
+  'name',
+  'description',
+  'memberCount',
+] as const) {}
 
 /** A user in a group. */
 export class CustomerGroupMemberResponseDto {

@@ -19,16 +19,18 @@ export const inviteStatusSql = (invite: string): string =>
   where: '(accepted_at IS NULL) AND (revoked_at IS NULL)',
 })
 export class Invite extends Resource {
+  /** Where it went. @example "grace@example.com" */
   @Column({ type: 'text' })
   email: string;
 
   @Column({ type: 'text' })
   emailCanonical: string;
 
+  /** How they are addressed. @example "Grace Hopper" */
   @Column({ type: 'text', nullable: true })
   name: string | null;
 
-  /** What accepting it gives. */
+  /** Names of the roles that accepting it gives. @example ["support"] */
   @Column({ type: 'text', array: true })
   roles: string[];
 
@@ -36,32 +38,38 @@ export class Invite extends Resource {
   @Column({ type: 'bytea', unique: true, select: false })
   tokenHash: Buffer;
 
-  /** The account that staff made for the address, which has its roles already; null when accepting makes or finds one. */
+  /** The account that staff made for the address, with its roles, if it waits for its first password. @example null */
   @Column({ type: 'uuid', nullable: true })
   @ForeignKey(() => User, { onDelete: 'CASCADE' })
   @Index()
   preparedUserId: string | null;
 
+  /** The user who answers for it; null when they are gone. @example "01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e90" */
   @Column({ type: 'uuid', nullable: true })
   @ForeignKey(() => User, { onDelete: 'SET NULL' })
   @Index()
   invitedBy: string | null;
 
+  /** The user who accepted it. @example null */
   @Column({ type: 'uuid', nullable: true })
   @ForeignKey(() => User, { onDelete: 'SET NULL' })
   @Index()
   acceptedBy: string | null;
 
+  /** @example null */
   @Column({ type: 'timestamptz', nullable: true })
   acceptedAt: Date | null;
 
+  /** @example null */
   @Column({ type: 'timestamptz', nullable: true })
   revokedAt: Date | null;
 
+  /** @example "2026-01-18T09:30:00.000Z" */
   @Column({ type: 'timestamptz' })
   @Index()
   expiresAt: Date;
 
+  /** `revoked` also when a newer invite to the same address has replaced it. @example "pending" */
   @VirtualColumn({ query: inviteStatusSql })
   status: InviteStatus;
 }

@@ -1,5 +1,5 @@
 import { applyDecorators, type PipeTransform } from '@nestjs/common';
-import { OmitType } from '@nestjs/swagger';
+import { OmitType, PickType } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayUnique,
@@ -12,11 +12,11 @@ import {
   type ValidationArguments,
 } from 'class-validator';
 import { InvalidRequestError } from '../../../common/errors/request.errors.js';
-import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { shown } from '../../../common/http/resource.dto.js';
 import { PageOf } from '../../../common/pagination/page.dto.js';
 import { inOrder, SCOPES } from '../../../common/security/scopes.js';
 import { IsNotBlank, MergePatchOf } from '../../../common/validation/decorators.js';
-import type { Role } from '../../entities/role.entity.js';
+import { Role } from '../../entities/role.entity.js';
 
 export const ROLE_NAME = /^[a-z][a-z0-9-]{1,39}$/;
 export const ROLE_NAME_MESSAGE = 'must be 2 to 40 lower-case letters, digits and hyphens, the first a letter';
@@ -88,34 +88,14 @@ export class CreateRoleDto {
 /** Changes to a role (JSON Merge Patch): members that are absent stay, null removes the description. */
 export class UpdateRoleDto extends MergePatchOf(OmitType(CreateRoleDto, ['name'])) {}
 
+const SHOWN = ['name', 'description', 'scopes', 'isBuiltIn', 'createdAt', 'updatedAt', 'version'] as const;
+
 /** A named set of scopes. */
-export class RoleResponseDto extends OmitType(ResourceResponse, ['id']) {
-  /** @example "night-shift" */
-  name: string;
-
-  /**
-   * What the role is for.
-   * @example "Answers customers at night"
-   */
-  description: string | null;
-
-  /**
-   * What its holders may do; `*` is everything.
-   * @example ["orders:read"]
-   */
-  scopes: string[];
-
-  /**
-   * Comes with the product and cannot be changed or removed.
-   * @example false
-   */
-  isBuiltIn: boolean;
-}
+export class RoleResponseDto extends PickType(Role, SHOWN) {}
 
 /** One page of roles. */
 export class RolePageDto extends PageOf(RoleResponseDto) {}
 
 export function toRoleResponse(role: Role): RoleResponseDto {
-  const { name, description, scopes, isBuiltIn, createdAt, updatedAt, version } = role;
-  return { name, description, scopes: inOrder(scopes), isBuiltIn, createdAt, updatedAt, version };
+  return { ...shown(role, SHOWN), scopes: inOrder(role.scopes) };
 }
