@@ -2,7 +2,6 @@ import { Body, Controller, HttpCode, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
-import { RateLimitedError } from '../common/errors/request.errors.js';
 import { Idempotent } from '../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../common/idempotency/write.decorators.js';
 import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
@@ -14,7 +13,7 @@ import {
   RefreshReusedError,
   RefreshSupersededError,
 } from './auth.errors.js';
-import { LOGIN_POLICY, REFRESH_POLICY } from './login-throttle.js';
+import { LOGIN_POLICY, REFRESH_POLICY } from './throttles.js';
 import { AuthService } from './auth.service.js';
 import { ClientDevice, type Device, SessionsService } from './sessions.service.js';
 import {
@@ -28,7 +27,7 @@ import {
 } from './dto/sign-in.dto.js';
 
 @ApiTags('auth')
-@Controller({ path: 'auth', version: '1' })
+@Controller('auth')
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
@@ -42,7 +41,7 @@ export class AuthController {
   @RateLimit(LOGIN_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiSignInOutcome()
-  @ApiProblems(InvalidCredentialsError, RateLimitedError)
+  @ApiProblems(InvalidCredentialsError)
   async login(@Body() dto: LoginDto, @ClientDevice() device: Device): Promise<SignInOutcomeDto> {
     return toSignInOutcome(await this.auth.login(dto.email, dto.password, device));
   }
@@ -58,7 +57,7 @@ export class AuthController {
   @Public({ credentials: 'ignored' })
   @RateLimit(REFRESH_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(InvalidRefreshTokenError, RefreshReusedError, RefreshSupersededError, RateLimitedError)
+  @ApiProblems(InvalidRefreshTokenError, RefreshReusedError, RefreshSupersededError)
   async refresh(@Body() dto: RefreshDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignInResponseDto> {
     const arrivedAt = new Date(Date.now() - reply.elapsedTime);
     return toSignInResponse(await this.auth.refresh(dto.refreshToken, arrivedAt));

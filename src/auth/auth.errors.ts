@@ -7,7 +7,6 @@ import {
   rejected,
   unauthenticated,
 } from '../common/errors/domain.error.js';
-import type { ProofMethods } from './step-up/proof-methods.js';
 
 /** One answer for an unknown address, a wrong password and a disabled account, so that none can be told from the others. */
 export class InvalidCredentialsError extends unauthenticated(
@@ -71,6 +70,9 @@ export class CurrentPasswordWrongError extends forbidden(
 ) {
   override readonly errors = [{ pointer: '/currentPassword', code: 'wrong', message: 'is not your password' }];
 }
+
+/** Ways of proving who one is. Each list has to be proved as a whole; any one will do. */
+export type ProofMethods = readonly (readonly ('password' | 'code' | 'passkey')[])[];
 
 /** What was sent is too little, right or wrong. */
 export class InsufficientProofError extends unauthenticated(

@@ -4,7 +4,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokens } from './access-tokens.js';
-import { AccountMailThrottle } from './accounts/account-mail-throttle.js';
 import { AccountPasswords, StoredPasswords } from './accounts/account-passwords.service.js';
 import { AccountTokensRepository } from './accounts/account-tokens.repository.js';
 import { AccountTokens, RightfulOwner } from './accounts/account-tokens.service.js';
@@ -16,7 +15,7 @@ import { AdminBootstrap } from './admin-bootstrap.service.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys/api-keys.repository.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
-import { ApiKey } from './api-keys/entities/api-key.entity.js';
+import { ApiKey, OAuthAccessToken } from './api-keys/entities/api-key.entity.js';
 import { MachineRecognition } from './api-keys/machine-recognition.service.js';
 import { MachinesRepository } from './api-keys/machines.repository.js';
 import { AuthController } from './auth.controller.js';
@@ -30,17 +29,14 @@ import { KeptData } from './kept-data.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { SessionsRepository } from './sessions.repository.js';
-import { LoginThrottle } from './login-throttle.js';
 import { MfaChallengeController, MfaController } from './mfa/mfa.controller.js';
 import { MfaChallengeService } from './mfa/mfa-challenge.service.js';
 import { RecoveryCode, TotpCredential } from './mfa/entities/second-factors.entity.js';
 import { SecondFactorsRepository } from './mfa/second-factors.repository.js';
 import { SecondFactors } from './mfa/second-factors.service.js';
 import { SecondFactorCodes } from './mfa/second-factor-codes.service.js';
-import { SecondFactorThrottle } from './mfa/second-factor-throttle.js';
 import { TotpService } from './mfa/totp.service.js';
-import { NewPasswords, PasswordPolicy } from './password-policy.js';
-import { OAuthAccessToken } from './oauth/entities/oauth-access-token.entity.js';
+import { PasswordPolicy } from './password-policy.js';
 import { OAuthClients } from './oauth/oauth-clients.service.js';
 import { OAuthController, OAuthMetadataController } from './oauth/oauth.controller.js';
 import { OAuthTokensRepository } from './oauth/oauth-tokens.repository.js';
@@ -75,8 +71,9 @@ import { SigningKeys } from './signing-keys/signing-keys.js';
 import { SigningKeysRepository } from './signing-keys/signing-keys.repository.js';
 import { ProofCheck, StepUpService } from './step-up/step-up.service.js';
 import { StepUpController } from './step-up/step-up.controller.js';
+import { AccountThrottles } from './throttles.js';
 
-const CREDENTIALS = [Passwords, PasswordPolicy, NewPasswords, LeakedPasswords, PasswordStrength, LoginThrottle];
+const CREDENTIALS = [Passwords, PasswordPolicy, LeakedPasswords, PasswordStrength, AccountThrottles];
 const SESSIONS = [SessionsService, SessionsRepository];
 const TOKENS = [AccessTokens, SigningKeys, SigningKeysRepository];
 const SIGN_INS = [AuthService, SignIns, Challenges, ChallengesRepository];
@@ -88,16 +85,8 @@ const ACCOUNTS = [
   AccountPasswords,
   StoredPasswords,
   EmailChangeService,
-  AccountMailThrottle,
 ];
-const SECOND_FACTORS = [
-  SecondFactors,
-  SecondFactorCodes,
-  SecondFactorThrottle,
-  SecondFactorsRepository,
-  TotpService,
-  MfaChallengeService,
-];
+const SECOND_FACTORS = [SecondFactors, SecondFactorCodes, SecondFactorsRepository, TotpService, MfaChallengeService];
 const PASSKEYS = [PasskeysService, PasskeysRepository, PasskeyAssertions, RelyingParty];
 const PROVIDERS = [IdentityProviders, IdentitiesService, IdentitiesRepository, AuthorizationRequests, FederatedSignIns];
 const MACHINES = [

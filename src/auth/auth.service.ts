@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { UsersService } from '../users/users.service.js';
 import { AccountTokens } from './accounts/account-tokens.service.js';
 import { InvalidCredentialsError } from './auth.errors.js';
-import { LoginThrottle } from './login-throttle.js';
+import { AccountThrottles } from './throttles.js';
 import { Passwords } from './passwords.js';
 import { type Device, SessionsService } from './sessions.service.js';
 import { type SignIn, type SignInOutcome, SignIns } from './sign-in/sign-ins.service.js';
@@ -15,7 +15,7 @@ export class AuthService {
     private readonly passwords: Passwords,
     private readonly sessions: SessionsService,
     private readonly signIns: SignIns,
-    private readonly throttle: LoginThrottle,
+    private readonly throttles: AccountThrottles,
     private readonly tokens: AccountTokens,
   ) {}
 
@@ -26,13 +26,13 @@ export class AuthService {
    */
   async login(email: string, password: string, device: Device): Promise<SignInOutcome> {
     const credentials = await this.users.findCredentials(email);
-    const attempt = await this.throttle.admit(email, credentials?.userId ?? null, device.address);
+    const attempt = await this.throttles.admitPassword(email, credentials?.userId ?? null, device.address);
     const fits = await this.passwords.verify(credentials?.passwordHash ?? null, password);
     if (!credentials || !fits || credentials.status !== 'active') {
-      await this.throttle.refused(attempt);
+      await this.throttles.refused(attempt);
       throw new InvalidCredentialsError();
     }
-    await this.throttle.clear(attempt);
+    await this.throttles.clear(attempt);
     await this.strengthen(credentials.userId, credentials.passwordHash!, password);
     return this.signIns.begin(credentials.userId, { method: 'password', device });
   }

@@ -1,12 +1,13 @@
 import type { Environment } from '../config/environment.js';
 import { PasswordRejectedError } from './auth.errors.js';
 import { PasswordPolicy } from './password-policy.js';
+import { Passwords } from './passwords.js';
 import { LeakedPasswords } from './passwords/leaked-passwords.js';
 import { PasswordStrength } from './passwords/password-strength.js';
 
 describe('PasswordPolicy', () => {
   const strength = new PasswordStrength();
-  const policy = new PasswordPolicy(new LeakedPasswords(), strength, {
+  const policy = new PasswordPolicy(new LeakedPasswords(), strength, new Passwords(), {
     MAIL_FROM: 'Brook & Sons <no-reply@brook.example>',
   } as Environment);
   const codeOf = async (password: string, email = 'ada@example.com', name?: string) =>
@@ -95,12 +96,12 @@ describe('PasswordPolicy', () => {
   });
 
   it('gives each reason in a plain sentence, at the member that holds the password', async () => {
-    const refused = policy.check('password1234567', { email: 'ada@example.com' }, '/newPassword');
+    const refused = policy.hash('password1234567', { email: 'ada@example.com' }, '/newPassword');
     await expect(refused).rejects.toThrow(PasswordRejectedError);
     await expect(refused).rejects.toMatchObject({
       message: 'The password must not be made of the most common passwords.',
       errors: [{ pointer: '/newPassword', code: 'common', message: 'must not be made of the most common passwords' }],
     });
-    await expect(policy.check('seven quiet otters', { email: 'ada@example.com' })).resolves.toBeUndefined();
+    await expect(policy.hash('seven quiet otters', { email: 'ada@example.com' })).resolves.toMatch(/^\$argon2id\$/);
   });
 });

@@ -82,6 +82,7 @@ export class PasswordPolicy {
   constructor(
     private readonly leaked: LeakedPasswords,
     private readonly strength: PasswordStrength,
+    private readonly passwords: Passwords,
     environment: Environment,
   ) {
     const shop = lettersOf(/^[^<]*/.exec(environment.MAIL_FROM)![0]);
@@ -89,14 +90,15 @@ export class PasswordPolicy {
   }
 
   /**
-   * Accepts a new password, or says why not.
+   * The hash of an acceptable password. It takes tens of milliseconds: call it before a transaction, not inside one.
    *
-   * @param pointer The member that holds it, as a JSON Pointer; `/password` when absent.
+   * @param pointer The member that holds the password, as a JSON Pointer; `/password` when absent.
    * @throws PasswordRejectedError with the reason; TemporarilyUnavailableError when too many passwords are being judged.
    */
-  async check(password: string, owner: PasswordOwner, pointer?: string): Promise<void> {
+  async hash(password: string, owner: PasswordOwner, pointer?: string): Promise<string> {
     const objection = await this.objectionTo(password, owner);
     if (objection) throw new PasswordRejectedError(objection, pointer);
+    return this.passwords.hash(password);
   }
 
   /** What speaks against a password, or null when nothing does. @throws TemporarilyUnavailableError */
@@ -167,24 +169,4 @@ function isNext(before: string, after: string): boolean {
     const [from, to] = [row.indexOf(before), row.indexOf(after)];
     return from >= 0 && to >= 0 && Math.abs(from - to) === 1;
   });
-}
-
-/** A password that somebody has chosen, from the rule to the hash; the same way wherever one is chosen. */
-@Injectable()
-export class NewPasswords {
-  constructor(
-    private readonly policy: PasswordPolicy,
-    private readonly passwords: Passwords,
-  ) {}
-
-  /**
-   * The hash of an acceptable password. It takes tens of milliseconds: call it before a transaction, not inside one.
-   *
-   * @param pointer The member that holds the password, as a JSON Pointer; `/password` when absent.
-   * @throws PasswordRejectedError with the reason.
-   */
-  async hash(password: string, owner: PasswordOwner, pointer?: string): Promise<string> {
-    await this.policy.check(password, owner, pointer);
-    return this.passwords.hash(password);
-  }
 }

@@ -8,7 +8,7 @@ import {
 } from '../common/errors/request.errors.js';
 import { isReadBack } from '../common/http/current-tag.js';
 import { type Access, accessOf, needsFreshLogin } from '../common/security/access.decorators.js';
-import type { RateLimitPolicy } from '../common/rate-limit/rate-limit.decorator.js';
+import { attempts, type RateLimitPolicy } from '../common/rate-limit/rate-limit.decorator.js';
 import { RateLimiter } from '../common/rate-limit/rate-limiter.js';
 import { hasScope, type Principal, principalKey } from '../common/security/principal.js';
 
@@ -17,9 +17,7 @@ export const FRESH_LOGIN_SECONDS = 600;
 
 /** Refusals of one caller that are written down. */
 const RECORDED_REFUSALS: RateLimitPolicy = {
-  name: 'recorded-refusals',
-  limit: 5,
-  windowSeconds: 60,
+  ...attempts('recorded-refusals', 5, 60),
   per: 'caller',
   withoutRedis: 'open',
 };

@@ -5,8 +5,8 @@ import { TransactionRunner } from '../../database/transaction-runner.js';
 import { MailService, toOwner } from '../../mail/mail.service.js';
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
-import { LoginThrottle } from '../login-throttle.js';
-import { NewPasswords } from '../password-policy.js';
+import { AccountThrottles } from '../throttles.js';
+import { PasswordPolicy } from '../password-policy.js';
 import { SessionsService } from '../sessions.service.js';
 import { ProofCheck } from '../step-up/step-up.service.js';
 import { AccountTokens } from './account-tokens.service.js';
@@ -54,11 +54,11 @@ export class StoredPasswords {
 export class AccountPasswords {
   constructor(
     private readonly users: UsersService,
-    private readonly newPasswords: NewPasswords,
+    private readonly passwords: PasswordPolicy,
     private readonly stored: StoredPasswords,
     private readonly tokens: AccountTokens,
     private readonly proofs: ProofCheck,
-    private readonly throttle: LoginThrottle,
+    private readonly throttles: AccountThrottles,
   ) {}
 
   /**
@@ -70,7 +70,7 @@ export class AccountPasswords {
     const oldHash = await this.proofs.provePassword(caller, currentPassword);
     if (oldHash === null) throw new CurrentPasswordWrongError();
     const user = await this.users.get(caller.id);
-    const newHash = await this.newPasswords.hash(newPassword, user, '/newPassword');
+    const newHash = await this.passwords.hash(newPassword, user, '/newPassword');
     const by = { oldHash, keptSessionId: caller.sessionId, address: caller.address };
     if (!(await this.stored.replace(user, newHash, by))) throw new CurrentPasswordWrongError();
   }
@@ -85,10 +85,10 @@ export class AccountPasswords {
   async reset(token: string, password: string, address: string): Promise<void> {
     const { userId } = await this.tokens.check('reset_password', token);
     const user = await this.users.get(userId);
-    const newHash = await this.newPasswords.hash(password, user);
+    const newHash = await this.passwords.hash(password, user);
     await this.tokens.use('reset_password', token, async () => {
       if (!(await this.stored.replace(user, newHash, { address }))) throw new InvalidMailTokenError();
     });
-    await this.throttle.forget(user.email);
+    await this.throttles.forget(user.email);
   }
 }

@@ -9,7 +9,7 @@ import { MailService, toOwner } from '../../mail/mail.service.js';
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 import { SessionsService } from '../sessions.service.js';
-import { AccountMailThrottle } from './account-mail-throttle.js';
+import { AccountThrottles } from '../throttles.js';
 import { type AccountTokenHolder, AccountTokensRepository } from './account-tokens.repository.js';
 import { InvalidMailTokenError } from '../auth.errors.js';
 import type { TokenPurpose } from './entities/account-token.entity.js';
@@ -61,7 +61,7 @@ export class AccountTokens {
     private readonly transactions: TransactionRunner,
     private readonly tokens: AccountTokensRepository,
     private readonly users: UsersService,
-    private readonly throttle: AccountMailThrottle,
+    private readonly throttles: AccountThrottles,
     private readonly mail: MailService,
     private readonly owner: RightfulOwner,
   ) {}
@@ -73,7 +73,7 @@ export class AccountTokens {
    * @throws RateLimitedError when the address has had its share of mail, with or without an account.
    */
   async request(purpose: TokenPurpose, email: string): Promise<void> {
-    await this.throttle.admit(email);
+    await this.throttles.admitMail(email);
     const user = await this.users.findActiveByEmail(email);
     if (user && (purpose !== 'verify_email' || user.emailVerifiedAt === null)) await this.send(purpose, user);
   }
@@ -92,7 +92,7 @@ export class AccountTokens {
   /** Tells the owner of an address that somebody tried to register with it; not more often than mail may be asked for. */
   async tellOfRegistration(email: string): Promise<void> {
     const user = await this.users.findActiveByEmail(email);
-    if (!user || !(await this.throttle.isAdmitted(email))) return;
+    if (!user || !(await this.throttles.mayMail(email))) return;
     await this.transactions.run(() =>
       this.mail.enqueue({ template: 'already-registered', ...toOwner(user), data: {} }),
     );

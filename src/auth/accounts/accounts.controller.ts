@@ -1,7 +1,6 @@
 import { Body, Controller, HttpCode } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { RateLimitedError } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
@@ -16,7 +15,6 @@ import {
   PasswordRejectedError,
 } from '../auth.errors.js';
 import { AuthService } from '../auth.service.js';
-import { REGISTER_POLICY } from '../login-throttle.js';
 import { ClientDevice, type Device } from '../sessions.service.js';
 import {
   ApiSignInOutcome,
@@ -28,7 +26,7 @@ import {
 import { AccountPasswords } from './account-passwords.service.js';
 import { AccountTokens } from './account-tokens.service.js';
 import { EmailChangeService } from './email-change.service.js';
-import { ACCOUNT_MAIL_POLICY, MAIL_TOKEN_POLICY } from './account-mail-throttle.js';
+import { ACCOUNT_MAIL_POLICY, MAIL_TOKEN_POLICY, REGISTER_POLICY } from '../throttles.js';
 import {
   ChangeEmailDto,
   ChangePasswordDto,
@@ -57,7 +55,7 @@ export class AccountsController {
   @RateLimit(REGISTER_POLICY)
   @Idempotent({ spansTransactions: true })
   @Location('users/me')
-  @ApiProblems(UserEmailTakenError, PasswordRejectedError, RateLimitedError)
+  @ApiProblems(UserEmailTakenError, PasswordRejectedError)
   async register(@Body() dto: RegisterDto, @ClientDevice() device: Device): Promise<SignInResponseDto> {
     return toSignInResponse(await this.registration.register(dto, device));
   }
@@ -67,7 +65,7 @@ export class AccountsController {
   @HttpCode(204)
   @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
-  @ApiProblems(InvalidMailTokenError, RateLimitedError)
+  @ApiProblems(InvalidMailTokenError)
   verifyEmail(@Body() { token }: MailTokenDto): Promise<void> {
     return this.tokens.verifyEmail(token);
   }
@@ -83,7 +81,6 @@ export class AccountsController {
   @Public({ credentials: 'ignored' })
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(RateLimitedError)
   resendVerification(@Body() { email }: EmailDto): Promise<void> {
     return this.tokens.request('verify_email', email);
   }
@@ -98,7 +95,6 @@ export class AccountsController {
   @Public({ credentials: 'ignored' })
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(RateLimitedError)
   forgotPassword(@Body() { email }: EmailDto): Promise<void> {
     return this.tokens.request('reset_password', email);
   }
@@ -109,7 +105,7 @@ export class AccountsController {
   @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(InvalidMailTokenError, PasswordRejectedError, RateLimitedError)
+  @ApiProblems(InvalidMailTokenError, PasswordRejectedError)
   resetPassword(@Body() dto: ResetPasswordDto, @ClientDevice() { address }: Device): Promise<void> {
     return this.passwords.reset(dto.token, dto.password, address);
   }
@@ -120,7 +116,7 @@ export class AccountsController {
   @SignedIn()
   @RateLimit(MAIL_TOKEN_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(CurrentPasswordWrongError, PasswordRejectedError, RateLimitedError)
+  @ApiProblems(CurrentPasswordWrongError, PasswordRejectedError)
   changePassword(@Body() dto: ChangePasswordDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
     return this.passwords.change(user, dto.currentPassword, dto.newPassword);
   }
@@ -135,7 +131,6 @@ export class AccountsController {
   @Public({ credentials: 'ignored' })
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(RateLimitedError)
   requestMagicLink(@Body() { email }: EmailDto): Promise<void> {
     return this.tokens.request('magic_link', email);
   }
@@ -146,7 +141,7 @@ export class AccountsController {
   @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
   @ApiSignInOutcome()
-  @ApiProblems(InvalidMailTokenError, InvalidCredentialsError, RateLimitedError)
+  @ApiProblems(InvalidMailTokenError, InvalidCredentialsError)
   async verifyMagicLink(@Body() { token }: MailTokenDto, @ClientDevice() device: Device): Promise<SignInOutcomeDto> {
     return toSignInOutcome(await this.auth.loginByMail(token, device));
   }
@@ -164,7 +159,6 @@ export class AccountsController {
   @FreshLogin()
   @RateLimit(ACCOUNT_MAIL_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(RateLimitedError)
   changeEmail(@Body() { newEmail }: ChangeEmailDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
     return this.emailChange.request(user.id, newEmail);
   }
@@ -174,7 +168,7 @@ export class AccountsController {
   @HttpCode(200)
   @Public({ credentials: 'ignored' })
   @RateLimit(MAIL_TOKEN_POLICY)
-  @ApiProblems(InvalidMailTokenError, UserEmailTakenError, RateLimitedError)
+  @ApiProblems(InvalidMailTokenError, UserEmailTakenError)
   async confirmEmail(@Body() { token }: MailTokenDto): Promise<EmailChangeResponseDto> {
     return { status: await this.emailChange.confirm(token) };
   }

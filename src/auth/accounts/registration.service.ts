@@ -3,7 +3,7 @@ import { AuditLog, byOwner } from '../../audit/audit-log.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UserEmailTakenError } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
-import { NewPasswords } from '../password-policy.js';
+import { PasswordPolicy } from '../password-policy.js';
 import type { Device } from '../sessions.service.js';
 import { type SignIn, SignIns } from '../sign-in/sign-ins.service.js';
 import { AccountTokens } from './account-tokens.service.js';
@@ -15,7 +15,7 @@ export class RegistrationService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
-    private readonly newPasswords: NewPasswords,
+    private readonly passwords: PasswordPolicy,
     private readonly tokens: AccountTokens,
     private readonly signIns: SignIns,
     private readonly audit: AuditLog,
@@ -29,7 +29,7 @@ export class RegistrationService {
    * @throws PasswordRejectedError for a password that is too short or easy to guess; UserEmailTakenError.
    */
   async register({ email, password, name = null }: RegisterDto, device: Device): Promise<SignIn> {
-    const passwordHash = await this.newPasswords.hash(password, { email, name });
+    const passwordHash = await this.passwords.hash(password, { email, name });
     try {
       return await this.transactions.run(async () => {
         const user = await this.users.create({ email, name, passwordHash });

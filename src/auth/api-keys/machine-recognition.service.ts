@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { AuditLog } from '../../audit/audit-log.js';
 import { AddressNotAllowedError, InvalidTokenError } from '../../common/errors/request.errors.js';
 import { clientNetwork } from '../../common/http/client-address.js';
-import type { RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { attempts, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { AddressList } from './address-list.js';
@@ -20,13 +20,7 @@ const NOTED_FOR_MS = 60_000;
  * Keys and tokens from one address that there are not, before they are asked for together. Counted in this process, whose connections to
  * the database it saves: a counter in Redis would cost what the query costs.
  */
-const MADE_UP: RateLimitPolicy = {
-  name: 'made-up-keys',
-  limit: 20,
-  windowSeconds: 60,
-  per: 'address',
-  withoutRedis: 'open',
-};
+const MADE_UP: RateLimitPolicy = { ...attempts('made-up-keys', 20, 60), withoutRedis: 'open' };
 /** How long those that are asked for together are gathered. */
 const GATHERED_FOR_MS = 100;
 const TOKEN_MARK = 'sha_';

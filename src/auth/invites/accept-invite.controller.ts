@@ -1,11 +1,10 @@
 import { Body, Controller } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { RateLimitedError } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
-import { RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { attempts, RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { Caller, Public } from '../../common/security/access.decorators.js';
 import type { Principal } from '../../common/security/principal.js';
 import { toUserResponse, UserResponseDto } from '../../users/dto/user-response.dto.js';
@@ -18,16 +17,10 @@ import { PasswordRejectedError } from '../auth.errors.js';
 import { AcceptInviteService } from './accept-invite.service.js';
 import { AcceptInviteDto } from './dto/accept-invite.dto.js';
 
-const ACCEPT_POLICY: RateLimitPolicy = {
-  name: 'invite-accept',
-  limit: 10,
-  windowSeconds: 60,
-  per: 'address',
-  withoutRedis: 'closed',
-};
+const ACCEPT_POLICY = attempts('invite-accept', 10, 60);
 
 @ApiTags('invites')
-@Controller({ path: 'invites', version: '1' })
+@Controller('invites')
 export class AcceptInviteController {
   constructor(private readonly invites: AcceptInviteService) {}
 
@@ -42,13 +35,7 @@ export class AcceptInviteController {
   @RateLimit(ACCEPT_POLICY)
   @Idempotent({ spansTransactions: true })
   @Location('users/me')
-  @ApiProblems(
-    InvalidInviteTokenError,
-    InviteAccountExistsError,
-    InviteNotGrantableError,
-    PasswordRejectedError,
-    RateLimitedError,
-  )
+  @ApiProblems(InvalidInviteTokenError, InviteAccountExistsError, InviteNotGrantableError, PasswordRejectedError)
   async accept(@Body() dto: AcceptInviteDto, @Caller() caller: Principal): Promise<UserResponseDto> {
     return toUserResponse(await this.invites.accept(dto, caller));
   }

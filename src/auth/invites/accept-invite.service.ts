@@ -5,7 +5,7 @@ import { InviteAcceptance } from '../../users/invites/invite-acceptance.service.
 import { InviteAccountExistsError } from '../../users/invites/invites.errors.js';
 import type { UserDetails } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
-import { NewPasswords } from '../password-policy.js';
+import { PasswordPolicy } from '../password-policy.js';
 import type { AcceptInviteDto } from './dto/accept-invite.dto.js';
 
 /** Accepting an invite, from the token to an account that can sign in. */
@@ -14,7 +14,7 @@ export class AcceptInviteService {
   constructor(
     private readonly acceptance: InviteAcceptance,
     private readonly users: UsersService,
-    private readonly newPasswords: NewPasswords,
+    private readonly passwords: PasswordPolicy,
   ) {}
 
   /**
@@ -33,7 +33,7 @@ export class AcceptInviteService {
       throw InvalidRequestError.of('/password', 'required', 'must be chosen for a new account');
     }
     // Hashing takes tens of milliseconds: before the transaction, not inside it.
-    const passwordHash = await this.newPasswords.hash(password, { email: offer.email, name: name ?? offer.name });
+    const passwordHash = await this.passwords.hash(password, { email: offer.email, name: name ?? offer.name });
     return this.acceptance.acceptWithPassword(token, { passwordHash, name });
   }
 }

@@ -11,7 +11,7 @@ import { Challenges } from '../sign-in/challenges.service.js';
 import { type SignIn, SignIns } from '../sign-in/sign-ins.service.js';
 import { InvalidChallengeError, InvalidSecondFactorError, NoPasskeyError } from '../auth.errors.js';
 import { SecondFactorCodes } from './second-factor-codes.service.js';
-import { SecondFactorThrottle } from './second-factor-throttle.js';
+import { AccountThrottles } from '../throttles.js';
 
 /** The second step of a sign-in. It stays open for further tries until one is right or ten minutes are over. */
 @Injectable()
@@ -21,7 +21,7 @@ export class MfaChallengeService {
     private readonly challenges: Challenges,
     private readonly codes: SecondFactorCodes,
     private readonly assertions: PasskeyAssertions,
-    private readonly throttle: SecondFactorThrottle,
+    private readonly throttles: AccountThrottles,
     private readonly signIns: SignIns,
   ) {}
 
@@ -33,7 +33,7 @@ export class MfaChallengeService {
    */
   async answerWithCode(challengeToken: string, code: string, device: Device, now: Date): Promise<SignIn> {
     const userId = await this.userOf(challengeToken);
-    await this.throttle.admit(userId);
+    const attempt = await this.throttles.admitCode(userId);
     try {
       const signIn = await this.transactions.run(async () => {
         const first = await this.take(challengeToken);
@@ -41,10 +41,10 @@ export class MfaChallengeService {
         if (!method) throw new InvalidSecondFactorError();
         return this.signIns.complete(userId, [first, method], device);
       });
-      await this.throttle.clear(userId);
+      await this.throttles.clear(attempt);
       return signIn;
     } catch (error) {
-      if (error instanceof InvalidSecondFactorError) await this.throttle.refused(userId);
+      if (error instanceof InvalidSecondFactorError) await this.throttles.refused(attempt);
       throw error;
     }
   }

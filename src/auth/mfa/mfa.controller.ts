@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { InvalidRequestError, RateLimitedError } from '../../common/errors/request.errors.js';
+import { InvalidRequestError } from '../../common/errors/request.errors.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
@@ -34,7 +34,7 @@ import {
   TotpEnrolmentResponseDto,
 } from './dto/mfa.dto.js';
 import { MfaChallengeService } from './mfa-challenge.service.js';
-import { SECOND_FACTOR_POLICY } from './second-factor-throttle.js';
+import { SECOND_FACTOR_POLICY } from '../throttles.js';
 import { SecondFactorCodes } from './second-factor-codes.service.js';
 import { SecondFactors } from './second-factors.service.js';
 import { TotpService } from './totp.service.js';
@@ -76,7 +76,7 @@ export class MfaController {
   @Post('totp/verify')
   @HttpCode(200)
   @RateLimit(SECOND_FACTOR_POLICY)
-  @ApiProblems(TotpNotFoundError, TotpAlreadyEnabledError, WrongCodeError, RateLimitedError)
+  @ApiProblems(TotpNotFoundError, TotpAlreadyEnabledError, WrongCodeError)
   confirmTotp(
     @Body() { code }: ConfirmTotpDto,
     @CurrentUser() user: AuthenticatedUser,
@@ -118,13 +118,7 @@ export class MfaChallengeController {
   @HttpCode(200)
   @RateLimit(SECOND_FACTOR_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(
-    InvalidChallengeError,
-    InvalidSecondFactorError,
-    InvalidPasskeyError,
-    InvalidCredentialsError,
-    RateLimitedError,
-  )
+  @ApiProblems(InvalidChallengeError, InvalidSecondFactorError, InvalidPasskeyError, InvalidCredentialsError)
   async answerChallenge(@Body() dto: AnswerChallengeDto, @ClientDevice() device: Device): Promise<SignInResponseDto> {
     return toSignInResponse(await this.answer(dto, device));
   }
@@ -137,7 +131,7 @@ export class MfaChallengeController {
   @Post('passkey-options')
   @HttpCode(200)
   @RateLimit(SECOND_FACTOR_POLICY)
-  @ApiProblems(InvalidChallengeError, NoPasskeyError, RateLimitedError)
+  @ApiProblems(InvalidChallengeError, NoPasskeyError)
   async beginPasskey(@Body() { challengeToken }: BeginPasskeyChallengeDto): Promise<PasskeyRequestResponseDto> {
     return toPasskeyRequestResponse(await this.challenges.beginPasskey(challengeToken));
   }

@@ -9,7 +9,7 @@ import {
 import { clientNetwork } from '../../common/http/client-address.js';
 import { decodeFormText } from '../../common/http/form-body.js';
 import { isUuid } from '../../common/ids.js';
-import type { RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { attempts, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
 import { RateLimiter } from '../../common/rate-limit/rate-limiter.js';
 import { isKeyLike } from '../api-keys/key-text.js';
 import { type Machine, MachineRecognition } from '../api-keys/machine-recognition.service.js';
@@ -73,20 +73,8 @@ function checked({ clientId, clientSecret }: ClientCredentials): ClientCredentia
  * Failures only: a service account signs in as often as it must, and what somebody else gets wrong cannot lock it out. A secret of 256
  * bits cannot be guessed, so that failures go on without Redis, counted in each process.
  */
-const FAILURES_PER_ADDRESS: RateLimitPolicy = {
-  name: 'oauth-failures',
-  limit: 20,
-  windowSeconds: 60,
-  per: 'address',
-  withoutRedis: 'open',
-};
-const FAILURES_PER_CLIENT: RateLimitPolicy = {
-  name: 'oauth-client-failures',
-  limit: 20,
-  windowSeconds: 300,
-  per: 'address',
-  withoutRedis: 'open',
-};
+const FAILURES_PER_ADDRESS: RateLimitPolicy = { ...attempts('oauth-failures', 20, 60), withoutRedis: 'open' };
+const FAILURES_PER_CLIENT: RateLimitPolicy = { ...attempts('oauth-client-failures', 20, 300), withoutRedis: 'open' };
 
 /** What a client sends to prove who it is. */
 export interface ClientRequest {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { OAuthAccessToken } from './entities/oauth-access-token.entity.js';
+import { OAuthAccessToken } from '../api-keys/entities/api-key.entity.js';
 
 /** A token to insert. */
 export interface NewOAuthToken extends Pick<OAuthAccessToken, 'id' | 'keyId' | 'tokenHash' | 'secretHash' | 'scopes'> {

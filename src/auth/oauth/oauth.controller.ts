@@ -12,11 +12,10 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiExtension, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { InvalidRequestError, RateLimitedError } from '../../common/errors/request.errors.js';
 import { FORM_TYPE, formMembersOf } from '../../common/http/form-body.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
-import { RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { attempts, RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
 import { Public, PublicToClients } from '../../common/security/access.decorators.js';
 import { Environment } from '../../config/environment.js';
 import {
@@ -41,13 +40,7 @@ import type { ClientRequest } from './oauth-clients.service.js';
 import { OAuthService } from './oauth.service.js';
 
 /** Clients keep their token as long as it works; this is for those that do not. */
-const OAUTH_POLICY: RateLimitPolicy = {
-  name: 'oauth',
-  limit: 240,
-  windowSeconds: 60,
-  per: 'address',
-  withoutRedis: 'open',
-};
+const OAUTH_POLICY: RateLimitPolicy = { ...attempts('oauth', 240, 60), withoutRedis: 'open' };
 
 /**
  * An endpoint as OAuth wants it: the client proves who it is, sends a form, gets answers that nobody stores, and reads failures in the
@@ -66,7 +59,7 @@ const OAuthEndpoint = (form: new () => object): MethodDecorator =>
     ApiExtension('x-oauth', true),
     ApiConsumes(FORM_TYPE),
     ApiBody({ type: form }),
-    ApiProblems(InvalidRequestError, InvalidClientError, RateLimitedError),
+    ApiProblems(InvalidClientError),
   );
 
 /** Hands a handler what a client sends: its credentials, and the members of the form. */

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Query, Req, Res } from 
 import { ApiExtraModels, ApiQuery, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { InvalidRequestError, RateLimitedError } from '../../common/errors/request.errors.js';
+import { InvalidRequestError } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
@@ -93,7 +93,7 @@ export class OidcController {
   @RateLimit(BEGIN_POLICY)
   @ApiResponse({ status: 200, schema: { $ref: getSchemaPath(AuthorizationResponseDto) } })
   @ApiResponse({ status: 302, description: 'To the provider.' })
-  @ApiProblems(OidcProviderNotFoundError, OidcUnavailableError, InvalidRequestError, RateLimitedError)
+  @ApiProblems(OidcProviderNotFoundError, OidcUnavailableError, InvalidRequestError)
   async begin(
     @Param('provider') provider: string,
     @Query() { redirectUri, codeChallenge }: BeginOidcDto,
@@ -146,7 +146,6 @@ export class OidcController {
     OidcEmailUnverifiedError,
     LinkRequiredError,
     InvalidCredentialsError,
-    RateLimitedError,
   )
   async callback(
     @Param('provider') provider: string,
@@ -166,7 +165,7 @@ export class OidcController {
   @HttpCode(200)
   @RateLimit(END_POLICY)
   @ApiSignInOutcome()
-  @ApiProblems(InvalidOidcResultError, InvalidCredentialsError, RateLimitedError)
+  @ApiProblems(InvalidOidcResultError, InvalidCredentialsError)
   async result(
     @Body() { code, codeVerifier }: OidcResultDto,
     @ClientDevice() device: Device,
@@ -225,7 +224,7 @@ export class IdentitiesController {
   @FreshLogin()
   @RateLimit(LINK_POLICY)
   @Idempotent({ spansTransactions: true })
-  @ApiProblems(OidcProviderNotFoundError, OidcUnavailableError, RateLimitedError)
+  @ApiProblems(OidcProviderNotFoundError, OidcUnavailableError)
   async link(
     @Body() { provider, redirectUri }: LinkIdentityDto,
     @CurrentUser() user: AuthenticatedUser,
@@ -242,7 +241,7 @@ export class IdentitiesController {
   @Post('confirm')
   @RateLimit(LINK_POLICY)
   @Location('auth/identities/:id')
-  @ApiProblems(InvalidOidcResultError, IdentityTakenError, RateLimitedError)
+  @ApiProblems(InvalidOidcResultError, IdentityTakenError)
   async confirm(
     @Body() { code }: ConfirmIdentityDto,
     @CurrentUser() user: AuthenticatedUser,

@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { RateLimitedError } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
@@ -17,7 +16,7 @@ import {
   PasskeyRejectedError,
   TooManyPasskeysError,
 } from '../auth.errors.js';
-import { LOGIN_POLICY } from '../login-throttle.js';
+import { LOGIN_POLICY } from '../throttles.js';
 import { ApiSignInOutcome, type SignInOutcomeDto, toSignInOutcome } from '../dto/sign-in.dto.js';
 import { ClientDevice, type Device } from '../sessions.service.js';
 import { CreatePasskeyDto, PasskeyAnswerDto, toAssertion, toRegistration } from './dto/credential.dto.js';
@@ -115,7 +114,6 @@ export class PasskeyLoginController {
   @Post('options')
   @HttpCode(200)
   @RateLimit(OPTIONS_POLICY)
-  @ApiProblems(RateLimitedError)
   async beginLogin(): Promise<PasskeyRequestResponseDto> {
     return toPasskeyRequestResponse(await this.assertions.beginLogin());
   }
@@ -126,7 +124,7 @@ export class PasskeyLoginController {
   @RateLimit(LOGIN_POLICY)
   @Idempotent({ spansTransactions: true })
   @ApiSignInOutcome()
-  @ApiProblems(InvalidPasskeyError, InvalidCredentialsError, RateLimitedError)
+  @ApiProblems(InvalidPasskeyError, InvalidCredentialsError)
   async login(
     @Body() { token, credential }: PasskeyAnswerDto,
     @ClientDevice() device: Device,

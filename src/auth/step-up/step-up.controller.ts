@@ -1,11 +1,7 @@
 import { Body, Controller, HttpCode } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import {
-  ImpersonationForbiddenError,
-  InvalidRequestError,
-  RateLimitedError,
-} from '../../common/errors/request.errors.js';
+import { ImpersonationForbiddenError, InvalidRequestError } from '../../common/errors/request.errors.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
 import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
@@ -17,7 +13,7 @@ import {
   InvalidProofError,
   SessionNotFoundError,
 } from '../auth.errors.js';
-import { LOGIN_POLICY } from '../login-throttle.js';
+import { LOGIN_POLICY } from '../throttles.js';
 import { toAssertion } from '../passkeys/dto/credential.dto.js';
 import { StepUpDto } from './dto/step-up.dto.js';
 import { StepUpService } from './step-up.service.js';
@@ -43,7 +39,6 @@ export class StepUpController {
     InvalidPasskeyError,
     ImpersonationForbiddenError,
     SessionNotFoundError,
-    RateLimitedError,
   )
   stepUp(@Body() { password, code, passkey }: StepUpDto, @CurrentUser() user: AuthenticatedUser): Promise<void> {
     if (passkey && (password !== undefined || code !== undefined))

@@ -4,16 +4,39 @@ import { ImpersonationForbiddenError } from '../../common/errors/request.errors.
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../../users/users.service.js';
-import { InsufficientProofError, InvalidProofError } from '../auth.errors.js';
+import { InsufficientProofError, InvalidProofError, type ProofMethods } from '../auth.errors.js';
 import type { SignInMethod } from '../entities/session.entity.js';
-import { LoginThrottle } from '../login-throttle.js';
+import { isTotpCode } from '../mfa/second-factor-code.js';
 import { SecondFactorCodes } from '../mfa/second-factor-codes.service.js';
-import { SecondFactorThrottle } from '../mfa/second-factor-throttle.js';
-import { factorsIn, SecondFactorsRepository } from '../mfa/second-factors.repository.js';
+import { factorsIn, type SecondFactor, SecondFactorsRepository } from '../mfa/second-factors.repository.js';
 import { type AssertionAnswer, PasskeyAssertions } from '../passkeys/passkey-assertions.service.js';
 import { Passwords } from '../passwords.js';
 import { SessionsService } from '../sessions.service.js';
-import { isEnough, type Means, methodsOf } from './proof-methods.js';
+import { AccountThrottles } from '../throttles.js';
+
+/** What an account can be asked for. */
+export interface Means {
+  hasPassword: boolean;
+  factors: readonly SecondFactor[];
+}
+
+/** What would prove that it is the owner of the account; empty when only signing in anew does. */
+export function methodsOf({ hasPassword, factors }: Means): ProofMethods {
+  const methods: ('password' | 'code' | 'passkey')[][] = [];
+  const hasTotp = factors.includes('totp');
+  if (hasPassword && factors.length === 0) methods.push(['password']);
+  if (hasPassword && (hasTotp || factors.includes('recovery_code'))) methods.push(['password', 'code']);
+  if (!hasPassword && hasTotp) methods.push(['code']);
+  if (factors.includes('passkey')) methods.push(['passkey']);
+  return methods;
+}
+
+/** True when a password, a code or both would do if they are right. A recovery code stands in for the second factor, never alone. */
+export function isEnough({ hasPassword, factors }: Means, proof: { password?: string; code?: string }): boolean {
+  const { password, code } = proof;
+  if (hasPassword) return password !== undefined && (factors.length === 0 || code !== undefined);
+  return password === undefined && code !== undefined && isTotpCode(code) && factors.includes('totp');
+}
 
 /** Checks the password and the codes of somebody who is signed in, as carefully as when they signed in. */
 @Injectable()
@@ -23,8 +46,7 @@ export class ProofCheck {
     private readonly users: UsersService,
     private readonly passwords: Passwords,
     private readonly codes: SecondFactorCodes,
-    private readonly loginThrottle: LoginThrottle,
-    private readonly secondFactorThrottle: SecondFactorThrottle,
+    private readonly throttles: AccountThrottles,
   ) {}
 
   /** True when an active user has a password. */
@@ -34,20 +56,20 @@ export class ProofCheck {
 
   /** The hash of the password if it is right, else null. @throws RateLimitedError after too many wrong ones. */
   async provePassword({ id, email, address }: AuthenticatedUser, password: string): Promise<string | null> {
-    const attempt = await this.loginThrottle.admit(email, id, address);
+    const attempt = await this.throttles.admitPassword(email, id, address);
     const hash = await this.users.findPasswordHash(id);
     const isRight = await this.passwords.verify(hash, password);
-    if (isRight) await this.loginThrottle.clear(attempt);
-    else await this.loginThrottle.refused(attempt);
+    if (isRight) await this.throttles.clear(attempt);
+    else await this.throttles.refused(attempt);
     return isRight ? hash : null;
   }
 
   /** Uses a code up. @returns which it was, or null when it is wrong. @throws RateLimitedError after too many wrong ones. */
   async useCode(userId: string, code: string, now: Date): Promise<'totp' | 'recovery_code' | null> {
-    await this.secondFactorThrottle.admit(userId);
+    const attempt = await this.throttles.admitCode(userId);
     const method = await this.transactions.run(() => this.codes.use(userId, code, now));
-    if (method) await this.secondFactorThrottle.clear(userId);
-    else await this.secondFactorThrottle.refused(userId);
+    if (method) await this.throttles.clear(attempt);
+    else await this.throttles.refused(attempt);
     return method;
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { RateLimitedError, VersionMismatchError } from '../../common/errors/request.errors.js';
+import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
@@ -36,7 +36,7 @@ export class InvitesController {
   @RequireScopes('users:write')
   @RateLimit(STAFF_MAIL_POLICY)
   @Location('invites/:id')
-  @ApiProblems(ScopeExceededError, RateLimitedError)
+  @ApiProblems(ScopeExceededError)
   async create(@Body() dto: CreateInviteDto, @CurrentActor() actor: Actor): Promise<InviteResponseDto> {
     return toInviteResponse(await this.invites.create(dto, actor));
   }
@@ -70,7 +70,7 @@ export class InvitesController {
   @HttpCode(200)
   @RequireScopes('users:write')
   @RateLimit(STAFF_MAIL_POLICY)
-  @ApiProblems(InviteNotFoundError, VersionMismatchError, InviteClosedError, ScopeExceededError, RateLimitedError)
+  @ApiProblems(InviteNotFoundError, VersionMismatchError, InviteClosedError, ScopeExceededError)
   async resend(
     @Param('id', UuidParam) id: string,
     @CurrentActor() actor: Actor,

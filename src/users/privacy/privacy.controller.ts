@@ -4,7 +4,7 @@ import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { ImpersonationForbiddenError } from '../../common/errors/request.errors.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Post } from '../../common/idempotency/write.decorators.js';
-import { RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { attempts, RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
 import {
   CurrentActor,
   CurrentUser,
@@ -23,13 +23,7 @@ import { ErasureService } from './erasure.service.js';
 import { ExportRequests, ExportRunningError } from './export-requests.service.js';
 
 /** An export reads everything that is kept of a person and sends a mail. */
-const EXPORT_POLICY: RateLimitPolicy = {
-  name: 'export',
-  limit: 5,
-  windowSeconds: 3_600,
-  per: 'caller',
-  withoutRedis: 'closed',
-};
+const EXPORT_POLICY: RateLimitPolicy = { ...attempts('export', 5, 3_600), per: 'caller' };
 
 /** Staff who answer the requests of many people. */
 const STAFF_EXPORT_POLICY: RateLimitPolicy = { ...EXPORT_POLICY, name: 'staff-export', limit: 60 };

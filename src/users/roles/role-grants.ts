@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidRequestError } from '../../common/errors/request.errors.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
+import { beyond, inBoth } from '../../common/security/scopes.js';
 import { LastAdminError, ScopeExceededError } from './roles.errors.js';
 import { RolesRepository } from './roles.repository.js';
-import { beyond, inBoth } from '../../common/security/scopes.js';
 
 /** The role that every shop must have an active holder of. */
 const ADMIN_ROLE = 'admin';

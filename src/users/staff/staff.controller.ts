@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { RateLimitedError, VersionMismatchError } from '../../common/errors/request.errors.js';
+import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
-import { RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
+import { attempts, RateLimit, type RateLimitPolicy } from '../../common/rate-limit/rate-limit.decorator.js';
 import { CurrentActor, FreshLogin, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Actor } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
@@ -20,9 +20,7 @@ import { StaffService } from './staff.service.js';
  * counted in this process, because somebody may have to be shut out at that very moment.
  */
 export const STAFF_MAIL_POLICY: RateLimitPolicy = {
-  name: 'staff-mail',
-  limit: 60,
-  windowSeconds: 60,
+  ...attempts('staff-mail', 60, 60),
   per: 'caller',
   withoutRedis: 'open',
 };
@@ -41,7 +39,7 @@ export class StaffController {
   @Post()
   @RateLimit(STAFF_MAIL_POLICY)
   @Location('users/:id')
-  @ApiProblems(UserEmailTakenError, ScopeExceededError, RateLimitedError)
+  @ApiProblems(UserEmailTakenError, ScopeExceededError)
   async create(@Body() dto: CreateUserDto, @CurrentActor() actor: Actor): Promise<UserStaffResponseDto> {
     return toUserStaffResponse(await this.staff.create(dto, actor));
   }
@@ -90,7 +88,6 @@ export class StaffController {
     OwnAccountError,
     LastAdminError,
     ScopeExceededError,
-    RateLimitedError,
   )
   async disable(
     @Param('id', UuidParam) id: string,
@@ -105,7 +102,7 @@ export class StaffController {
   @Post(':id/enable')
   @HttpCode(200)
   @RateLimit(STAFF_MAIL_POLICY)
-  @ApiProblems(UserNotFoundError, VersionMismatchError, UserErasedError, ScopeExceededError, RateLimitedError)
+  @ApiProblems(UserNotFoundError, VersionMismatchError, UserErasedError, ScopeExceededError)
   async enable(
     @Param('id', UuidParam) id: string,
     @CurrentActor() actor: Actor,

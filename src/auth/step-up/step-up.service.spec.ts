@@ -1,4 +1,4 @@
-import { isEnough, methodsOf } from './proof-methods.js';
+import { isEnough, methodsOf } from './step-up.service.js';
 
 const [password, code, recoveryCode] = ['seven quiet otters', '005924', 'k7qd-3mwf-9xbn-t2hz'];
 
