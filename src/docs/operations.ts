@@ -292,26 +292,21 @@ function addProblems(operation: Operation, { problems: known }: OperationContext
 /** The answer for a status: one schema, one example per code. */
 export function problemAnswer(status: number, problems: readonly DocumentedProblem[]): Answer {
   const codes = problems.map(({ code }) => code).sort();
-  return {
-    description: `${statusDescription(status)}: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
-    headers: problemHeaders(status, codes),
-    content: {
-      [PROBLEM_JSON]: {
-        schema: { $ref: refTo('ProblemDetails') },
-        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
-      },
-    },
-  };
+  const examples = codes.map((code): [string, Reference] => [code, { $ref: `#/components/examples/${code}` }]);
+  return failure(status, PROBLEM_JSON, 'ProblemDetails', Object.fromEntries(examples));
 }
 
 /** The answer of an OAuth endpoint for a status: one schema, one example per error. */
 function oauthAnswer(status: number, problems: readonly DocumentedProblem[]): Answer {
-  const examples = Object.fromEntries(problems.map((problem) => oauthErrorExample(problem)));
+  return failure(status, JSON_TYPE, 'OAuthError', Object.fromEntries(problems.map(oauthErrorExample)));
+}
+
+function failure(status: number, mediaType: string, schema: string, examples: Record<string, unknown>): Answer {
   const names = Object.keys(examples).sort();
   return {
     description: `${statusDescription(status)}: ${names.map((name) => `\`${name}\``).join(', ')}.`,
-    headers: problemHeaders(status, []),
-    content: { [JSON_TYPE]: { schema: { $ref: refTo('OAuthError') }, examples } },
+    headers: problemHeaders(status, names),
+    content: { [mediaType]: { schema: { $ref: refTo(schema) }, examples } },
   };
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Environment, InvalidEnvironmentError, loadEnvironment } from '../config/environment.js';
 import { pendingMigrations } from '../database/schema.js';
+import type { EmbeddedServers } from '../embedded/servers.js';
 import { type AdminCredentials, developmentAdmin, developmentSecrets } from './development-secrets.js';
 import { announceInstance, findRunningInstance, withdrawInstance } from './running-instance.js';
 
@@ -110,7 +111,11 @@ async function prepareDevelopment(given: NodeJS.ProcessEnv, options: PrepareOpti
       });
     }
     const servers = needsLock ? await startServers(dataDir, embedded) : undefined;
-    const environment = loadEnvironment({ ...servers?.addresses, ...settings });
+    const environment = loadEnvironment({
+      DATABASE_URL: servers?.databaseUrl,
+      REDIS_URL: servers?.redisUrl,
+      ...settings,
+    });
     const stop = async (): Promise<void> => {
       await withdrawInstance(dataDir);
       await servers?.stop();
@@ -147,12 +152,9 @@ async function claim(dataDir: string): Promise<() => Promise<void>> {
   return () => lock.release();
 }
 
-async function startServers(
-  dataDir: string,
-  needed: { postgres: boolean; redis: boolean },
-): Promise<{ addresses: Partial<Record<'DATABASE_URL' | 'REDIS_URL', string>>; stop(): Promise<void> }> {
+async function startServers(dataDir: string, needed: PreparedEnvironment['embedded']): Promise<EmbeddedServers> {
   const { startEmbeddedServers } = await import('../embedded/servers.js');
-  const servers = await startEmbeddedServers({
+  return startEmbeddedServers({
     dataDir,
     needPostgres: needed.postgres,
     needRedis: needed.redis,
@@ -160,11 +162,4 @@ async function startServers(
       if (line.includes('ended unexpectedly') || line.includes('PANIC')) process.stderr.write(`${line}\n`);
     },
   });
-  return {
-    addresses: {
-      ...(servers.databaseUrl && { DATABASE_URL: servers.databaseUrl }),
-      ...(servers.redisUrl && { REDIS_URL: servers.redisUrl }),
-    },
-    stop: () => servers.stop(),
-  };
 }

@@ -1,50 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OrderResponseDto } from '../../orders/dto/order-response.dto.js';
+import type { VariantResponse } from '../../products/dto/variant-response.dto.js';
+import type { InventoryLevelResponse } from '../../products/inventory/dto/inventory-response.dto.js';
 import type { Baskets, Invoice } from './invoices.js';
 import { MailWatch } from './mail-watch.js';
 import { inParallel, type ShopClient, UnexpectedAnswerError } from './shop-client.js';
 
 /** What the simulation found; every entry of `problems` is something that should not be. */
-export interface SimulationResult {
-  readonly orders: number;
-  readonly lines: number;
-  readonly pieces: number;
-  readonly shoppers: number;
-  readonly skippedLines: number;
-  /** Pence: what the orders come to by the API, and by the file. */
-  readonly total: number;
-  readonly expectedTotal: number;
-  readonly stockCodes: number;
-  readonly mails: number;
-  readonly seconds: Readonly<Record<'stock' | 'registering' | 'ordering' | 'mails', number>>;
-  readonly ordersPerSecond: number;
-  readonly latencyMs: Readonly<Record<'p50' | 'p99' | 'max', number>>;
-  readonly serverErrors: number;
-  readonly retries: number;
-  readonly rateLimited: number;
-  readonly problems: readonly string[];
-}
+export type SimulationResult = Awaited<ReturnType<Simulation['execute']>>;
 
-interface Variant {
-  readonly id: string;
-  readonly price: { readonly amount: number; readonly currency: string } | null;
-}
-
-interface Order {
-  readonly id: string;
-  readonly number: string;
-  readonly status: string;
-  readonly paymentStatus: string;
-  readonly email: string;
-  readonly total: { readonly amount: number; readonly currency: string };
-  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
-}
-
-interface Level {
-  readonly onHand: number;
-  readonly reserved: number;
-  readonly available: number;
-}
+type Variant = Pick<VariantResponse, 'id' | 'price'>;
+type Order = OrderResponseDto;
+type Level = Pick<InventoryLevelResponse, 'onHand' | 'reserved' | 'available'>;
 
 const CURRENCY = 'GBP';
 /** Pieces that the API takes in one line; more are sent as several lines of the same variant. */
@@ -79,7 +47,7 @@ export class Simulation {
   }
 
   /** Gives stock, registers shoppers, places the orders and checks everything. */
-  async execute(): Promise<SimulationResult> {
+  async execute() {
     const { invoices, prices } = this.baskets;
     const ordered = this.ordered();
     for (const [code, { price }] of this.variants) {
@@ -117,6 +85,7 @@ export class Simulation {
       pieces: sum([...ordered.values()]),
       shoppers: customers.length,
       skippedLines: this.baskets.skippedLines,
+      /** Pence: what the orders come to by the API, and by the file. */
       total,
       expectedTotal,
       stockCodes: ordered.size,

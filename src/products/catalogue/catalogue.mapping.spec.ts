@@ -1,4 +1,4 @@
-import type { ProductTuple, VariantTuple } from './catalogue.rows.js';
+import type { ProductTuple, VariantTuple } from './catalogue-sql.js';
 import { toProductResponse, toProductStaffResponse } from './catalogue.mapping.js';
 
 const variant = (overrides: Partial<Record<number, unknown>> = {}): VariantTuple =>

@@ -14,8 +14,7 @@ import type {
 } from '../dto/variant-response.dto.js';
 import type { ProductOption } from '../entities/product.entity.js';
 import { variantName } from '../product-options.js';
-import type { Audience } from './catalogue-sql.js';
-import type { ProductRow, ProductTuple, StaffPlaces, VariantRow, VariantTuple } from './catalogue.rows.js';
+import type { Audience, ProductRow, ProductTuple, StaffPlaces, VariantRow, VariantTuple } from './catalogue-sql.js';
 
 const DOT = 0x2e;
 /** Place of the variants in a `ProductTuple`. */

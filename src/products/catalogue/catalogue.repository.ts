@@ -17,12 +17,13 @@ import {
   pageSql,
   Parameters,
   priceCondition,
+  type ProductRow,
   productTuple,
   type ProductFilters,
   variantJoins,
+  type VariantRow,
   variantTuple,
 } from './catalogue-sql.js';
-import type { ProductRow, VariantRow } from './catalogue.rows.js';
 import type { ProductSort } from './dto/list-products.dto.js';
 
 /** A row of a page, with what the next page starts after. */

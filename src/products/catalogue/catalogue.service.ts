@@ -5,9 +5,8 @@ import type { Page } from '../../common/pagination/page.dto.js';
 import { CategoriesRepository } from '../categories/categories.repository.js';
 import { ProductNotFoundError, VariantNotFoundError } from '../products.errors.js';
 import { correctedTerms, RANKED_WINDOW, type SearchPosition, type SearchTerms, wordsOf } from './catalogue-search.js';
-import type { Audience, KeysetPosition } from './catalogue-sql.js';
+import type { Audience, KeysetPosition, ProductRow, VariantRow } from './catalogue-sql.js';
 import { CatalogueRepository, type FoundProductRow, type PageRequest } from './catalogue.repository.js';
-import type { ProductRow, VariantRow } from './catalogue.rows.js';
 import type { ListProductsDto, ProductSort } from './dto/list-products.dto.js';
 
 /** What shoppers and staff read of the catalogue. */

@@ -8,40 +8,27 @@ export interface Changes {
 }
 
 /** What an import has counted; kept with its checkpoint, so that a resumed run counts on. */
-export interface ImportCounts {
-  /** Rows of the file: accepted + refused. */
-  rows: number;
-  accepted: number;
-  refused: number;
-  /** By reason code: rows refused for it (the first that applied), and rows to which it applied at all. */
-  reasons: Record<string, { refused: number; applied: number }>;
-  products: Changes;
-  variants: Changes;
-  categories: Changes;
-  prices: { set: number; removed: number };
-  stock: { changed: number };
-  /** Entries of the file of refused rows: refused rows, and references that lead nowhere. */
-  listed: number;
-  /** References inside rows that lead nowhere; the row itself is imported. By reason code. */
-  references: Record<string, number>;
-}
+export type ImportCounts = ReturnType<typeof noCounts>;
 
-export function noCounts(): ImportCounts {
-  const none = (): Changes => ({ created: 0, updated: 0, unchanged: 0 });
-  return {
-    rows: 0,
-    accepted: 0,
-    refused: 0,
-    reasons: {},
-    products: none(),
-    variants: none(),
-    categories: none(),
-    prices: { set: 0, removed: 0 },
-    stock: { changed: 0 },
-    listed: 0,
-    references: {},
-  };
-}
+export const noCounts = () => ({
+  /** Rows of the file: accepted + refused. */
+  rows: 0,
+  accepted: 0,
+  refused: 0,
+  /** By reason code: rows refused for it (the first that applied), and rows to which it applied at all. */
+  reasons: {} as Record<string, { refused: number; applied: number }>,
+  products: noChanges(),
+  variants: noChanges(),
+  categories: noChanges(),
+  prices: { set: 0, removed: 0 },
+  stock: { changed: 0 },
+  /** Entries of the file of refused rows: refused rows, and references that lead nowhere. */
+  listed: 0,
+  /** References inside rows that lead nowhere; the row itself is imported. By reason code. */
+  references: {} as Record<string, number>,
+});
+
+const noChanges = (): Changes => ({ created: 0, updated: 0, unchanged: 0 });
 
 /** Counts `rows` refused rows to which all of `refusals` apply; the first is the reason. */
 export function countRefusal(counts: ImportCounts, refusals: Refusals, rows = 1): void {
@@ -66,3 +53,10 @@ export type ImportProgress =
       readonly total: number;
       readonly counts: ImportCounts;
     };
+
+/** How large the steps of an import are, and who hears of them. */
+export interface ImportPace {
+  /** Rows of one transaction; exceeded by a product that has more. */
+  readonly batch: number;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}

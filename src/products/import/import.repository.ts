@@ -113,13 +113,24 @@ export class ImportRepository {
     });
   }
 
-  /** Notes how far the run has come; in the transaction of what it has done up to there. */
-  async checkpoint(
+  /**
+   * Does a part of a run in one transaction, which also notes how far the run has come.
+   *
+   * @param work Adds to the counts it is given, which are a copy of those before.
+   * @returns what has been counted so far.
+   */
+  chunk(
     id: string,
     at: Partial<Pick<ImportRun, 'phase' | 'linesDone' | 'mergedKey'>>,
-    counts: ImportCounts,
-  ): Promise<void> {
-    await this.runs.update({ id }, { status: 'running', ...at, counts });
+    before: ImportCounts,
+    work: (counts: ImportCounts) => Promise<void>,
+  ): Promise<ImportCounts> {
+    return this.transactions.run(async () => {
+      const counts = structuredClone(before);
+      await work(counts);
+      await this.runs.update({ id }, { status: 'running', ...at, counts });
+      return counts;
+    });
   }
 
   async close(id: string, status: 'succeeded' | 'failed'): Promise<void> {

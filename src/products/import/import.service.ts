@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { findAsset } from '../../common/assets.js';
-import type { ImportCounts, ImportProgress } from './import-counts.js';
+import type { ImportCounts, ImportPace } from './import-counts.js';
 import type { ImportRun } from './import-run.entity.js';
 import { ImportFailedError } from './import.errors.js';
 import { type CatalogueFigures, ImportRepository, type RunIdentity } from './import.repository.js';
@@ -17,18 +17,15 @@ import { MappedProducts } from './rows/mapped-products.js';
 import { nativeProducts } from './rows/native-products.js';
 
 /** What to import and how. */
-export interface ImportOptions {
+export interface ImportOptions extends Partial<ImportPace> {
   readonly kind: 'products' | 'categories';
   readonly path: string;
   /** Without one the file is in Storehouse's own format. */
   readonly mapping?: Mapping;
   /** Starts over although an earlier run of the same file has stopped half-way. */
   readonly isFresh?: boolean;
-  /** Rows of one transaction; 2,000 by default. */
-  readonly batch?: number;
   /** Where refused rows go; without it they are only counted. */
   readonly rejectsPath?: string;
-  readonly onProgress?: (progress: ImportProgress) => void;
 }
 
 /** What an import did. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TransactionRunner } from '../../database/transaction-runner.js';
-import { countRefusal, type ImportCounts, type ImportProgress } from './import-counts.js';
+import { countRefusal, type ImportCounts, type ImportPace } from './import-counts.js';
 import type { ImportRun } from './import-run.entity.js';
 import { ImportFailedError, type Refusal } from './import.errors.js';
 import { type AcceptedRow, ImportRepository, type RejectedRow } from './import.repository.js';
@@ -10,21 +9,15 @@ import { outcomeOf, type RowReader } from './rows/import-format.js';
 import { OTHER_COLUMNS } from './rows/row-values.js';
 
 /** What staging needs besides the file. */
-export interface StagingOptions {
+export interface StagingOptions extends ImportPace {
   readonly reader: RowReader;
   readonly mapping?: Mapping;
-  /** Rows of one transaction. */
-  readonly batch: number;
-  readonly onProgress?: (progress: ImportProgress) => void;
 }
 
 /** The first half of an import: reads the rows of a file, checks each by itself, and stages what is accepted. */
 @Injectable()
 export class RowStaging {
-  constructor(
-    private readonly transactions: TransactionRunner,
-    private readonly imports: ImportRepository,
-  ) {}
+  constructor(private readonly imports: ImportRepository) {}
 
   /**
    * Stages the rows of a file from where the run stopped to the end, each chunk in a transaction with its checkpoint.
@@ -71,8 +64,8 @@ export class RowStaging {
       return { row, outcome, key: isUnique ? outcome.mergeKey.slice(reader.sortPrefix) : undefined };
     });
     const keys = read.flatMap(({ key }) => key ?? []);
-    return this.transactions.run(async () => {
-      const counts = structuredClone(before);
+    const at = { phase, linesDone: rows.at(-1)?.lastLine };
+    return this.imports.chunk(id, at, before, async (counts) => {
       const taken = await this.imports.stagedKeys(id, keys, reader.sortPrefix ?? 0);
       const accepted: AcceptedRow[] = [];
       const rejected: RejectedRow[] = [];
@@ -90,8 +83,6 @@ export class RowStaging {
         }
       }
       await this.imports.stage(id, accepted, rejected);
-      await this.imports.checkpoint(id, { phase, linesDone: rows.at(-1)?.lastLine }, counts);
-      return counts;
     });
   }
 }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { groupBy } from '../../../common/group-by.js';
 import { violatedConstraint } from '../../../database/postgres-errors.js';
-import { TransactionRunner } from '../../../database/transaction-runner.js';
-import { countChanges, countRefusal, type ImportCounts, type ImportProgress } from '../import-counts.js';
+import { countChanges, countRefusal, type ImportCounts, type ImportPace } from '../import-counts.js';
 import type { ImportRun } from '../import-run.entity.js';
 import { type Refusal, RowRefusedError } from '../import.errors.js';
 import { ImportRepository } from '../import.repository.js';
@@ -12,20 +11,12 @@ import type { CategoryRow, MappedCategories } from '../rows/mapped-categories.js
 import { CategoryMerge } from './category-merge.service.js';
 import { ProductMerge } from './product-merge.service.js';
 
-/** How staged rows are merged. */
-export interface MergeOptions {
-  /** Rows of one transaction; exceeded by a product that has more. */
-  readonly batch: number;
-  readonly onProgress?: (progress: ImportProgress) => void;
-}
-
 const ATTEMPTS = 3;
 
 /** The second half of an import: puts staged rows of one key together, and brings the catalogue to what they say. */
 @Injectable()
 export class StagedMerge {
   constructor(
-    private readonly transactions: TransactionRunner,
     private readonly imports: ImportRepository,
     private readonly products: ProductMerge,
     private readonly categories: CategoryMerge,
@@ -36,7 +27,7 @@ export class StagedMerge {
     run: ImportRun,
     before: ImportCounts,
     format: ProductFormat,
-    options: MergeOptions,
+    options: ImportPace,
   ): Promise<ImportCounts> {
     const knownCategories = new Map<string, string>();
     return this.mergePages<unknown>(run, before, options, async (page, counts) => {
@@ -69,7 +60,7 @@ export class StagedMerge {
     run: ImportRun,
     before: ImportCounts,
     format: MappedCategories,
-    options: MergeOptions,
+    options: ImportPace,
   ): Promise<ImportCounts> {
     const merged = await this.mergePages<CategoryRow>(run, before, options, async (page, counts) => {
       const ancestors = [...new Set(page.flatMap(({ fragment }) => fragment.ancestors))];
@@ -82,13 +73,10 @@ export class StagedMerge {
       if (raised > 0) counts.references.unknown_parent = (counts.references.unknown_parent ?? 0) + raised;
     });
     if (merged.references.unknown_child !== undefined) return merged;
-    return this.transactions.run(async () => {
-      const counts = structuredClone(merged);
+    return this.imports.chunk(run.id, {}, merged, async (counts) => {
       const unknown = await this.imports.rejectUnknownChildren(run.id, format.sortPrefix);
       counts.references.unknown_child = unknown;
       counts.listed += unknown;
-      await this.imports.checkpoint(run.id, {}, counts);
-      return counts;
     });
   }
 
@@ -96,7 +84,7 @@ export class StagedMerge {
   private async mergePages<Fragment>(
     run: ImportRun,
     before: ImportCounts,
-    { batch, onProgress }: MergeOptions,
+    { batch, onProgress }: ImportPace,
     merge: (page: readonly ReadRow<Fragment>[], counts: ImportCounts) => Promise<void>,
   ): Promise<ImportCounts> {
     let counts = before;
@@ -106,12 +94,7 @@ export class StagedMerge {
       if (page.length === 0) return counts;
       const mergedKey = page.at(-1)!.mergeKey;
       counts = await againOnConflict(() =>
-        this.transactions.run(async () => {
-          const next = structuredClone(counts);
-          await merge(page, next);
-          await this.imports.checkpoint(run.id, { mergedKey }, next);
-          return next;
-        }),
+        this.imports.chunk(run.id, { mergedKey }, counts, (next) => merge(page, next)),
       );
       after = mergedKey;
       done += page.length;
