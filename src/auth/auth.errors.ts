@@ -59,17 +59,15 @@ export class InvalidMailTokenError extends rejected(
   'auth.invalid_mail_token',
   'The link is no longer valid',
   'The link was used before, has been replaced by a newer one or is too old; ask for another.',
-) {
-  override readonly errors = [{ pointer: '/token', code: 'invalid', message: 'is not valid, or no longer' }];
-}
+  { pointer: '/token', code: 'invalid', message: 'is not valid, or no longer' },
+) {}
 
 export class CurrentPasswordWrongError extends forbidden(
   'auth.current_password_wrong',
   'The current password is wrong',
   'The current password is wrong, or the account has none; set one with POST /auth/password/forgot.',
-) {
-  override readonly errors = [{ pointer: '/currentPassword', code: 'wrong', message: 'is not your password' }];
-}
+  { pointer: '/currentPassword', code: 'wrong', message: 'is not your password' },
+) {}
 
 /** Ways of proving who one is. Each list has to be proved as a whole; any one will do. */
 export type ProofMethods = readonly (readonly ('password' | 'code' | 'passkey')[])[];
@@ -116,9 +114,8 @@ export class WrongCodeError extends rejected(
   'auth.wrong_code',
   'The code is wrong',
   'The code is wrong. Use the newest one, and see that the clock of the device is right.',
-) {
-  override readonly errors = [{ pointer: '/code', code: 'wrong', message: 'is not the code that the app shows now' }];
-}
+  { pointer: '/code', code: 'wrong', message: 'is not the code that the app shows now' },
+) {}
 
 export class NoSecondFactorError extends conflict(
   'auth.no_second_factor',
@@ -164,9 +161,8 @@ export class PasskeyRejectedError extends malformed(
   'auth.passkey_rejected',
   'The passkey cannot be added',
   'The passkey does not answer the options it was made for, or these were used or are too old; ask for new ones.',
-) {
-  override readonly errors = [{ pointer: '/credential', code: 'rejected', message: 'does not answer the options' }];
-}
+  { pointer: '/credential', code: 'rejected', message: 'does not answer the options' },
+) {}
 
 /** One answer for a passkey that is unknown and for everything that can be wrong with its use. */
 export class InvalidPasskeyError extends unauthenticated(

@@ -1,10 +1,6 @@
 import { conflict, notFound, taken } from '../common/errors/domain.error.js';
 
-export class UserNotFoundError extends notFound('user.not_found', 'No such user') {
-  constructor(readonly userId: string) {
-    super('There is no user with this id.');
-  }
-}
+export class UserNotFoundError extends notFound('user.not_found', 'No such user', 'There is no user with this id.') {}
 
 export class UserEmailTakenError extends taken(
   'user.email_taken',
@@ -20,8 +16,8 @@ export class OwnAccountError extends conflict(
   'You cannot disable your own account; somebody else has to.',
 ) {}
 
-export class UserErasedError extends conflict('user.erased', 'The account was erased') {
-  constructor(readonly userId: string) {
-    super('Nothing of this account is left that could be changed.');
-  }
-}
+export class UserErasedError extends conflict(
+  'user.erased',
+  'The account was erased',
+  'Nothing of this account is left that could be changed.',
+) {}

@@ -77,7 +77,7 @@ export class UsersService {
 
   /** @throws UserNotFoundError */
   async get(id: string): Promise<UserDetails> {
-    return (await this.users.find(id)) ?? raise(new UserNotFoundError(id));
+    return (await this.users.find(id)) ?? raise(new UserNotFoundError());
   }
 
   /**
@@ -86,7 +86,7 @@ export class UsersService {
    * @throws UserNotFoundError unless the user exists and is active.
    */
   async lockActive(id: string): Promise<void> {
-    if (!(await this.users.lockActive(id))) throw new UserNotFoundError(id);
+    if (!(await this.users.lockActive(id))) throw new UserNotFoundError();
   }
 
   /** The active account of an address, in any spelling. */
@@ -124,7 +124,7 @@ export class UsersService {
    */
   update(id: string, change: UpdateMeDto, expectedVersion?: number): Promise<UserDetails> {
     return this.transactions.run(async () => {
-      const user = (await this.users.lock(id)) ?? raise(new UserNotFoundError(id));
+      const user = (await this.users.lock(id)) ?? raise(new UserNotFoundError());
       assertVersion(user, expectedVersion);
       return user.status === 'erased' ? user : this.users.save(Object.assign(user, change));
     });

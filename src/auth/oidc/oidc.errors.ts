@@ -20,9 +20,8 @@ export class InvalidOidcStateError extends malformed(
   'auth.oidc_state_invalid',
   'This sign-in was not begun here',
   'The sign-in was not begun in this browser, has been finished or took too long; begin again.',
-) {
-  override readonly errors = [{ pointer: '?state', code: 'invalid', message: 'is not valid, or no longer' }];
-}
+  { pointer: '?state', code: 'invalid', message: 'is not valid, or no longer' },
+) {}
 
 /** The user, or the provider on its own account, said no. */
 export class OidcDeniedError extends unauthenticated(
@@ -64,9 +63,8 @@ export class InvalidOidcResultError extends rejected(
   'auth.oidc_result_invalid',
   'The code is no longer valid',
   'The code was used before, is too old or was given to somebody else; begin again.',
-) {
-  override readonly errors = [{ pointer: '/code', code: 'invalid', message: 'is not valid, or no longer' }];
-}
+  { pointer: '/code', code: 'invalid', message: 'is not valid, or no longer' },
+) {}
 
 export class IdentityNotFoundError extends notFound(
   'auth.identity_not_found',

@@ -1,14 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { IsISO31661Alpha2, IsString, Matches, MaxLength } from 'class-validator';
-import { IsNotBlank, MayBeRemoved, MergePatchOf } from '../validation/decorators.js';
-
-/** A line of an address: without control characters, so that it stays one line on a label and in a mail. */
-export const IsAddressLine = (maxLength: number): PropertyDecorator =>
-  applyDecorators(
-    IsString(),
-    MaxLength(maxLength),
-    Matches(/^[^\p{Cc}\u2028\u2029]*$/u, { message: 'must be one line without control characters' }),
-  );
+import { IsISO31661Alpha2 } from 'class-validator';
+import { IsLine, IsNotBlank, MayBeRemoved, MergePatchOf } from '../validation/decorators.js';
 
 /** A postal address. */
 export class AddressDto {
@@ -16,7 +7,7 @@ export class AddressDto {
    * Who receives it.
    * @example "Ada Lovelace"
    */
-  @IsAddressLine(200)
+  @IsLine(200)
   @IsNotBlank()
   name: string;
 
@@ -25,14 +16,14 @@ export class AddressDto {
    * @example "Analytical Engines Ltd"
    */
   @MayBeRemoved()
-  @IsAddressLine(200)
+  @IsLine(200)
   company?: string;
 
   /**
    * Street and house number.
    * @example "12 Main Street"
    */
-  @IsAddressLine(200)
+  @IsLine(200)
   @IsNotBlank()
   line1: string;
 
@@ -41,14 +32,14 @@ export class AddressDto {
    * @example "Flat 3"
    */
   @MayBeRemoved()
-  @IsAddressLine(200)
+  @IsLine(200)
   line2?: string;
 
   /**
    * Town.
    * @example "London"
    */
-  @IsAddressLine(200)
+  @IsLine(200)
   @IsNotBlank()
   city: string;
 
@@ -57,7 +48,7 @@ export class AddressDto {
    * @example "Greater London"
    */
   @MayBeRemoved()
-  @IsAddressLine(200)
+  @IsLine(200)
   region?: string;
 
   /**
@@ -65,7 +56,7 @@ export class AddressDto {
    * @example "SW1Y 4JH"
    */
   @MayBeRemoved()
-  @IsAddressLine(20)
+  @IsLine(20)
   postalCode?: string;
 
   /**
@@ -80,7 +71,7 @@ export class AddressDto {
    * @example "+44 20 7946 0958"
    */
   @MayBeRemoved()
-  @IsAddressLine(50)
+  @IsLine(50)
   phone?: string;
 }
 

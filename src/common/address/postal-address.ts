@@ -1,7 +1,6 @@
 import type { FieldError } from '../errors/domain.error.js';
 import { InvalidRequestError } from '../errors/request.errors.js';
-import { isPostalCodeOf, normalisedPostalCode, usesPostalCodes } from './postal-codes.js';
-import { hasRegions, regionOf } from './regions.js';
+import { hasRegions, isPostalCodeOf, normalisedPostalCode, regionOf, usesPostalCodes } from './country-forms.js';
 
 /** A postal address, in the words of the API. */
 export interface PostalAddress {

@@ -40,7 +40,7 @@ export abstract class DomainError extends Error {
   static readonly title: string;
   static readonly kind: ErrorKind;
   /** Offending fields, when the failure can be pinned to some. */
-  readonly errors?: readonly FieldError[];
+  readonly errors?: readonly FieldError[] | undefined;
   /** Further members of the problem document, for machines. */
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** Header fields the answer must carry, such as `Retry-After`. */
@@ -76,15 +76,17 @@ type ErrorBase = DomainErrorClass & (new (detail?: string) => DomainError);
 /**
  * Makes what error classes of one kind extend: `class OrderNotFoundError extends notFound('order.not_found', 'No such order', '…') {}`.
  *
- * A class whose sentence holds facts leaves it out here and passes it in its constructor.
+ * A class whose sentence holds facts leaves it out here and passes it in its constructor. Offending fields that are always the same follow
+ * the sentence.
  */
 const errorOf =
   (kind: ErrorKind) =>
-  (code: string, title: string, sentence = title): ErrorBase =>
+  (code: string, title: string, sentence = title, ...errors: readonly FieldError[]): ErrorBase =>
     class extends DomainError {
       static override readonly code = code;
       static override readonly title = title;
       static override readonly kind = kind;
+      override readonly errors: readonly FieldError[] | undefined = errors.length > 0 ? errors : undefined;
 
       constructor(detail = sentence) {
         super(detail);
@@ -110,9 +112,7 @@ export const unauthenticated = (code: string, title: string, sentence = title): 
 
 /** Another row has what must be unique: `pointer` and `message` tell of the member of the body that holds it. */
 export const taken = (code: string, title: string, sentence: string, pointer: string, message: string): ErrorBase =>
-  class extends conflict(code, title, sentence) {
-    override readonly errors = [{ pointer, code: 'taken', message }];
-  };
+  conflict(code, title, sentence, { pointer, code: 'taken', message });
 
 /** Throws where an expression is wanted: `(await this.orders.find(id)) ?? raise(new OrderNotFoundError())`. */
 export function raise(error: Error): never {

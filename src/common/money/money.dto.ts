@@ -1,18 +1,10 @@
-import { IsInt, Max, Min, registerDecorator } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
+import { satisfies } from '../validation/decorators.js';
 import { isCurrency } from './currencies.js';
 
 /** Refuses text that is not an ISO 4217 code of a currency that can be paid in, in upper case. */
-export const IsCurrencyCode = (): PropertyDecorator => (target, propertyName) => {
-  registerDecorator({
-    name: 'isCurrency',
-    target: target.constructor,
-    propertyName: propertyName as string,
-    validator: {
-      validate: isCurrency,
-      defaultMessage: () => 'must be an ISO 4217 currency code in upper case, such as EUR',
-    },
-  });
-};
+export const IsCurrencyCode = (): PropertyDecorator =>
+  satisfies('isCurrency', isCurrency, 'must be an ISO 4217 currency code in upper case, such as EUR');
 
 /** An amount of money in a request: never negative. */
 export class MoneyDto {

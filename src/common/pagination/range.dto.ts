@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { WholeNumber } from '../validation/decorators.js';
 import { IsInstant } from '../validation/instant.js';
@@ -25,37 +26,25 @@ export class InstantRangeDto {
   lt?: string;
 }
 
+/** A bound of a span of whole numbers. */
+const IsBound = (): PropertyDecorator =>
+  applyDecorators(IsOptional(), WholeNumber(), IsInt(), Min(0), Max(Number.MAX_SAFE_INTEGER));
+
 /** `price[gte]=…`: a span of amounts in minor units. */
 export class AmountRangeDto {
   /** @example 1000 */
-  @IsOptional()
-  @WholeNumber()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsBound()
   gte?: number;
 
   /** @example 1000 */
-  @IsOptional()
-  @WholeNumber()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsBound()
   gt?: number;
 
   /** @example 5000 */
-  @IsOptional()
-  @WholeNumber()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsBound()
   lte?: number;
 
   /** @example 5000 */
-  @IsOptional()
-  @WholeNumber()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @IsBound()
   lt?: number;
 }

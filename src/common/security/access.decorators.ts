@@ -73,39 +73,29 @@ export const PublicToClients = (): MethodDecorator & ClassDecorator =>
     ApiSecurity('client'),
   );
 
+/** What routes have in common that somebody in particular calls. */
+const FOR_CALLERS = applyDecorators(
+  ApiBearerAuth('bearer'),
+  ApiProblems(
+    AuthenticationRequiredError,
+    InvalidTokenError,
+    TokenExpiredError,
+    InsufficientScopeError,
+    AddressNotAllowedError,
+  ),
+);
+
 /**
  * Any signed-in user may call; rows are limited to their own by the query.
  *
  * API keys belong to nobody, so they may not, unless `orKeyWith` names the scope with which a key sees everyone's.
  */
 export const SignedIn = ({ orKeyWith }: { orKeyWith?: Scope } = {}): MethodDecorator & ClassDecorator =>
-  applyDecorators(
-    declare({ kind: 'user', orKeyWith }),
-    ApiExtension('x-permission', 'signed-in'),
-    ApiBearerAuth('bearer'),
-    ApiProblems(
-      AuthenticationRequiredError,
-      InvalidTokenError,
-      TokenExpiredError,
-      InsufficientScopeError,
-      AddressNotAllowedError,
-    ),
-  );
+  applyDecorators(declare({ kind: 'user', orKeyWith }), ApiExtension('x-permission', 'signed-in'), FOR_CALLERS);
 
 /** Callers holding one of the scopes may call. */
 export const RequireScopes = (...anyOf: [Scope, ...Scope[]]): MethodDecorator & ClassDecorator =>
-  applyDecorators(
-    declare({ kind: 'scopes', anyOf }),
-    ApiExtension('x-permission', anyOf.join(' ')),
-    ApiBearerAuth('bearer'),
-    ApiProblems(
-      AuthenticationRequiredError,
-      InvalidTokenError,
-      TokenExpiredError,
-      InsufficientScopeError,
-      AddressNotAllowedError,
-    ),
-  );
+  applyDecorators(declare({ kind: 'scopes', anyOf }), ApiExtension('x-permission', anyOf.join(' ')), FOR_CALLERS);
 
 /**
  * Only who proved within the last ten minutes to be the user may call: a sensitive change (RFC 9470). Nobody who acts as another may,

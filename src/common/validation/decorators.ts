@@ -1,9 +1,13 @@
 import { applyDecorators, type PipeTransform, type Type } from '@nestjs/common';
 import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { registerDecorator, ValidateIf } from 'class-validator';
+import { IsString, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
 import { InvalidRequestError } from '../errors/request.errors.js';
 import { isUuid } from '../ids.js';
+
+/** A rule of our own: refuses, with the message, a value of which `validate` is not true. */
+export const satisfies = (name: string, validate: (value: unknown) => boolean, message: string): PropertyDecorator =>
+  ValidateBy({ name, validator: { validate, defaultMessage: () => message } });
 
 /** For PATCH: the member may be left out, but `null` is refused, because what it names cannot be removed (RFC 7396). */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
@@ -49,17 +53,18 @@ export const WholeNumber = (): PropertyDecorator =>
 
 /** Refuses text that is blank once trimmed. */
 export const IsNotBlank = (): PropertyDecorator =>
-  applyDecorators((target: object, propertyName: string | symbol) => {
-    registerDecorator({
-      name: 'isNotBlank',
-      target: target.constructor,
-      propertyName: propertyName as string,
-      validator: {
-        validate: (value: unknown) => typeof value === 'string' && value.trim() !== '',
-        defaultMessage: () => 'must not be blank',
-      },
-    });
-  });
+  satisfies('isNotBlank', (value) => typeof value === 'string' && value.trim() !== '', 'must not be blank');
+
+/** Text of one line, without control characters, so that it stays one line on a label and in a mail. */
+export const IsLine = (maxLength: number): PropertyDecorator =>
+  applyDecorators(
+    IsString(),
+    MaxLength(maxLength),
+    Matches(/^[^\p{Cc}\u2028\u2029]*$/u, { message: 'must be one line without control characters' }),
+  );
+
+/** A member that holds a person's name, which can stand in a mail header. */
+export const IsPersonName = (): PropertyDecorator => applyDecorators(IsNotBlank(), IsLine(200));
 
 /** Reads a path parameter that must be a UUID: `@Param('id', UuidParam)`. */
 export const UuidParam: PipeTransform<string, string> = {

@@ -1,4 +1,4 @@
-import { registerDecorator } from 'class-validator';
+import { satisfies } from './decorators.js';
 
 const INSTANT =
   /^(?<year>\d{4})-(?<month>0[1-9]|1[0-2])-(?<day>\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/;
@@ -14,14 +14,5 @@ export function isInstant(value: unknown): value is string {
 }
 
 /** A member that must be an instant with a zone, such as `2026-01-15T09:30:00Z`. */
-export const IsInstant = (): PropertyDecorator => (target, propertyName) => {
-  registerDecorator({
-    name: 'isInstant',
-    target: target.constructor,
-    propertyName: propertyName as string,
-    validator: {
-      validate: isInstant,
-      defaultMessage: () => 'must be an instant with a zone, such as 2026-01-15T09:30:00Z',
-    },
-  });
-};
+export const IsInstant = (): PropertyDecorator =>
+  satisfies('isInstant', isInstant, 'must be an instant with a zone, such as 2026-01-15T09:30:00Z');

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsString, MaxLength, registerDecorator } from 'class-validator';
+import { IsString, MaxLength } from 'class-validator';
+import { satisfies } from './decorators.js';
 
 /** Longer tags are well-formed (RFC 5646 section 4.4.1), and nobody speaks them. */
 const MAX_LENGTH = 35;
@@ -22,15 +23,9 @@ export const IsLanguageTag = (): PropertyDecorator =>
     ),
     IsString(),
     MaxLength(MAX_LENGTH),
-    (target: object, propertyName: string | symbol) => {
-      registerDecorator({
-        name: 'isLanguageTag',
-        target: target.constructor,
-        propertyName: propertyName as string,
-        validator: {
-          validate: (value: unknown) => typeof value === 'string' && canonicalLanguageTag(value) !== null,
-          defaultMessage: () => 'must be a language tag, such as en-GB',
-        },
-      });
-    },
+    satisfies(
+      'isLanguageTag',
+      (value) => typeof value === 'string' && canonicalLanguageTag(value) !== null,
+      'must be a language tag, such as en-GB',
+    ),
   );

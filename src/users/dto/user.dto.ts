@@ -2,9 +2,8 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsIn, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { CommaSeparated, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { InstantRangeDto } from '../../common/pagination/range.dto.js';
-import { IsNotBlank } from '../../common/validation/decorators.js';
+import { IsNotBlank, IsPersonName } from '../../common/validation/decorators.js';
 import { IsLanguageTag } from '../../common/validation/language-tag.js';
-import { IsPersonName } from '../../common/validation/person-name.js';
 import { USER_STATUSES, type UserStatus } from '../entities/user.entity.js';
 import { GROUP_CODE } from '../groups/dto/customer-group.dto.js';
 

@@ -1,10 +1,10 @@
 import { conflict, notFound, rejected } from '../../common/errors/domain.error.js';
 
-export class InviteNotFoundError extends notFound('invite.not_found', 'No such invite') {
-  constructor(readonly inviteId: string) {
-    super('There is no invite with this id.');
-  }
-}
+export class InviteNotFoundError extends notFound(
+  'invite.not_found',
+  'No such invite',
+  'There is no invite with this id.',
+) {}
 
 export class InviteClosedError extends conflict('invite.closed', 'The invite is closed') {
   override readonly extensions: Readonly<Record<string, unknown>>;
@@ -20,9 +20,8 @@ export class InvalidInviteTokenError extends rejected(
   'invite.invalid_token',
   'The invite is no longer valid',
   'The invite was accepted or withdrawn before, has been replaced by a newer one or is too old; ask for another.',
-) {
-  override readonly errors = [{ pointer: '/token', code: 'invalid', message: 'is not valid, or no longer' }];
-}
+  { pointer: '/token', code: 'invalid', message: 'is not valid, or no longer' },
+) {}
 
 export class InviteAccountExistsError extends conflict(
   'invite.account_exists',

@@ -64,7 +64,7 @@ export class InvitesService {
 
   /** @throws InviteNotFoundError */
   async get(id: string): Promise<Invite> {
-    return (await this.invites.find(id)) ?? raise(new InviteNotFoundError(id));
+    return (await this.invites.find(id)) ?? raise(new InviteNotFoundError());
   }
 
   /**
@@ -154,7 +154,7 @@ export class InvitesService {
   }
 
   private async lock(id: string, expectedVersion: number | undefined): Promise<Invite> {
-    const invite = (await this.invites.lock(id)) ?? raise(new InviteNotFoundError(id));
+    const invite = (await this.invites.lock(id)) ?? raise(new InviteNotFoundError());
     assertVersion(invite, expectedVersion);
     return invite;
   }

@@ -33,7 +33,7 @@ export class ErasureService {
    */
   erase(userId: string, actor: Actor): Promise<void> {
     return this.transactions.run(async () => {
-      const account = (await this.accounts.lockForErasure(userId)) ?? raise(new UserNotFoundError(userId));
+      const account = (await this.accounts.lockForErasure(userId)) ?? raise(new UserNotFoundError());
       if (account.status === 'erased') return;
       await this.grants.checkUser(userId, actor);
       await this.grants.protectLastAdmin(userId);

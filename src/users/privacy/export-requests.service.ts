@@ -40,8 +40,8 @@ export class ExportRequests {
    */
   request(userId: string, actor: Actor, scope: Scope | null): Promise<Operation> {
     return this.transactions.run(async () => {
-      const { status } = (await this.accounts.keep(userId)) ?? raise(new UserNotFoundError(userId));
-      if (status === 'erased') throw new UserErasedError(userId);
+      const { status } = (await this.accounts.keep(userId)) ?? raise(new UserNotFoundError());
+      if (status === 'erased') throw new UserErasedError();
       const startedBy = responsibleUserId(actor);
       const operation = await this.operations.start({
         kind: USER_EXPORT,

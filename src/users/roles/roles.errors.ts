@@ -1,10 +1,6 @@
 import { conflict, forbidden, notFound } from '../../common/errors/domain.error.js';
 
-export class RoleNotFoundError extends notFound('role.not_found', 'No such role') {
-  constructor(readonly roleName: string) {
-    super('There is no role with this name.');
-  }
-}
+export class RoleNotFoundError extends notFound('role.not_found', 'No such role', 'There is no role with this name.') {}
 
 export class RoleNameTakenError extends conflict('role.name_taken', 'The name is taken') {
   override readonly errors = [{ pointer: '/name', code: 'taken', message: 'is the name of another role' }];

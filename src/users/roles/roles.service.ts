@@ -41,7 +41,7 @@ export class RolesService {
 
   /** @throws RoleNotFoundError */
   async get(name: string): Promise<Role> {
-    return (await this.roles.find(name)) ?? raise(new RoleNotFoundError(name));
+    return (await this.roles.find(name)) ?? raise(new RoleNotFoundError());
   }
 
   /**
@@ -94,7 +94,7 @@ export class RolesService {
   }
 
   private async lock(name: string, actor: Actor, expectedVersion: number | undefined): Promise<Role> {
-    const role = (await this.roles.lock(name)) ?? raise(new RoleNotFoundError(name));
+    const role = (await this.roles.lock(name)) ?? raise(new RoleNotFoundError());
     assertVersion(role, expectedVersion);
     if (role.isBuiltIn) throw new RoleBuiltInError(name);
     await this.grants.checkScopes(role.scopes, actor);

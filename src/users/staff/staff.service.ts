@@ -146,10 +146,10 @@ export class StaffService {
 
   /** The account under lock, if the actor may change it: nobody changes who holds more than they do. */
   private async open(userId: string, actor: Actor, expectedVersion: number | undefined): Promise<UserDetails> {
-    const account = (await this.accounts.lock(userId)) ?? raise(new UserNotFoundError(userId));
+    const account = (await this.accounts.lock(userId)) ?? raise(new UserNotFoundError());
     await this.grants.checkUser(userId, actor);
     assertVersion(account, expectedVersion);
-    if (account.status === 'erased') throw new UserErasedError(userId);
+    if (account.status === 'erased') throw new UserErasedError();
     return account;
   }
 

@@ -1,6 +1,6 @@
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../../common/validation/email-address.js';
-import { IsPersonName } from '../../../common/validation/person-name.js';
+import { IsPersonName } from '../../../common/validation/decorators.js';
 
 export class RegisterDto {
   /** Address of the new account; upper and lower case do not make a difference. @example "ada@example.com" */

@@ -1,6 +1,5 @@
 import { IsOptional, IsString, MaxLength } from 'class-validator';
-import { MayBeAbsent } from '../../../common/validation/decorators.js';
-import { IsPersonName } from '../../../common/validation/person-name.js';
+import { IsPersonName, MayBeAbsent } from '../../../common/validation/decorators.js';
 
 export class AcceptInviteDto {
   /** The token of the mail. @example "shn_q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6j7k8l9z0x1c" */

@@ -17,7 +17,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { IsNotBlank } from '../../../common/validation/decorators.js';
+import { IsLine, IsNotBlank } from '../../../common/validation/decorators.js';
 
 /** A member that holds bytes in base64url without padding. */
 const IsBase64Url = (longest: number): PropertyDecorator =>
@@ -143,10 +143,8 @@ export class CreatePasskeyDto {
   token: string;
 
   /** What you call it. @example "Phone" */
-  @IsString()
   @IsNotBlank()
-  @MaxLength(100)
-  @Matches(/^[^\p{Cc}\u2028\u2029]*$/u, { message: 'must be one line without control characters' })
+  @IsLine(100)
   name: string;
 
   @IsDefined()

@@ -1,9 +1,9 @@
 import { PickType } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { AddressDto, IsAddressLine } from '../../../common/address/address.dto.js';
+import { AddressDto } from '../../../common/address/address.dto.js';
 import { OF_RESOURCE, shown } from '../../../common/http/resource.dto.js';
 import { PageOf } from '../../../common/pagination/page.dto.js';
-import { MayBeAbsent, MayBeRemoved, MergePatchOf } from '../../../common/validation/decorators.js';
+import { IsLine, MayBeAbsent, MayBeRemoved, MergePatchOf } from '../../../common/validation/decorators.js';
 import { Address } from '../entities/address.entity.js';
 
 export class CreateAddressDto extends AddressDto {
@@ -12,7 +12,7 @@ export class CreateAddressDto extends AddressDto {
    * @example "Home"
    */
   @MayBeRemoved()
-  @IsAddressLine(100)
+  @IsLine(100)
   label?: string;
 
   /**

@@ -3,7 +3,7 @@ import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional } from 'class-validator';
 import { OF_RESOURCE, shown } from '../../../common/http/resource.dto.js';
 import { CommaSeparated, PageOf, PageQueryDto } from '../../../common/pagination/page.dto.js';
 import { IsEmailAddress } from '../../../common/validation/email-address.js';
-import { IsPersonName } from '../../../common/validation/person-name.js';
+import { IsPersonName } from '../../../common/validation/decorators.js';
 import { AreRoleNames } from '../../roles/dto/role.dto.js';
 import { Invite, INVITE_STATUSES, type InviteStatus } from '../entities/invite.entity.js';
 

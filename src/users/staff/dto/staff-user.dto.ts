@@ -1,9 +1,8 @@
 import { PickType } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
-import { IsNotBlank, MayBeAbsent, MergePatchOf } from '../../../common/validation/decorators.js';
+import { IsNotBlank, IsPersonName, MayBeAbsent, MergePatchOf } from '../../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../../common/validation/email-address.js';
 import { IsLanguageTag } from '../../../common/validation/language-tag.js';
-import { IsPersonName } from '../../../common/validation/person-name.js';
 import { AreRoleNames } from '../../roles/dto/role.dto.js';
 
 /** An account for somebody else. */
