@@ -24,22 +24,16 @@ export function withoutAddress(text: string): string {
 /** A state as `jsonb` keeps it: plain JSON (instants as text, nothing undefined), each text storable and without an e-mail address. */
 export function storableState(state: Readonly<Record<string, unknown>>): JsonObject {
   const text = JSON.stringify(state, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-  return cleanObject(JSON.parse(text) as JsonObject);
+  return JSON.parse(text, (_name, value: Json) => {
+    if (typeof value === 'string') return cleanText(value);
+    if (value === null || typeof value !== 'object' || isList(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [cleanText(name), member]));
+  }) as JsonObject;
 }
 
 /** `Array.isArray` does not narrow read-only lists. */
 export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function cleanObject(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [cleanText(name), clean(member)]));
-}
-
-function clean(value: Json): Json {
-  if (typeof value === 'string') return cleanText(value);
-  if (value === null || typeof value !== 'object') return value;
-  return isList(value) ? value.map(clean) : cleanObject(value);
 }
 
 function cleanText(text: string): string {

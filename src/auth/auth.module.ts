@@ -61,8 +61,7 @@ import { RouteAccessCheck } from './route-access-check.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { SessionsController, UserSessionsController } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
-import { ChallengesRepository } from './sign-in/challenges.repository.js';
-import { Challenges } from './sign-in/challenges.service.js';
+import { Challenges } from './sign-in/challenges.repository.js';
 import { AuthChallenge } from './sign-in/entities/auth-challenge.entity.js';
 import { SignIns } from './sign-in/sign-ins.service.js';
 import { SigningKeyRow } from './signing-keys/entities/signing-key-row.entity.js';
@@ -76,7 +75,7 @@ import { AccountThrottles } from './throttles.js';
 const CREDENTIALS = [Passwords, PasswordPolicy, LeakedPasswords, PasswordStrength, AccountThrottles];
 const SESSIONS = [SessionsService, SessionsRepository];
 const TOKENS = [AccessTokens, SigningKeys, SigningKeysRepository];
-const SIGN_INS = [AuthService, SignIns, Challenges, ChallengesRepository];
+const SIGN_INS = [AuthService, SignIns, Challenges];
 const ACCOUNTS = [
   RegistrationService,
   AccountTokens,

@@ -13,7 +13,7 @@ import { IdentitiesRepository } from './oidc/identities.repository.js';
 import { toPasskeyResponse } from './passkeys/dto/passkey-response.dto.js';
 import { PasskeysRepository } from './passkeys/passkeys.repository.js';
 import { type ExportedSession, SessionsRepository } from './sessions.repository.js';
-import { ChallengesRepository } from './sign-in/challenges.repository.js';
+import { Challenges } from './sign-in/challenges.repository.js';
 import { SigningKeysRepository } from './signing-keys/signing-keys.repository.js';
 
 /** Read for an export. */
@@ -26,7 +26,7 @@ export class KeptData implements OnModuleInit {
     private readonly personalData: PersonalData,
     private readonly retention: RetentionTasks,
     private readonly sessions: SessionsRepository,
-    private readonly challenges: ChallengesRepository,
+    private readonly challenges: Challenges,
     private readonly accountTokens: AccountTokensRepository,
     private readonly identities: IdentitiesRepository,
     private readonly secondFactors: SecondFactorsRepository,

@@ -1,5 +1,5 @@
 import { totpCodeAt } from '../../src/auth/mfa/totp.js';
-import { Challenges } from '../../src/auth/sign-in/challenges.service.js';
+import { Challenges } from '../../src/auth/sign-in/challenges.repository.js';
 import { Authenticator, type Misbehaviour } from '../support/fakes/authenticator.js';
 import type { TestApp } from '../support/test-app.js';
 import { createUser, type SignedInUser } from './user.factory.js';

@@ -7,7 +7,7 @@ import {
 } from '../passkeys/passkey-assertions.service.js';
 import type { SignInMethod } from '../entities/session.entity.js';
 import type { Device } from '../sessions.service.js';
-import { Challenges } from '../sign-in/challenges.service.js';
+import { Challenges } from '../sign-in/challenges.repository.js';
 import { type SignIn, SignIns } from '../sign-in/sign-ins.service.js';
 import { InvalidChallengeError, InvalidSecondFactorError, NoPasskeyError } from '../auth.errors.js';
 import { SecondFactorCodes } from './second-factor-codes.service.js';

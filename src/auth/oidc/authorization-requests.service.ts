@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InvalidRequestError } from '../../common/errors/request.errors.js';
 import { Secrets } from '../../common/secrets.js';
 import { Environment } from '../../config/environment.js';
-import { Challenges } from '../sign-in/challenges.service.js';
+import { Challenges } from '../sign-in/challenges.repository.js';
 import { browserMark, type ProviderAnswer } from './browser-request.js';
 import type { ProvenIdentity, RequestSecrets } from './identity-provider.js';
 import { IdentityProviders } from './identity-providers.js';

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../common/errors/domain.error.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import type { Device } from '../sessions.service.js';
-import { Challenges } from '../sign-in/challenges.service.js';
+import { Challenges } from '../sign-in/challenges.repository.js';
 import { type SignInOutcome, SignIns } from '../sign-in/sign-ins.service.js';
 import { type AuthorizationRequest, AuthorizationRequests } from './authorization-requests.service.js';
 import type { ProviderAnswer } from './browser-request.js';

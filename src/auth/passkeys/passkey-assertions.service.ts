@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { AuditLog } from '../../audit/audit-log.js';
 import type { Device } from '../sessions.service.js';
-import { Challenges } from '../sign-in/challenges.service.js';
+import { Challenges } from '../sign-in/challenges.repository.js';
 import { type SignInOutcome, SignIns } from '../sign-in/sign-ins.service.js';
 import { InvalidPasskeyError } from '../auth.errors.js';
 import { type PasskeyKey, PasskeysRepository } from './passkeys.repository.js';

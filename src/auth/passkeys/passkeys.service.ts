@@ -7,7 +7,7 @@ import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../../users/users.service.js';
 import { SecondFactors } from '../mfa/second-factors.service.js';
-import { Challenges } from '../sign-in/challenges.service.js';
+import { Challenges } from '../sign-in/challenges.repository.js';
 import type { Passkey } from './entities/passkey.entity.js';
 import { PasskeyNotFoundError, PasskeyRejectedError, TooManyPasskeysError } from '../auth.errors.js';
 import { PasskeysRepository } from './passkeys.repository.js';

@@ -7,7 +7,7 @@ import { AccessTokens } from '../access-tokens.js';
 import { InvalidCredentialsError } from '../auth.errors.js';
 import type { SignInMethod } from '../entities/session.entity.js';
 import { type Device, type SessionGrant, SessionsService } from '../sessions.service.js';
-import { Challenges, type PendingSignIn } from './challenges.service.js';
+import { Challenges, type PendingSignIn } from './challenges.repository.js';
 
 /** What a sign-in gives: who it is, and the tokens to go on with. */
 export interface SignIn {

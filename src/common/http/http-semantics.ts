@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { problemOfStatus } from '../errors/problem-details.js';
+import type { Logger } from 'pino';
 import { sendProblem, writeProblem } from '../errors/problem-details.filter.js';
+import { problemOfStatus } from '../errors/problem-details.js';
 import { InvalidRequestError } from '../errors/request.errors.js';
-import type { Principal } from '../security/principal.js';
+import { countRequest } from '../metrics/request-times.js';
+import { callerIds, type Principal } from '../security/principal.js';
 import { accepts, acceptsJson, isEncodedBody } from './content-negotiation.js';
 import { CrossOriginAccess } from './cross-origin.js';
 import { currentTag, isReadBack } from './current-tag.js';
@@ -10,8 +12,6 @@ import { entityTag, matchesNone } from './etag.js';
 import { PUBLIC_CACHE_CONTROL, publicReadOf } from './public-read.js';
 import { queryProblem } from './query-string.js';
 import { type RequestOrigin, runInContext } from './request-context.js';
-import { countRequest } from '../metrics/request-times.js';
-import { logRequest } from './request-log.js';
 import { RouteMethods } from './route-methods.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -171,4 +171,30 @@ function nextPage(url: string, cursor: string): string {
   const query = start < 0 ? '' : url.slice(start + 1);
   const kept = query.split('&').filter((part) => part !== '' && !part.startsWith('cursor='));
   return `${path}?${[...kept, `cursor=${cursor}`].join('&')}`;
+}
+
+/**
+ * Writes one line per finished request: what was asked, what came of it, how long it took and who asked.
+ *
+ * The path goes without its query, which may hold personal data. Health checks, which come every few seconds, are of interest only
+ * when debugging.
+ */
+export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  if (!(request.log as Logger).isLevelEnabled('info')) return;
+  const { principal } = request;
+  const path = request.originalUrl.split('?', 1)[0]!;
+  const level = path.startsWith('/health/') ? 'debug' : 'info';
+  if (!(request.log as Logger).isLevelEnabled(level)) return;
+  request.log[level](
+    {
+      requestId: request.id,
+      method: request.method,
+      path,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...callerIds(principal),
+      address: request.ip,
+    },
+    'request',
+  );
 }

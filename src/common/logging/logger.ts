@@ -3,7 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Environment } from '../../config/environment.js';
 import { currentContext } from '../http/request-context.js';
-import { callerIds } from './caller-ids.js';
+import { callerIds } from '../security/principal.js';
 
 /** Members that never reach a log, wherever they stand in the first three levels of what is logged. */
 const SECRET_NAMES = [

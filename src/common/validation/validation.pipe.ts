@@ -3,8 +3,7 @@ import type { FieldError } from '../errors/domain.error.js';
 import { InvalidRequestError, UnparsableBodyError } from '../errors/request.errors.js';
 import { isEmptyBody } from '../http/json-body.js';
 import { collectRulesOnce } from './collect-rules-once.js';
-import { fieldErrors } from './field-errors.js';
-import { inheritedNames, misplacedLists } from './structure.js';
+import { fieldErrors, inheritedNames, misplacedLists } from './field-errors.js';
 
 collectRulesOnce();
 
