@@ -7,6 +7,7 @@ import { createFastifyAdapter } from './common/http/fastify-adapter.js';
 import { applyHttpSemantics } from './common/http/http-semantics.js';
 import { useFormBodies } from './common/http/form-body.js';
 import { useJsonBodies } from './common/http/json-body.js';
+import { PublicAnswers } from './common/http/public-read.js';
 import { createLogger, PinoLoggerService } from './common/logging/logger.js';
 import type { Environment } from './config/environment.js';
 import { serveDocs } from './docs/serve-docs.js';
@@ -48,6 +49,7 @@ export async function createApp(
   applyHttpSemantics(fastify, {
     strictTransportSecurity: environment.isProduction,
     corsOrigins: environment.CORS_ORIGINS,
+    publicAnswers: preview ? undefined : app.get(PublicAnswers),
   });
   app.setGlobalPrefix('api', { exclude: UNPREFIXED });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pages } from '../database/pages.js';
+import { PublicAnswers } from './http/public-read.js';
 import { IdempotencyKey } from './idempotency/idempotency-key.entity.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
@@ -13,7 +14,7 @@ import { Secrets } from './secrets.js';
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([IdempotencyKey])],
-  providers: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, Metrics, RateLimiter],
-  exports: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, Metrics, RateLimiter],
+  providers: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, Metrics, RateLimiter, PublicAnswers],
+  exports: [Secrets, Cursors, Pages, IdempotencyRepository, IdempotencyService, Metrics, RateLimiter, PublicAnswers],
 })
 export class CommonModule {}

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { CachedAnswers } from './catalogue/cached-answers.js';
 import { CatalogueCache } from './catalogue/catalogue-cache.js';
 import { CatalogueChanges } from './catalogue/catalogue-changes.js';
 import { CatalogueChannel } from './catalogue/catalogue-channel.js';
@@ -52,7 +51,6 @@ import { VariantsService } from './variants.service.js';
     CatalogueCache,
     CatalogueChanges,
     CatalogueChannel,
-    CachedAnswers,
   ],
   exports: [ProductsService, InventoryService],
 })

@@ -9,7 +9,7 @@ import { Caller, Public, RequireScopes } from '../common/security/access.decorat
 import { type Principal } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
 import { ApiAudienceResponse, audienceOf } from './audience.js';
-import { PublicCatalogue } from './catalogue/cached-answers.js';
+import { PublicCatalogue } from './catalogue/catalogue-cache.js';
 import { toVariantList, toVariantResponse, toVariantStaffResponse } from './catalogue/catalogue.mapping.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
 import { CurrencyQueryDto } from './catalogue/dto/list-products.dto.js';

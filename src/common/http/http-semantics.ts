@@ -9,7 +9,7 @@ import { accepts, acceptsJson, isEncodedBody } from './content-negotiation.js';
 import { CrossOriginAccess } from './cross-origin.js';
 import { currentTag, isReadBack } from './current-tag.js';
 import { entityTag, matchesNone } from './etag.js';
-import { PUBLIC_CACHE_CONTROL, publicReadOf } from './public-read.js';
+import { PUBLIC_CACHE_CONTROL, type PublicAnswers, publicReadOf } from './public-read.js';
 import { queryProblem } from './query-string.js';
 import { type RequestOrigin, runInContext } from './request-context.js';
 import { RouteMethods } from './route-methods.js';
@@ -26,6 +26,8 @@ export interface HttpSemanticsOptions {
   strictTransportSecurity: boolean;
   /** Origins whose browsers may call. */
   corsOrigins: readonly string[];
+  /** What answers public reads that are kept; absent where nothing is served. */
+  publicAnswers?: PublicAnswers;
 }
 
 const API_PREFIX = '/api/';
@@ -41,6 +43,7 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
   const crossOrigin = new CrossOriginAccess(options.corsOrigins);
 
   fastify.addHook('onRequest', (request, reply, done) => {
+    if (options.publicAnswers?.answer(request, reply)) return;
     const isApi = request.url.startsWith(API_PREFIX);
     void reply.headers(isApi ? apiHeaders : headers).header('x-request-id', request.id);
     crossOrigin.admit(request, reply);
@@ -80,14 +83,17 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
     const isSafe = request.method === 'GET' || request.method === 'HEAD';
     const isRead = isSafe && reply.statusCode === 200;
     let tag = reply.getHeader('etag') as string | undefined;
+    let body = payload;
     if (typeof payload === 'string' && reply.statusCode < 300 && tag === undefined) {
       if (reply.resourceVersion !== undefined || isRead) {
-        tag = entityTag(payload, reply.resourceVersion);
+        // Encoded once, for the digest, the length and the socket.
+        body = Buffer.from(payload);
+        tag = entityTag(body as Buffer, reply.resourceVersion);
         void reply.header('etag', tag);
       }
       if (isRead && publicReadOf(request) !== undefined) {
         void reply.header('cache-control', PUBLIC_CACHE_CONTROL);
-        reply.keep?.({ body: payload, etag: tag!, link: reply.getHeader('link') as string | undefined });
+        reply.keep?.(body as Buffer, tag!);
       }
     }
     const condition = request.headers['if-none-match'];
@@ -96,7 +102,7 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
       done(null, '');
       return;
     }
-    done(null, payload);
+    done(null, body);
   });
 
   fastify.addHook('onResponse', (request, reply, done) => {

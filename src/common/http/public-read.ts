@@ -1,17 +1,40 @@
+import { Injectable } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { READ_POLICY } from '../rate-limit/rate-limit.decorator.js';
+import { limitFields, subjectOf } from '../rate-limit/rate-limit.guard.js';
+import { RateLimiter } from '../rate-limit/rate-limiter.js';
+import { acceptsJson } from './content-negotiation.js';
+import { matchesNone } from './etag.js';
 
 /** How long browsers and proxies may keep the answer to a public read without asking again, in seconds. */
 const MAX_AGE_SECONDS = 10;
 export const PUBLIC_CACHE_CONTROL = `public, max-age=${MAX_AGE_SECONDS}`;
 
-/** An answer as it goes over the wire. */
-export interface SharedAnswer {
-  /** Text, not bytes: Node sends it in one piece with the header. */
-  readonly body: string;
+/** Header fields that each answer has of its own, or that only one with a body has. */
+const OWN_FIELDS = ['x-request-id', 'ratelimit', 'ratelimit-policy'];
+const BODY_FIELDS = ['content-type', 'content-length'];
+
+/** An answer (200) as it goes over the wire. */
+export interface KeptAnswer {
+  /** Bytes: text with a letter beyond Latin-1 takes longer to encode than all else about an answer. */
+  readonly body: Buffer;
   readonly etag: string;
-  /** Header field `Link`, of lists that go on. */
-  readonly link: string | undefined;
+  /** Names and values in turn, of all header fields but those that each answer has of its own. */
+  readonly fields: readonly string[];
+  /** The fields that go without a body. */
+  readonly fieldsOfNone: readonly string[];
+}
+
+/** Keeps the answers that are made from one topic, and drops them when it changes. */
+export interface AnswerKeeper {
+  /** Counts the changes heard of; read before the making of an answer begins. */
+  readonly generation: number;
+  /** Public reads of the topic, by whether the answer was there. */
+  readonly reads: { hits: number; misses: number };
+  find(url: string): KeptAnswer | undefined;
+  /** Keeps an answer, unless something has changed since `generation`. */
+  store(url: string, answer: KeptAnswer, generation: number): void;
 }
 
 declare module 'fastify' {
@@ -21,7 +44,7 @@ declare module 'fastify' {
   }
   interface FastifyReply {
     /** Takes the answer of a public read when it is whole (200), so that the next one like it need not be made. */
-    keep?: (answer: SharedAnswer) => void;
+    keep?: (body: Buffer, etag: string) => void;
   }
 }
 
@@ -36,4 +59,73 @@ export const PublicRead = (topic: string): MethodDecorator => RouteConfig({ publ
 /** The topic of a public read; undefined for every other request, and for callers who say who they are. */
 export function publicReadOf({ routeOptions, headers }: FastifyRequest): string | undefined {
   return headers.authorization === undefined ? routeOptions.config.publicRead : undefined;
+}
+
+/**
+ * Answers public reads with what their keepers have, before anything else is done for a request: what the whole way through hooks, guards
+ * and pipes gave the first reader, header fields included, and the reader's own request id and place in the rate limit.
+ *
+ * Only what is plain is answered here. Whatever needs a rule (an origin, a token, a media type that is refused, a limit that is used up)
+ * takes the usual way, so no rule is written twice.
+ */
+@Injectable()
+export class PublicAnswers {
+  private readonly keepers = new Map<string, AnswerKeeper>();
+
+  constructor(private readonly limiter: RateLimiter) {}
+
+  /** Lets `keeper` keep the answers of `@PublicRead(topic)`. */
+  keepWith(topic: string, keeper: AnswerKeeper): void {
+    this.keepers.set(topic, keeper);
+  }
+
+  /** @returns false when the request has to take the usual way. */
+  answer(request: FastifyRequest, reply: FastifyReply): boolean {
+    if (this.keepers.size === 0 || !isPlain(request)) return false;
+    for (const keeper of this.keepers.values()) {
+      const kept = keeper.find(request.url);
+      if (kept) return this.send(request, reply, kept, keeper);
+    }
+    const topic = publicReadOf(request);
+    const keeper = topic === undefined ? undefined : this.keepers.get(topic);
+    if (keeper) this.letKeep(request, reply, keeper);
+    return false;
+  }
+
+  private letKeep(request: FastifyRequest, reply: FastifyReply, keeper: AnswerKeeper): void {
+    keeper.reads.misses += 1;
+    const { generation } = keeper;
+    reply.keep = (body, etag) => {
+      const made = { ...reply.getHeaders(), 'content-length': body.length };
+      const fields = Object.entries(made).filter(([name]) => !OWN_FIELDS.includes(name));
+      const flat = (some: typeof fields): string[] => some.flatMap(([name, value]) => [name, String(value)]);
+      const fieldsOfNone = flat(fields.filter(([name]) => !BODY_FIELDS.includes(name)));
+      keeper.store(request.url, { body, etag, fields: flat(fields), fieldsOfNone }, generation);
+    };
+  }
+
+  private send(request: FastifyRequest, reply: FastifyReply, kept: KeptAnswer, { reads }: AnswerKeeper): boolean {
+    const { body, etag, fields, fieldsOfNone } = kept;
+    const limit = this.limiter.takeLocally(READ_POLICY, subjectOf(READ_POLICY, request));
+    if (limit.isExceeded) return false;
+    reads.hits += 1;
+    const own = ['x-request-id', request.id, ...limitFields(READ_POLICY, limit)];
+    const condition = request.headers['if-none-match'];
+    const { raw } = reply.hijack();
+    if (condition !== undefined && matchesNone(condition, etag)) raw.writeHead(304, [...fieldsOfNone, ...own]).end();
+    else raw.writeHead(200, [...fields, ...own]).end(body);
+    return true;
+  }
+}
+
+/** True when no rule but the limit of reads has a say in the answer. */
+function isPlain({ method, headers }: FastifyRequest): boolean {
+  return (
+    method === 'GET' &&
+    headers.host !== undefined &&
+    headers.authorization === undefined &&
+    headers.origin === undefined &&
+    headers['content-encoding'] === undefined &&
+    acceptsJson(headers.accept)
+  );
 }

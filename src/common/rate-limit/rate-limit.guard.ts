@@ -40,11 +40,22 @@ export function subjectOf(policy: RateLimitPolicy, { principal, ip }: FastifyReq
     : principalKey(principal);
 }
 
-/** Header fields of draft-ietf-httpapi-ratelimit-headers; `r` is what is left, `t` the seconds until the window ends. */
-export function admit(reply: FastifyReply, policy: RateLimitPolicy, state: LimitState): true {
-  void reply
-    .header('ratelimit-policy', `"${policy.name}";q=${state.limit};w=${policy.windowSeconds}`)
-    .header('ratelimit', `"${policy.name}";r=${state.remaining};t=${state.resetSeconds}`);
+/** Header fields of draft-ietf-httpapi-ratelimit-headers, names and values in turn; `r` is what is left, `t` the seconds until the window ends. */
+export function limitFields(
+  { name, windowSeconds }: RateLimitPolicy,
+  state: LimitState,
+): [string, string, string, string] {
+  return [
+    'ratelimit-policy',
+    `"${name}";q=${state.limit};w=${windowSeconds}`,
+    'ratelimit',
+    `"${name}";r=${state.remaining};t=${state.resetSeconds}`,
+  ];
+}
+
+function admit(reply: FastifyReply, policy: RateLimitPolicy, state: LimitState): true {
+  const [policyName, limits, stateName, stateNow] = limitFields(policy, state);
+  void reply.header(policyName, limits).header(stateName, stateNow);
   if (state.isExceeded) throw new RateLimitedError(policy.name, state.resetSeconds);
   return true;
 }

@@ -1,15 +1,20 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { SharedAnswer } from '../../common/http/public-read.js';
+import { type AnswerKeeper, type KeptAnswer, PublicAnswers, PublicRead } from '../../common/http/public-read.js';
+import { Metrics } from '../../common/metrics/metrics.js';
 import { Environment } from '../../config/environment.js';
 
 const BYTES_PER_MB = 1024 * 1024;
 const MAX_ANSWERS = 20_000;
 const MAX_KEY_LENGTH = 1000;
-/** Rough cost of an entry beside its body. */
-const OVERHEAD_BYTES = 512;
+/** Rough cost of an entry beside its body: key, header fields, and what holds them. */
+const OVERHEAD_BYTES = 2048;
 /** Answers are dropped when what they depend on changes; this is only a bound on what nobody foresaw. */
 const TTL_MS = 60_000;
+const CATALOGUE = 'catalogue';
+
+/** Marks a read of the catalogue that is the same for everybody who is not signed in. */
+export const PublicCatalogue = (): MethodDecorator => PublicRead(CATALOGUE);
 
 /**
  * Serialized answers of the public catalogue, kept in this process and dropped all together when anything of it changes.
@@ -17,21 +22,49 @@ const TTL_MS = 60_000;
  * Nothing is served while changes cannot be heard (`suspend`), and nothing is kept whose reading began before the last change.
  */
 @Injectable()
-export class CatalogueCache {
-  private readonly answers: LRUCache<string, SharedAnswer> | undefined;
+export class CatalogueCache implements AnswerKeeper, OnModuleInit {
+  readonly reads = { hits: 0, misses: 0 };
+  private readonly answers: LRUCache<string, KeptAnswer> | undefined;
   private isListening = false;
   private changes = 0;
 
-  constructor(environment: Environment) {
+  constructor(
+    environment: Environment,
+    private readonly publicAnswers: PublicAnswers,
+    private readonly metrics: Metrics,
+  ) {
     if (environment.CATALOGUE_CACHE_MB === 0) return;
     this.answers = new LRUCache({
       max: MAX_ANSWERS,
       maxSize: environment.CATALOGUE_CACHE_MB * BYTES_PER_MB,
-      sizeCalculation: ({ body }, key) => 2 * (body.length + key.length) + OVERHEAD_BYTES,
+      sizeCalculation: ({ body }) => body.length + OVERHEAD_BYTES,
       ttl: TTL_MS,
       // To the millisecond, it would set a timer for every millisecond with a read.
       ttlResolution: 1_000,
     });
+  }
+
+  onModuleInit(): void {
+    if (!this.answers) return;
+    this.publicAnswers.keepWith(CATALOGUE, this);
+    this.metrics.add(
+      {
+        name: 'storehouse_catalogue_cache_reads_total',
+        help: 'Anonymous reads of the catalogue, by whether the answer was cached.',
+        kind: 'counter',
+        labels: ['outcome'],
+        read: () => [
+          { labels: { outcome: 'hit' }, value: this.reads.hits },
+          { labels: { outcome: 'miss' }, value: this.reads.misses },
+        ],
+      },
+      {
+        name: 'storehouse_catalogue_cache_bytes',
+        help: 'Memory that cached answers take, about.',
+        kind: 'gauge',
+        read: () => [{ value: this.answers?.calculatedSize ?? 0 }],
+      },
+    );
   }
 
   get isEnabled(): boolean {
@@ -43,17 +76,12 @@ export class CatalogueCache {
     return this.changes;
   }
 
-  /** Memory that the answers take, about. */
-  get bytes(): number {
-    return this.answers?.calculatedSize ?? 0;
-  }
-
-  find(url: string): SharedAnswer | undefined {
+  find(url: string): KeptAnswer | undefined {
     return this.isListening ? this.answers!.get(keyOf(url)) : undefined;
   }
 
   /** Keeps an answer, unless the catalogue has changed since `generation`. */
-  store(url: string, answer: SharedAnswer, generation: number): void {
+  store(url: string, answer: KeptAnswer, generation: number): void {
     const key = keyOf(url);
     if (this.isListening && generation === this.changes && key.length <= MAX_KEY_LENGTH) this.answers!.set(key, answer);
   }

@@ -8,7 +8,7 @@ import { Patch, Post } from '../../common/idempotency/write.decorators.js';
 import { PageQueryDto } from '../../common/pagination/page.dto.js';
 import { Public, RequireScopes } from '../../common/security/access.decorators.js';
 import { CategoryReference } from '../product-reference.pipe.js';
-import { PublicCatalogue } from '../catalogue/cached-answers.js';
+import { PublicCatalogue } from '../catalogue/catalogue-cache.js';
 import {
   CategoryCycleError,
   CategoryInUseError,
