@@ -46,10 +46,12 @@ export async function createApp(
   const fastify = app.getHttpAdapter().getInstance();
   useJsonBodies(fastify);
   useFormBodies(fastify);
+  const publicAnswers = preview ? undefined : app.get(PublicAnswers);
+  publicAnswers?.standBefore(fastify);
   applyHttpSemantics(fastify, {
     strictTransportSecurity: environment.isProduction,
     corsOrigins: environment.CORS_ORIGINS,
-    publicAnswers: preview ? undefined : app.get(PublicAnswers),
+    publicAnswers,
   });
   app.setGlobalPrefix('api', { exclude: UNPREFIXED });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });

@@ -7,6 +7,7 @@ import type { Environment } from '../../config/environment.js';
 import { sendProblem } from '../errors/problem-details.filter.js';
 import { PROBLEM_MEDIA_TYPE, problemBody, problemOfStatus } from '../errors/problem-details.js';
 import { newId } from '../ids.js';
+import { requestIdOf } from './request-context.js';
 import { parseQueryString } from './query-string.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -17,7 +18,6 @@ const BROKEN_REQUEST_STATUS: Readonly<Record<string, number>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** `applyHttpSemantics` has its own answers to unknown routes and to failures before a route is reached; Nest's must not replace them. */
 class StorehouseAdapter extends FastifyAdapter {
@@ -58,10 +58,7 @@ export function createFastifyAdapter(environment: Environment, logger: FastifyBa
     // No route has a JSON schema: bodies are checked by their classes. Fastify would load two compilers for them all the same.
     schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     routerOptions: { querystringParser: parseQueryString, maxParamLength: 300 },
-    genReqId: (request: IncomingMessage) => {
-      const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
-    },
+    genReqId: requestIdOf,
     // Raised by the router, before any hook.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       void reply.headers(headers).header('x-request-id', request.id);

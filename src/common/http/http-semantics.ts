@@ -4,7 +4,7 @@ import { sendProblem, writeProblem } from '../errors/problem-details.filter.js';
 import { problemOfStatus } from '../errors/problem-details.js';
 import { InvalidRequestError } from '../errors/request.errors.js';
 import { countRequest } from '../metrics/request-times.js';
-import { callerIds, type Principal } from '../security/principal.js';
+import type { Principal } from '../security/principal.js';
 import { accepts, acceptsJson, isEncodedBody } from './content-negotiation.js';
 import { CrossOriginAccess } from './cross-origin.js';
 import { currentTag, isReadBack } from './current-tag.js';
@@ -12,6 +12,7 @@ import { entityTag, matchesNone } from './etag.js';
 import { PUBLIC_CACHE_CONTROL, type PublicAnswers, publicReadOf } from './public-read.js';
 import { queryProblem } from './query-string.js';
 import { type RequestOrigin, runInContext } from './request-context.js';
+import { logRequest } from './request-log.js';
 import { RouteMethods } from './route-methods.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -43,7 +44,7 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
   const crossOrigin = new CrossOriginAccess(options.corsOrigins);
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (options.publicAnswers?.answer(request, reply)) return;
+    options.publicAnswers?.watch(request, reply);
     const isApi = request.url.startsWith(API_PREFIX);
     void reply.headers(isApi ? apiHeaders : headers).header('x-request-id', request.id);
     crossOrigin.admit(request, reply);
@@ -107,8 +108,12 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
 
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!isReadBack(request)) {
-      logRequest(request, reply);
-      countRequest(request, reply);
+      const { id: requestId, method, principal } = request;
+      const { statusCode: status, elapsedTime: ms } = reply;
+      logRequest(request.log as Logger, request.originalUrl, () => {
+        return { requestId, method, status, ms, principal, address: request.ip };
+      });
+      countRequest(request.routeOptions.config, method, status, ms);
     }
     done();
   });
@@ -177,30 +182,4 @@ function nextPage(url: string, cursor: string): string {
   const query = start < 0 ? '' : url.slice(start + 1);
   const kept = query.split('&').filter((part) => part !== '' && !part.startsWith('cursor='));
   return `${path}?${[...kept, `cursor=${cursor}`].join('&')}`;
-}
-
-/**
- * Writes one line per finished request: what was asked, what came of it, how long it took and who asked.
- *
- * The path goes without its query, which may hold personal data. Health checks, which come every few seconds, are of interest only
- * when debugging.
- */
-export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-  if (!(request.log as Logger).isLevelEnabled('info')) return;
-  const { principal } = request;
-  const path = request.originalUrl.split('?', 1)[0]!;
-  const level = path.startsWith('/health/') ? 'debug' : 'info';
-  if (!(request.log as Logger).isLevelEnabled(level)) return;
-  request.log[level](
-    {
-      requestId: request.id,
-      method: request.method,
-      path,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      ...callerIds(principal),
-      address: request.ip,
-    },
-    'request',
-  );
 }

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage } from 'node:http';
+import { newId } from '../ids.js';
 import type { Principal } from '../security/principal.js';
 
 /** What the rest of a request, however deep, may want to know about it. */
@@ -15,6 +17,14 @@ export interface RequestOrigin {
   readonly userAgent?: string;
   /** Undefined until the authentication guard has found out, and on requests that never reach it. */
   readonly caller: Principal | undefined;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The id under which a request is logged and answered: its own `X-Request-Id`, if that is a plain word, or a new one. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -36,9 +36,12 @@ export class RateLimitGuard implements CanActivate {
 /** Whose counter a request is taken from. Addresses count as what one subscriber holds: with IPv6 that is a network. */
 export function subjectOf(policy: RateLimitPolicy, { principal, ip }: FastifyRequest): string {
   return policy.per === 'address' || !principal || principal.kind === 'anonymous'
-    ? `address:${clientNetwork(ip)}`
+    ? addressSubject(ip)
     : principalKey(principal);
 }
+
+/** Whose counter somebody who is not signed in is taken from. */
+export const addressSubject = (address: string): string => `address:${clientNetwork(address)}`;
 
 /** Header fields of draft-ietf-httpapi-ratelimit-headers, names and values in turn; `r` is what is left, `t` the seconds until the window ends. */
 export function limitFields(
