@@ -1,11 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Writable } from 'node:stream';
 import type { Response } from 'light-my-request';
+import { createLogger } from '../../../src/common/logging/logger.js';
+import { requestTimes } from '../../../src/common/metrics/request-times.js';
 import { CHANNEL_APPLICATION_NAME } from '../../../src/products/catalogue/catalogue-channel.js';
 import { CatalogueCache } from '../../../src/products/catalogue/catalogue-cache.js';
 import { InventoryService } from '../../../src/products/inventory/inventory.service.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { createStaff, unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
+
+const KEPT = '/api/v1/categories';
 
 describe('cached catalogue answers', () => {
   let app: TestApp;
@@ -209,6 +214,33 @@ describe('cached catalogue answers', () => {
       expect(answers[12]!.headers['cache-control']).toBe('no-store');
     } finally {
       await limited.close();
+    }
+  });
+
+  it('counts and logs a cached read under the address behind trusted proxies, and measures it', async () => {
+    let text = '';
+    const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => done(((text += chunk.toString()), null)) });
+    const logger = createLogger({ LOG_LEVEL: 'info', LOG_FORMAT: 'json', ROLE: 'api' }, sink);
+    const behind = await TestApp.start({ TRUST_PROXY: '127.0.0.1', RATE_LIMIT_SCALE: '0.02' }, { logger });
+    const from = (address: string, id: string) =>
+      behind.get('/categories', { headers: { 'x-forwarded-for': address, 'x-request-id': id } });
+    const timed = () => requestTimes().find(({ route, status }) => route === '/api/v1/categories' && status === '2xx');
+    const times = () => timed()!.counts.reduce((sum, count) => sum + count, 0);
+    try {
+      await until(() =>
+        from('203.0.113.1', 'x').then(() => Promise.resolve(!!behind.app.get(CatalogueCache).find(KEPT))),
+      );
+      const before = times();
+      const query = jest.spyOn(behind.database, 'query');
+      const own = await from('203.0.113.7', 'kept-1');
+      expect(query).not.toHaveBeenCalled();
+      query.mockRestore();
+      expect([own.headers['x-request-id'], own.headers.ratelimit]).toEqual(['kept-1', expect.stringMatching(/r=11;/)]);
+      expect(times()).toBe(before + 1);
+      const line = text.split('\n').find((one) => one.includes('kept-1'));
+      expect(JSON.parse(line!)).toMatchObject({ path: KEPT, status: 200, address: '203.0.113.7', msg: 'request' });
+    } finally {
+      await behind.close();
     }
   });
 
