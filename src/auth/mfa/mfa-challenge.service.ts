@@ -1,17 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { raise } from '../../common/errors/domain.error.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import {
-  type AssertionAnswer,
-  type AssertionRequest,
-  PasskeyAssertions,
-} from '../passkeys/passkey-assertions.service.js';
+import { InvalidChallengeError, InvalidSecondFactorError, NoPasskeyError } from '../auth.errors.js';
 import type { SignInMethod } from '../entities/session.entity.js';
+import type { PasskeyRequestResponseDto } from '../passkeys/dto/passkey-response.dto.js';
+import { type AssertionAnswer, PasskeyAssertions } from '../passkeys/passkey-assertions.service.js';
 import type { Device } from '../sessions.service.js';
 import { Challenges } from '../sign-in/challenges.repository.js';
 import { type SignIn, SignIns } from '../sign-in/sign-ins.service.js';
-import { InvalidChallengeError, InvalidSecondFactorError, NoPasskeyError } from '../auth.errors.js';
-import { SecondFactorCodes } from './second-factor-codes.service.js';
 import { AccountThrottles } from '../throttles.js';
+import { SecondFactorCodes } from './second-factor-codes.service.js';
 
 /** The second step of a sign-in. It stays open for further tries until one is right or ten minutes are over. */
 @Injectable()
@@ -50,10 +48,8 @@ export class MfaChallengeService {
   }
 
   /** Options for a passkey of the user who signs in. @throws InvalidChallengeError, NoPasskeyError */
-  async beginPasskey(challengeToken: string): Promise<AssertionRequest> {
-    const request = await this.assertions.beginSecondFactor(await this.userOf(challengeToken));
-    if (!request) throw new NoPasskeyError();
-    return request;
+  async beginPasskey(challengeToken: string): Promise<PasskeyRequestResponseDto> {
+    return (await this.assertions.beginSecondFactor(await this.userOf(challengeToken))) ?? raise(new NoPasskeyError());
   }
 
   /**

@@ -20,7 +20,7 @@ import {
 } from '../auth.errors.js';
 import { SignInResponseDto, toSignInResponse } from '../dto/sign-in.dto.js';
 import { toAssertion } from '../passkeys/dto/credential.dto.js';
-import { PasskeyRequestResponseDto, toPasskeyRequestResponse } from '../passkeys/dto/passkey-response.dto.js';
+import { PasskeyRequestResponseDto } from '../passkeys/dto/passkey-response.dto.js';
 import { ClientDevice, type Device } from '../sessions.service.js';
 import type { SignIn } from '../sign-in/sign-ins.service.js';
 import {
@@ -132,8 +132,8 @@ export class MfaChallengeController {
   @HttpCode(200)
   @RateLimit(SECOND_FACTOR_POLICY)
   @ApiProblems(InvalidChallengeError, NoPasskeyError)
-  async beginPasskey(@Body() { challengeToken }: BeginPasskeyChallengeDto): Promise<PasskeyRequestResponseDto> {
-    return toPasskeyRequestResponse(await this.challenges.beginPasskey(challengeToken));
+  beginPasskey(@Body() { challengeToken }: BeginPasskeyChallengeDto): Promise<PasskeyRequestResponseDto> {
+    return this.challenges.beginPasskey(challengeToken);
   }
 
   /** @throws InvalidRequestError unless there is one answer. */

@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import { AuditLog } from '../../audit/audit-log.js';
+import { InvalidPasskeyError } from '../auth.errors.js';
 import type { Device } from '../sessions.service.js';
 import { Challenges } from '../sign-in/challenges.repository.js';
 import { type SignInOutcome, SignIns } from '../sign-in/sign-ins.service.js';
-import { InvalidPasskeyError } from '../auth.errors.js';
+import type { PasskeyRequestResponseDto, RequestOptionsDto } from './dto/passkey-response.dto.js';
 import { type PasskeyKey, PasskeysRepository } from './passkeys.repository.js';
 import { RelyingParty } from './relying-party.js';
 import { checkedAssertion, PASSKEY_SECONDS, requestOptions, WebauthnRefusal } from './webauthn.js';
@@ -17,12 +18,6 @@ export interface AssertionAnswer {
   /** Of the options that are answered. */
   token: string;
   credential: AuthenticationResponseJSON;
-}
-
-/** Options for `navigator.credentials.get()`, and the token that the answer must bring along. */
-export interface AssertionRequest {
-  token: string;
-  options: PublicKeyCredentialRequestOptionsJSON;
 }
 
 /** The conversation with a client that uses a passkey, and signing in with nothing else. */
@@ -39,12 +34,12 @@ export class PasskeyAssertions {
   ) {}
 
   /** Options that any passkey of ours may answer; they say nothing about any account. */
-  async beginLogin(): Promise<AssertionRequest> {
+  async beginLogin(): Promise<PasskeyRequestResponseDto> {
     return this.open('passkey_login', null, await requestOptions(this.party));
   }
 
   /** Options that a passkey of the user may answer; null when they have none. */
-  async beginSecondFactor(userId: string): Promise<AssertionRequest | null> {
+  async beginSecondFactor(userId: string): Promise<PasskeyRequestResponseDto | null> {
     const allowed = await this.passkeys.descriptorsOf(userId);
     if (allowed.length === 0) return null;
     return this.open('passkey_second_factor', userId, await requestOptions(this.party, allowed));
@@ -53,10 +48,11 @@ export class PasskeyAssertions {
   private async open(
     kind: AssertionKind,
     userId: string | null,
-    options: PublicKeyCredentialRequestOptionsJSON,
-  ): Promise<AssertionRequest> {
+    options: RequestOptionsDto,
+  ): Promise<PasskeyRequestResponseDto> {
     const data = { challenge: options.challenge };
-    return { token: await this.challenges.open(kind, { userId, data, ttlSeconds: PASSKEY_SECONDS }), options };
+    const token = await this.challenges.open(kind, { userId, data, ttlSeconds: PASSKEY_SECONDS });
+    return { token, options, expiresIn: PASSKEY_SECONDS };
   }
 
   /**

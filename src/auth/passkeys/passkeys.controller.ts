@@ -26,9 +26,6 @@ import {
   PasskeyPageDto,
   PasskeyRequestResponseDto,
   PasskeyResponseDto,
-  toNewPasskeyResponse,
-  toPasskeyCreationResponse,
-  toPasskeyRequestResponse,
   toPasskeyResponse,
 } from './dto/passkey-response.dto.js';
 import { PasskeyAssertions } from './passkey-assertions.service.js';
@@ -51,8 +48,8 @@ export class PasskeysController {
   @Post('options')
   @HttpCode(200)
   @FreshLogin()
-  async begin(@CurrentUser() user: AuthenticatedUser): Promise<PasskeyCreationResponseDto> {
-    return toPasskeyCreationResponse(await this.passkeys.begin(user.id));
+  begin(@CurrentUser() user: AuthenticatedUser): Promise<PasskeyCreationResponseDto> {
+    return this.passkeys.begin(user.id);
   }
 
   /**
@@ -70,7 +67,8 @@ export class PasskeysController {
     @CurrentUser() user: AuthenticatedUser,
   ): Promise<NewPasskeyResponseDto> {
     const answer = { token, credential: toRegistration(credential) };
-    return toNewPasskeyResponse(await this.passkeys.add(user, name, answer));
+    const { passkey, recoveryCodes } = await this.passkeys.add(user, name, answer);
+    return { ...toPasskeyResponse(passkey), recoveryCodes };
   }
 
   /** Lists your passkeys, newest first. */
@@ -114,8 +112,8 @@ export class PasskeyLoginController {
   @Post('options')
   @HttpCode(200)
   @RateLimit(OPTIONS_POLICY)
-  async beginLogin(): Promise<PasskeyRequestResponseDto> {
-    return toPasskeyRequestResponse(await this.assertions.beginLogin());
+  beginLogin(): Promise<PasskeyRequestResponseDto> {
+    return this.assertions.beginLogin();
   }
 
   /** Signs in with a passkey. That is two factors at once, so no other is asked for. */

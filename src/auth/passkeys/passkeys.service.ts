@@ -1,15 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import type { RegistrationResponseJSON } from '@simplewebauthn/server';
 import { raise } from '../../common/errors/domain.error.js';
 import { newId } from '../../common/ids.js';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import type { AuthenticatedUser } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { UsersService } from '../../users/users.service.js';
+import { PasskeyNotFoundError, PasskeyRejectedError, TooManyPasskeysError } from '../auth.errors.js';
 import { SecondFactors } from '../mfa/second-factors.service.js';
 import { Challenges } from '../sign-in/challenges.repository.js';
+import type { PasskeyCreationResponseDto } from './dto/passkey-response.dto.js';
 import type { Passkey } from './entities/passkey.entity.js';
-import { PasskeyNotFoundError, PasskeyRejectedError, TooManyPasskeysError } from '../auth.errors.js';
 import { PasskeysRepository } from './passkeys.repository.js';
 import { RelyingParty } from './relying-party.js';
 import {
@@ -52,12 +53,12 @@ export class PasskeysService {
   ) {}
 
   /** Options for `navigator.credentials.create()`, and the token that the answer must bring along. */
-  async begin(userId: string): Promise<{ token: string; options: PublicKeyCredentialCreationOptionsJSON }> {
+  async begin(userId: string): Promise<PasskeyCreationResponseDto> {
     const [user, existing] = await Promise.all([this.users.get(userId), this.passkeys.descriptorsOf(userId)]);
     const options = await creationOptions(this.party, user, existing);
     const data = { challenge: options.challenge };
     const token = await this.challenges.open('passkey_registration', { userId, data, ttlSeconds: PASSKEY_SECONDS });
-    return { token, options };
+    return { token, options, expiresIn: PASSKEY_SECONDS };
   }
 
   /**

@@ -1,11 +1,7 @@
-import type {
-  AuthenticationResponseJSON,
-  PublicKeyCredentialCreationOptionsJSON,
-  PublicKeyCredentialRequestOptionsJSON,
-  RegistrationResponseJSON,
-} from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { PasskeyDescriptor, PasskeyKey } from './passkeys.repository.js';
 import type { RelyingParty } from './relying-party.js';
+import type { CreationOptionsDto, RequestOptionsDto } from './dto/passkey-response.dto.js';
 
 /** How long a client may take to answer options. */
 export const PASSKEY_SECONDS = 300;
@@ -42,9 +38,9 @@ export async function creationOptions(
   party: RelyingParty,
   user: { id: string; email: string; name: string | null },
   existing: readonly PasskeyDescriptor[],
-): Promise<PublicKeyCredentialCreationOptionsJSON> {
+): Promise<CreationOptionsDto> {
   const { generateRegistrationOptions } = await webauthn();
-  return generateRegistrationOptions({
+  return (await generateRegistrationOptions({
     rpID: party.id,
     rpName: party.name,
     userID: userHandleOf(user.id),
@@ -55,21 +51,21 @@ export async function creationOptions(
     excludeCredentials: existing.map(described),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     supportedAlgorithmIDs: ALGORITHMS,
-  });
+  })) as CreationOptionsDto;
 }
 
 /** Options for using a passkey: any that the user has for us, or one of `allowed`. */
 export async function requestOptions(
   party: RelyingParty,
   allowed?: readonly PasskeyDescriptor[],
-): Promise<PublicKeyCredentialRequestOptionsJSON> {
+): Promise<RequestOptionsDto> {
   const { generateAuthenticationOptions } = await webauthn();
-  return generateAuthenticationOptions({
+  return (await generateAuthenticationOptions({
     rpID: party.id,
     timeout: PASSKEY_SECONDS * 1000,
     userVerification: 'required',
     allowCredentials: allowed?.map(described),
-  });
+  })) as RequestOptionsDto;
 }
 
 /** Checks a new credential by WebAuthn section 7.1. @throws WebauthnRefusal */

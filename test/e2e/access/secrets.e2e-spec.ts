@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { totpCodeAt } from '../../../src/auth/mfa/totp.js';
 import { createLogger } from '../../../src/common/logging/logger.js';
 import { createStaff, createUser, TEST_PASSWORD, unique } from '../../factories/user.factory.js';
+import { bodiesOf } from '../../support/mime.js';
 import { TestApp } from '../../support/test-app.js';
 import { emptyJobs, eventually } from '../../support/test-worker.js';
 
@@ -39,14 +40,12 @@ describe('secrets', () => {
     let token: string | undefined;
     await eventually(async () => {
       const folder = join(process.env.TEST_DATA_DIR!, 'mail');
-      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort();
+      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml')).sort();
       for (const name of names.reverse()) {
-        const mail = JSON.parse(await readFile(join(folder, name), 'utf8')) as Record<
-          'to' | 'subject' | 'text',
-          string
-        >;
-        if (mail.to.toLowerCase() !== email.toLowerCase() || !subject.test(mail.subject)) continue;
-        token = /\bsh[a-z]_[\w-]{43}/.exec(mail.text)?.[0];
+        const mail = await readFile(join(folder, name), 'utf8');
+        const isTo = new RegExp(`^To: .*${email}`, 'im').test(mail);
+        if (!isTo || !subject.test(/^Subject: (.*)$/m.exec(mail)![1]!)) continue;
+        token = /\bsh[a-z]_[\w-]{43}/.exec(bodiesOf(mail).text)?.[0];
         return token !== undefined;
       }
       return false;

@@ -1,13 +1,7 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
-import type {
-  PublicKeyCredentialCreationOptionsJSON,
-  PublicKeyCredentialRequestOptionsJSON,
-} from '@simplewebauthn/server';
 import { shown } from '../../../common/http/resource.dto.js';
 import { PageOf } from '../../../common/pagination/page.dto.js';
 import { Passkey } from '../entities/passkey.entity.js';
-import type { AddedPasskey } from '../passkeys.service.js';
-import { PASSKEY_SECONDS } from '../webauthn.js';
 
 const SHOWN = ['id', 'name', 'transports', 'isBackedUp', 'createdAt', 'lastUsedAt'] as const;
 
@@ -27,10 +21,6 @@ export class NewPasskeyResponseDto extends PasskeyResponseDto {
 export class PasskeyPageDto extends PageOf(PasskeyResponseDto) {}
 
 export const toPasskeyResponse = (passkey: Passkey): PasskeyResponseDto => shown(passkey, SHOWN);
-
-export function toNewPasskeyResponse({ passkey, recoveryCodes }: AddedPasskey): NewPasskeyResponseDto {
-  return { ...toPasskeyResponse(passkey), recoveryCodes };
-}
 
 /** A passkey by its id. */
 export class CredentialDescriptorDto {
@@ -147,18 +137,4 @@ export class PasskeyCreationResponseDto extends PasskeyOptionsDto {
 /** Options for using a passkey. */
 export class PasskeyRequestResponseDto extends PasskeyOptionsDto {
   options: RequestOptionsDto;
-}
-
-export function toPasskeyCreationResponse(begun: {
-  token: string;
-  options: PublicKeyCredentialCreationOptionsJSON;
-}): PasskeyCreationResponseDto {
-  return { token: begun.token, options: begun.options as CreationOptionsDto, expiresIn: PASSKEY_SECONDS };
-}
-
-export function toPasskeyRequestResponse(begun: {
-  token: string;
-  options: PublicKeyCredentialRequestOptionsJSON;
-}): PasskeyRequestResponseDto {
-  return { token: begun.token, options: begun.options as RequestOptionsDto, expiresIn: PASSKEY_SECONDS };
 }
