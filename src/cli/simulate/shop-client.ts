@@ -22,7 +22,6 @@ export class UnexpectedAnswerError extends Error {
     super(
       `${request.method ?? 'GET'} ${request.path} answered ${answer.status}: ${JSON.stringify(answer.body).slice(0, 500)}`,
     );
-    this.name = 'UnexpectedAnswerError';
   }
 }
 

@@ -1,10 +1,5 @@
 /** An import cannot go on, for a reason that the person who started it can mend; the message says which. */
-export class ImportFailedError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'ImportFailedError';
-  }
-}
+export class ImportFailedError extends Error {}
 
 /** A mapping file does not say what a mapping must say; names everything that is wrong. */
 export class MappingError extends ImportFailedError {
@@ -13,7 +8,6 @@ export class MappingError extends ImportFailedError {
     readonly problems: readonly string[],
   ) {
     super(`The mapping ${source} cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'MappingError';
   }
 }
 
@@ -30,7 +24,6 @@ export type Refusals = readonly [Refusal, ...Refusal[]];
 export class RowRefusedError extends Error {
   constructor(readonly refusals: Refusals) {
     super(refusals[0].message);
-    this.name = 'RowRefusedError';
   }
 }
 

@@ -52,7 +52,7 @@ const TYPES: Readonly<Record<ColumnRule['type'], { expected: string; test: (valu
   objects: { expected: 'a list of objects', test: (value) => Array.isArray(value) && value.every(isObject) },
   value: {
     expected: 'a text, a number, true or false, or a list of these',
-    test: (value) => [value].flat().every(isPlain),
+    test: (value) => isPlain(value) || (Array.isArray(value) && value.every(isPlain)),
   },
 };
 
