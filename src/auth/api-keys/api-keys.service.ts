@@ -5,7 +5,7 @@ import { assertVersion, InvalidRequestError } from '../../common/errors/request.
 import { newId } from '../../common/ids.js';
 import type { Page } from '../../common/pagination/page.dto.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
-import { SCOPES } from '../../common/security/scopes.js';
+import { beyond, inOrder } from '../../common/security/scopes.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { ScopeExceededError } from '../../users/roles/roles.errors.js';
 import { ApiKeyEndedError, ApiKeyNotFoundError } from './api-keys.errors.js';
@@ -164,7 +164,7 @@ export class ApiKeysService {
 
 /** @throws ScopeExceededError naming what of `scopes` is not held. */
 function demandScopes(scopes: readonly string[], held: ReadonlySet<string>): void {
-  const missing = scopes.filter((scope) => !held.has(scope) && !held.has('*'));
+  const missing = beyond(scopes, held);
   if (missing.length > 0) throw new ScopeExceededError(missing);
 }
 
@@ -173,11 +173,6 @@ function futureOf(instant: string | null | undefined, now: Date): Date | null {
   const date = new Date(instant);
   if (date <= now) throw InvalidRequestError.of('/expiresAt', 'future', 'must be in the future');
   return date;
-}
-
-/** In the order of the list of scopes, so that two equal sets read alike. */
-function inOrder(scopes: readonly string[]): string[] {
-  return SCOPES.filter((scope) => scopes.includes(scope));
 }
 
 function changedNames(before: ApiKeySettings, after: ApiKeySettings): string[] {

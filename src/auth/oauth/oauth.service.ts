@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InvalidRequestError, InvalidTokenError, AddressNotAllowedError } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
 import { OpaqueToken } from '../../common/security/opaque-token.js';
-import { SCOPES } from '../../common/security/scopes.js';
+import { inOrder } from '../../common/security/scopes.js';
 import { Environment } from '../../config/environment.js';
 import { hashOf, isKeyLike } from '../api-keys/key-text.js';
 import { MachineRecognition } from '../api-keys/machine-recognition.service.js';
@@ -93,7 +93,7 @@ export class OAuthService {
     try {
       const machine = await this.machines.recognise(token, request.address);
       const { createdAt, expiresAt } = found;
-      const scopes = inOrder(machine.scopes);
+      const scopes = inOrder([...machine.scopes]);
       return { clientId: client.keyId, scopes, createdAt, expiresAt: machine.endsAt ?? expiresAt };
     } catch (error) {
       if (error instanceof InvalidTokenError || error instanceof AddressNotAllowedError) return null;
@@ -120,9 +120,5 @@ function narrowed(held: ReadonlySet<string>, asked: string | undefined): string[
   if (refused !== undefined) {
     throw new InvalidScopeError(`The client does not have the scope ${refused.slice(0, LONGEST_QUOTE)}.`);
   }
-  return inOrder(new Set(names));
-}
-
-function inOrder(scopes: ReadonlySet<string>): string[] {
-  return SCOPES.filter((scope) => scopes.has(scope));
+  return inOrder([...new Set(names)]);
 }

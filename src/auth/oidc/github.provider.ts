@@ -8,7 +8,7 @@ import {
   type RequestSecrets,
 } from './identity-provider.js';
 import { OidcFailedError } from './oidc.errors.js';
-import { callProvider, PROVIDER_PATIENCE_MS, signInFailure } from './provider-calls.js';
+import { authorizationUrl, callProvider, PROVIDER_PATIENCE_MS, signInFailure } from './provider-calls.js';
 
 const PUBLIC_GITHUB = 'https://github.com';
 const PUBLIC_API = 'https://api.github.com';
@@ -58,14 +58,8 @@ export class GitHubProvider implements IdentityProvider {
     if (this.issuer.startsWith('http:')) openid.allowInsecureRequests(this.configuration);
   }
 
-  async authorizationUrl(callbackUrl: string, { state, codeVerifier }: RequestSecrets): Promise<string> {
-    return openid.buildAuthorizationUrl(this.configuration, {
-      redirect_uri: callbackUrl,
-      scope: this.setting.scopes.join(' '),
-      state,
-      code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
-      code_challenge_method: 'S256',
-    }).href;
+  authorizationUrl(callbackUrl: string, { state, codeVerifier }: RequestSecrets): Promise<string> {
+    return authorizationUrl(this.configuration, this.setting.scopes, callbackUrl, { state, codeVerifier });
   }
 
   async identify(answer: URL, { state, codeVerifier }: RequestSecrets): Promise<ProvenIdentity> {

@@ -10,7 +10,7 @@ import {
   type RequestSecrets,
 } from './identity-provider.js';
 import { OidcFailedError, OidcUnavailableError } from './oidc.errors.js';
-import { callProvider, PROVIDER_PATIENCE_MS, signInFailure } from './provider-calls.js';
+import { authorizationUrl, callProvider, PROVIDER_PATIENCE_MS, signInFailure } from './provider-calls.js';
 
 /** How long what a provider says of itself is believed. */
 const DISCOVERY_TTL_MS = 3_600_000;
@@ -50,16 +50,9 @@ export class OpenIdConnectProvider implements IdentityProvider {
     this.label = setting.label;
   }
 
-  async authorizationUrl(callbackUrl: string, { state, nonce, codeVerifier }: RequestSecrets): Promise<string> {
+  async authorizationUrl(callbackUrl: string, secrets: RequestSecrets): Promise<string> {
     const { configuration } = await this.discover();
-    return openid.buildAuthorizationUrl(configuration, {
-      redirect_uri: callbackUrl,
-      scope: this.setting.scopes.join(' '),
-      state,
-      nonce,
-      code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
-      code_challenge_method: 'S256',
-    }).href;
+    return authorizationUrl(configuration, this.setting.scopes, callbackUrl, secrets);
   }
 
   async identify(answer: URL, secrets: RequestSecrets): Promise<ProvenIdentity> {

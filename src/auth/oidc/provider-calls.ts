@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import * as openid from 'openid-client';
 import { DomainError } from '../../common/errors/domain.error.js';
+import type { RequestSecrets } from './identity-provider.js';
 import { OidcDeniedError, OidcFailedError, OidcUnavailableError } from './oidc.errors.js';
 
 /** How long a provider may take to answer one call, body included. */
@@ -28,6 +29,22 @@ export async function callProvider(url: string, options: RequestInit = {}): Prom
     logger.warn({ msg: 'A sign-in provider does not answer', origin: new URL(url).origin, reason: reasonOf(error) });
     throw new OidcUnavailableError();
   }
+}
+
+/** Where the browser goes: an authorization request with PKCE (RFC 7636, S256), and with a nonce where there is one. */
+export async function authorizationUrl(
+  configuration: openid.Configuration,
+  scopes: readonly string[],
+  callbackUrl: string,
+  { codeVerifier, ...secrets }: Omit<RequestSecrets, 'nonce'> & Partial<RequestSecrets>,
+): Promise<string> {
+  return openid.buildAuthorizationUrl(configuration, {
+    ...secrets,
+    redirect_uri: callbackUrl,
+    scope: scopes.join(' '),
+    code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: 'S256',
+  }).href;
 }
 
 /**
