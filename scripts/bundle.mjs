@@ -34,6 +34,9 @@ const ALIASES = {
 /** What esbuild keeps names with. */
 const NAMING = /^var __name = \(target, value\) => (.+);$/m;
 
+/** Gives a function the name that it has. */
+const RENAMING_NOTHING = /^ *__name\((\w+), "\1"\);\n/gm;
+
 /**
  * Only classes go by their names, and the functions called `type` by which Swagger knows what is given lazily. Functions made for one
  * request would each be renamed anew, for a twentieth of its time.
@@ -74,6 +77,7 @@ export async function bundle() {
       path,
       text
         .replace(NAMING, nameClasses)
+        .replace(RENAMING_NOTHING, '')
         .replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
     );
   }

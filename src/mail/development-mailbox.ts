@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MailTransport, type OutgoingMail, toMessage } from './mail-transport.js';
+import { MailTransport, type OutgoingMail } from './mail-transport.js';
 
 /** A mail in the development mailbox. */
 export interface KeptMail {
@@ -29,15 +29,12 @@ export const LINK = /https?:\/\/[^\s<>"]+/g;
  * A mail that is sent again has the same time and message id, so it replaces itself.
  */
 export class DevelopmentMailbox extends MailTransport {
-  private writes = 0;
-
   constructor(private readonly folder: string) {
     super();
   }
 
   override async deliver(mail: OutgoingMail): Promise<void> {
-    const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
-    const message = await new MailComposer({ ...toMessage(mail), newline: 'windows' }).compile().build();
+    const { messageText } = await import('./message-text.js');
     const id = `${mail.date.toISOString().replace(/[-:.]/g, '')}-${mail.messageId.split('@', 1)[0]!}`;
     const kept: KeptMail = {
       id,
@@ -51,7 +48,7 @@ export class DevelopmentMailbox extends MailTransport {
       links: mail.text.match(LINK) ?? [],
     };
     // Behind the last boundary, where readers of mail look at nothing, the same for the pages (RFC 2046 section 5.1.1, the epilogue).
-    this.write(`${id}${EXTENSION}`, `${message.toString()}${LINE_END}${JSON.stringify(kept)}`);
+    this.write(`${id}${EXTENSION}`, `${messageText(mail)}${LINE_END}${JSON.stringify(kept)}`);
   }
 
   /** The newest mails, newest first. @param to Only mails to this address, in any case of letters. */
@@ -66,8 +63,7 @@ export class DevelopmentMailbox extends MailTransport {
   }
 
   async find(id: string): Promise<KeptMail | null> {
-    const parts = await this.read(id);
-    return parts && (JSON.parse(parts.epilogue) as KeptMail);
+    return (await this.read(id))?.kept ?? null;
   }
 
   /** The message as a mail server would have got it. */
@@ -76,29 +72,30 @@ export class DevelopmentMailbox extends MailTransport {
   }
 
   /**
-   * Readers never see half a file, also when the process is killed while it writes.
+   * Readers take no half of a file for a mail, also when the process was killed while it wrote: what they look for is the end.
    *
    * Not by promises: handing a small file to another thread and back takes several times as long as writing it.
    */
-  private write(name: string, content: string | Buffer): void {
-    const temporary = join(this.folder, `.${process.pid}-${++this.writes}.tmp`);
+  private write(name: string, content: string): void {
+    const path = join(this.folder, name);
     try {
-      writeFileSync(temporary, content);
+      writeFileSync(path, content);
     } catch (error) {
       // Made once, and again should somebody have emptied the data folder.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       mkdirSync(this.folder, { recursive: true });
-      writeFileSync(temporary, content);
+      writeFileSync(path, content);
     }
-    renameSync(temporary, join(this.folder, name));
   }
 
-  private async read(id: string): Promise<{ message: string; epilogue: string } | null> {
+  private async read(id: string): Promise<{ message: string; kept: KeptMail } | null> {
     if (!ID.test(id) || id.includes('..')) return null;
     const text = await readFile(join(this.folder, id + EXTENSION), 'utf8').catch(absent);
     if (text === null) return null;
     const end = text.lastIndexOf(LINE_END);
-    return { message: text.slice(0, end), epilogue: text.slice(end + LINE_END.length) };
+    // JSON ends with the brace it begins with, and holds no line end.
+    if (!text.startsWith('{', end + LINE_END.length) || !text.endsWith('}')) return null;
+    return { message: text.slice(0, end), kept: JSON.parse(text.slice(end + LINE_END.length)) as KeptMail };
   }
 
   /** Names begin with the time, so their order is that of the mails. */

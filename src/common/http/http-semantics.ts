@@ -32,6 +32,8 @@ export interface HttpSemanticsOptions {
 }
 
 const API_PREFIX = '/api/';
+/** In UTF-16 units. */
+const LONG_TEXT = 4_096;
 
 /**
  * What holds for every request and answer whichever handler serves it: request id, security headers, cross-origin access, content
@@ -87,14 +89,14 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
     let body = payload;
     if (typeof payload === 'string' && reply.statusCode < 300 && tag === undefined) {
       if (reply.resourceVersion !== undefined || isRead) {
-        // Encoded once, for the digest, the length and the socket.
-        body = Buffer.from(payload);
-        tag = entityTag(body as Buffer, reply.resourceVersion);
+        // Encoded once, for the digest, the length and the socket; of a short text, each takes less than a buffer of its own.
+        if (payload.length > LONG_TEXT) body = Buffer.from(payload);
+        tag = entityTag(body as string | Buffer, reply.resourceVersion);
         void reply.header('etag', tag);
       }
       if (isRead && publicReadOf(request) !== undefined) {
         void reply.header('cache-control', PUBLIC_CACHE_CONTROL);
-        reply.keep?.(body as Buffer, tag!);
+        reply.keep?.(Buffer.from(payload), tag!);
       }
     }
     const condition = request.headers['if-none-match'];
