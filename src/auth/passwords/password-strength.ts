@@ -40,7 +40,10 @@ export class PasswordStrength implements OnModuleDestroy {
   private async ask(question: StrengthQuestion): Promise<StrengthAnswer> {
     clearTimeout(this.idle);
     const thread = (this.thread ??= this.start());
-    const { promise, resolve, reject } = Promise.withResolvers<StrengthAnswer>();
+    let resolve!: (answer: StrengthAnswer) => void;
+    let reject!: (error: Error) => void;
+    // Not Promise.withResolvers, which Node 20 lacks.
+    const promise = new Promise<StrengthAnswer>((...settle) => ([resolve, reject] = settle));
     const fail = (): void => reject(new TemporarilyUnavailableError());
     const timer = setTimeout(fail, PATIENCE_MS);
     thread.once('message', resolve).once('error', reject).once('exit', fail);
