@@ -92,9 +92,11 @@ describe('The pages of the server itself', () => {
     const { data } = (await (await fetch(`${url}/dev/mail?to=${mail.to as string}`)).json()) as {
       data: [{ id: string }];
     };
-    const file = join(process.env.TEST_DATA_DIR!, 'mail', `${data[0].id}.json`);
-    const kept = JSON.parse(await readFile(file, 'utf8')) as object;
-    await writeFile(file, JSON.stringify({ ...kept, html: HOSTILE }));
+    const file = join(process.env.TEST_DATA_DIR!, 'mail', `${data[0].id}.eml`);
+    const text = await readFile(file, 'utf8');
+    const start = text.lastIndexOf('\r\n') + 2;
+    const kept = JSON.parse(text.slice(start)) as object;
+    await writeFile(file, text.slice(0, start) + JSON.stringify({ ...kept, html: HOSTILE }));
     const context = await browser.newContext();
     const asked: string[] = [];
     await context.route('https://evil.example/**', (route) => {
