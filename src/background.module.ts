@@ -5,5 +5,7 @@ import { OrdersJobsModule } from './orders/jobs/orders-jobs.module.js';
 import { UsersJobsModule } from './users/jobs/user-export.processor.js';
 
 /** Relay, clock and processors: only processes that run jobs load them, so that the others neither know Bull nor connect to it. */
-@Module({ imports: [WorkerModule, MailJobsModule, OrdersJobsModule, UsersJobsModule] })
+@Module({
+  imports: [WorkerModule, MailJobsModule, OrdersJobsModule, UsersJobsModule],
+})
 export class BackgroundModule {}

@@ -9,6 +9,7 @@ const RULES: Readonly<Record<string, (constraints: readonly unknown[]) => Schema
   isUrl: () => ({ format: 'uri' }),
   isIso8601: () => ({ format: 'date-time' }),
   isInstant: () => ({ format: 'date-time', maxLength: 35 }),
+  isDay: () => ({ format: 'date', maxLength: 10 }),
   isCurrency: () => ({ pattern: '^[A-Z]{3}$', minLength: 3, maxLength: 3 }),
   isIn: ([values]) => ({ enum: [...(values as unknown[])] }),
   isISO31661Alpha2: () => ({ pattern: '^[A-Z]{2}$', minLength: 2, maxLength: 2 }),

@@ -1,13 +1,17 @@
 import { applyDecorators, type PipeTransform, type Type } from '@nestjs/common';
 import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsString, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
+import { IsString, IsUUID, Matches, MaxLength, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 import { InvalidRequestError } from '../errors/request.errors.js';
 import { isUuid } from '../ids.js';
 
 /** A rule of our own: refuses, with the message, a value of which `validate` is not true. */
-export const satisfies = (name: string, validate: (value: unknown) => boolean, message: string): PropertyDecorator =>
-  ValidateBy({ name, validator: { validate, defaultMessage: () => message } });
+export const satisfies = (
+  name: string,
+  validate: (value: unknown) => boolean,
+  message: string,
+  options?: ValidationOptions,
+): PropertyDecorator => ValidateBy({ name, validator: { validate, defaultMessage: () => message } }, options);
 
 /** For PATCH: the member may be left out, but `null` is refused, because what it names cannot be removed (RFC 7396). */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
@@ -52,8 +56,8 @@ export const WholeNumber = (): PropertyDecorator =>
   );
 
 /** Refuses text that is blank once trimmed. */
-export const IsNotBlank = (): PropertyDecorator =>
-  satisfies('isNotBlank', (value) => typeof value === 'string' && value.trim() !== '', 'must not be blank');
+export const IsNotBlank = (options?: ValidationOptions): PropertyDecorator =>
+  satisfies('isNotBlank', (value) => typeof value === 'string' && value.trim() !== '', 'must not be blank', options);
 
 /** Text of one line, without control characters, so that it stays one line on a label and in a mail. */
 export const IsLine = (maxLength: number): PropertyDecorator =>
@@ -65,6 +69,13 @@ export const IsLine = (maxLength: number): PropertyDecorator =>
 
 /** A member that holds a person's name, which can stand in a mail header. */
 export const IsPersonName = (): PropertyDecorator => applyDecorators(IsNotBlank(), IsLine(200));
+
+/** A member that must be a UUID; kept in lower case, as PostgreSQL writes it. */
+export const IsId = (): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value)),
+    IsUUID(),
+  );
 
 /** Reads a path parameter that must be a UUID: `@Param('id', UuidParam)`. */
 export const UuidParam: PipeTransform<string, string> = {

@@ -41,7 +41,7 @@ const TYPES: readonly (readonly [type: JsonType, rules: readonly string[]])[] = 
     STRING,
     [
       ...['isString', 'isLength', 'minLength', 'maxLength', 'matches', 'isNotBlank', 'isEmail', 'isUuid', 'isUrl'],
-      ...['isInstant', 'isIso8601', 'isCurrency', 'isISO31661Alpha2', 'isLanguageTag', 'isLocale'],
+      ...['isInstant', 'isDay', 'isIso8601', 'isCurrency', 'isISO31661Alpha2', 'isLanguageTag', 'isLocale'],
     ],
   ],
 ];

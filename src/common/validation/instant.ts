@@ -1,3 +1,5 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
 import { satisfies } from './decorators.js';
 
 const INSTANT =
@@ -13,6 +15,22 @@ export function isInstant(value: unknown): value is string {
   return year > 0 && date.getUTCDate() === day && day > 0;
 }
 
+const INSTANT_RULE = 'must be an instant with a zone, such as 2026-01-15T09:30:00Z';
+
 /** A member that must be an instant with a zone, such as `2026-01-15T09:30:00Z`. */
-export const IsInstant = (): PropertyDecorator =>
-  satisfies('isInstant', isInstant, 'must be an instant with a zone, such as 2026-01-15T09:30:00Z');
+export const IsInstant = (): PropertyDecorator => satisfies('isInstant', isInstant, INSTANT_RULE);
+
+/** A member that must be an instant with a zone, and is handed on as the `Date` that it names. */
+export const InstantAsDate = (): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (isInstant(value) ? new Date(value) : value)),
+    satisfies('isInstant', (value) => value instanceof Date, INSTANT_RULE),
+  );
+
+/** A member that must be a day of the calendar, such as `2026-01-15`. */
+export const IsDay = (): PropertyDecorator =>
+  satisfies(
+    'isDay',
+    (value) => typeof value === 'string' && value.length === 10 && isInstant(`${value}T00:00:00Z`),
+    'must be a day, such as 2026-01-15',
+  );
