@@ -4,6 +4,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY scripts/slim.mjs scripts/
+COPY schematics schematics
 # The bundled Node is for machines without the right one; this image is the right one.
 RUN npm ci --no-audit --no-fund
 COPY . .

@@ -15,6 +15,13 @@ export default {
   workerGracefulExitTimeout: 10_000,
   projects: [
     { ...base, displayName: 'unit', rootDir: './src', testMatch: ['<rootDir>/**/*.spec.ts'] },
+    {
+      displayName: 'schematics',
+      rootDir: './schematics',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/**/*.spec.mjs'],
+      transform: {},
+    },
     { ...base, displayName: 'integration', rootDir: './test', testMatch: ['<rootDir>/**/*.int-spec.ts'] },
     { ...base, displayName: 'e2e', rootDir: './test', testMatch: ['<rootDir>/**/*.e2e-spec.ts'] },
   ],

@@ -1,4 +1,4 @@
-// After `npm ci --omit=dev`: leaves out what npm has to install but no server runs.
+// After `npm ci --omit=dev`: leaves out what npm has to install but no server runs. After `npm ci`: teaches `nest g` our own generators.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,4 +13,6 @@ if (omitted.includes('dev')) {
   for (const file of readdirSync('node_modules', { recursive: true })) {
     if (/\.map$|\.d\.[cm]?ts$/.test(file)) rmSync(join('node_modules', file), { force: true });
   }
+} else {
+  await import('../schematics/cli/link.mjs');
 }

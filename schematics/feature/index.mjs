@@ -1,0 +1,8 @@
+import { addFeature } from '../lib/add-feature.mjs';
+import { removeFeature } from '../lib/remove-feature.mjs';
+import { rule } from '../lib/rule.mjs';
+
+/** `nest g feature <name>`: a complete feature; with `--remove`, without it. */
+export const feature = rule((options, project) =>
+  options.remove ? removeFeature(options, project) : addFeature(options, project),
+);
