@@ -13,6 +13,8 @@ const RUN_ELSEWHERE: Record<string, string> = {
   'NODE_ENV=production ROLE=api node dist/main.js': '.ci/run, production.e2e-spec.ts',
   'NODE_ENV=production ROLE=worker node dist/main.js': '.ci/run, production.e2e-spec.ts',
   'npm run import -- products catalogue.ndjson': '.ci/run',
+  'npx nest g feature reviews --fields "productId:ref(products)! rating:int{1..5} body:text?" --owner user':
+    '.ci/generated.mjs',
 };
 const TOUR = '## A five-minute tour';
 
