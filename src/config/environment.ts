@@ -270,6 +270,11 @@ export class Environment {
   @IsIn(['json', 'pretty'])
   LOG_FORMAT: LogFormat;
 
+  /** Whether mail really leaves. */
+  get sendsMail(): boolean {
+    return MAIL_SETTINGS.some((name) => this[name] !== undefined);
+  }
+
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';
   }
@@ -282,6 +287,9 @@ export class Environment {
     return this.ROLE !== 'api';
   }
 }
+
+/** Settings that each let mail leave; whoever sends mail in production needs one of them. */
+const MAIL_SETTINGS: readonly (keyof Environment)[] = ['SMTP_URL'];
 
 /** Raised at start with every setting that is missing or wrong, so that one run tells all. */
 export class InvalidEnvironmentError extends Error {
@@ -343,7 +351,10 @@ function productionProblems(environment: Environment): string[] {
   const providers = Array.isArray(environment.OIDC_PROVIDERS) ? environment.OIDC_PROVIDERS : [];
   for (const { name } of providers.filter(({ clientId, clientSecret }) => /change-?me/i.test(clientId + clientSecret)))
     problems.push(`OIDC_PROVIDERS: "${name}" has sample values; choose your own`);
-  if (environment.SMTP_URL === undefined && environment.ROLE !== 'api') problems.push('SMTP_URL is missing');
+  if (!environment.sendsMail && environment.ROLE !== 'api')
+    problems.push(
+      ...MAIL_SETTINGS.map((name, index) => `${name} is missing${index > 0 ? ', which would do instead' : ''}`),
+    );
   return problems;
 }
 

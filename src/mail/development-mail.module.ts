@@ -8,6 +8,6 @@ import { MailPreviewController } from './mail-preview.controller.js';
 @Module({ imports: [MailModule], controllers: [DevelopmentMailController, MailPreviewController] })
 export class DevelopmentMailModule {
   static isWanted(environment: Environment): boolean {
-    return !environment.isProduction && environment.SMTP_URL === undefined;
+    return !environment.isProduction && !environment.sendsMail;
   }
 }

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
 import { MailTransport, type OutgoingMail } from './mail-transport.js';
 
 /** A mail in the development mailbox. */
@@ -28,9 +30,17 @@ export const LINK = /https?:\/\/[^\s<>"]+/g;
  *
  * A mail that is sent again has the same time and message id, so it replaces itself.
  */
+@Injectable()
 export class DevelopmentMailbox extends MailTransport {
-  constructor(private readonly folder: string) {
+  private readonly folder: string;
+
+  constructor(private readonly environment: Environment) {
     super();
+    this.folder = join(environment.DATA_DIR, 'mail');
+  }
+
+  override get isOffered(): boolean {
+    return !this.environment.isProduction;
   }
 
   override async deliver(mail: OutgoingMail): Promise<void> {

@@ -3,11 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { InvalidRecipientError, MailNotTakenError } from './mail.errors.js';
-import { DELIVERY_PATIENCE_MS, type MailAddress, MailTransport, type OutgoingMail } from './mail-transport.js';
+import { type MailAddress, MailTransport, type OutgoingMail } from './mail-transport.js';
 import { type MailClaim, MailsRepository } from './mails.repository.js';
 import { oneLine } from './one-line.js';
 import type { MailContent } from './templates/mail-template.js';
 
+/** How long one delivery may take altogether. */
+const DELIVERY_PATIENCE_MS = 45_000;
 /** Token of the number of seconds after which a process that was sending a mail is presumed dead. */
 export const MAIL_LEASE_SECONDS = Symbol('MAIL_LEASE_SECONDS');
 /** Longer than a delivery may take: nobody else sends a mail while it is still being sent. */
@@ -80,7 +82,7 @@ export class MailDelivery {
       html: content.html,
     };
     try {
-      await this.transport.deliver(mail);
+      await this.transport.deliver(mail, AbortSignal.timeout(DELIVERY_PATIENCE_MS));
     } catch (error) {
       throw new MailNotTakenError(dedupeKey, error);
     }

@@ -1,3 +1,5 @@
+import type { Implementation } from '../common/extension-points.js';
+
 /** A mail ready to leave. */
 export interface OutgoingMail {
   /** Without angle brackets; the same whenever the same mail is sent again. */
@@ -17,18 +19,24 @@ export interface MailAddress {
   readonly address: string;
 }
 
-/** Where mail goes: a mail server, or the mailbox of development. */
-export abstract class MailTransport {
-  /**
-   * Hands the mail over; when it returns, the other side has taken responsibility for it.
-   *
-   * @throws when the other side refused, or did not answer within `DELIVERY_PATIENCE_MS`.
-   */
-  abstract deliver(mail: OutgoingMail): Promise<void>;
-}
+/**
+ * Where mail goes, such as a mail server or the mailbox of development: an extension point. Never called inside a database transaction.
+ *
+ * `test/kits/mail-transport.kit.ts` holds every implementation to what is said here.
+ */
+export abstract class MailTransport implements Implementation {
+  abstract readonly isOffered: boolean;
 
-/** How long one delivery may take altogether. */
-export const DELIVERY_PATIENCE_MS = 45_000;
+  /**
+   * Hands the mail over, letter by letter, and says in its header that a program wrote it (`Auto-Submitted: auto-generated`, RFC 3834). When
+   * it returns, the other side has taken responsibility for it. The same mail may be delivered again, under its one Message-ID, and several
+   * mails at once.
+   *
+   * @throws Error of any class when the other side refused, broke off, or did not answer before `signal` ends the wait. It may have taken the
+   *   mail all the same; the mail is delivered again later.
+   */
+  abstract deliver(mail: OutgoingMail, signal: AbortSignal): Promise<void>;
+}
 
 /** The message as nodemailer wants it. `Auto-Submitted` keeps holiday replies away (RFC 3834). */
 export function toMessage(mail: OutgoingMail) {

@@ -1,24 +1,31 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Transporter } from 'nodemailer';
-import { DELIVERY_PATIENCE_MS, MailTransport, type OutgoingMail, toMessage } from './mail-transport.js';
+import { Environment } from '../config/environment.js';
+import { MailTransport, type OutgoingMail, toMessage } from './mail-transport.js';
 
 /**
  * Sends through the mail server of `SMTP_URL`.
  *
  * One connection a mail, so that nothing has to be kept alive; the URL may say otherwise (`?pool=true`).
  */
-export class SmtpTransport extends MailTransport {
+@Injectable()
+export class SmtpTransport extends MailTransport implements OnApplicationShutdown {
   private transporter: Promise<Transporter> | undefined;
 
-  constructor(private readonly url: string) {
+  constructor(private readonly environment: Environment) {
     super();
   }
 
-  override async deliver(mail: OutgoingMail): Promise<void> {
-    const transporter = await (this.transporter ??= this.connect());
-    await transporter.sendMail({ ...toMessage(mail), signal: AbortSignal.timeout(DELIVERY_PATIENCE_MS) });
+  override get isOffered(): boolean {
+    return this.environment.SMTP_URL !== undefined;
   }
 
-  async close(): Promise<void> {
+  override async deliver(mail: OutgoingMail, signal: AbortSignal): Promise<void> {
+    const transporter = await (this.transporter ??= this.connect());
+    await transporter.sendMail({ ...toMessage(mail), signal });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     (await this.transporter)?.close();
   }
 
@@ -26,7 +33,7 @@ export class SmtpTransport extends MailTransport {
   private async connect(): Promise<Transporter> {
     const { createTransport } = await import('nodemailer');
     return createTransport({
-      url: this.url,
+      url: this.environment.SMTP_URL,
       connectionTimeout: 10_000,
       greetingTimeout: 10_000,
       socketTimeout: 20_000,

@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { everyOffered } from '../common/extension-points.js';
 import { RetentionTasks } from '../jobs/retention-tasks.js';
 import { MailModule } from '../mail/mail.module.js';
 import { ProductsModule } from '../products/products.module.js';
@@ -19,8 +20,7 @@ import { OrdersRepository } from './orders.repository.js';
 import { OrdersService } from './orders.service.js';
 import { Payment } from './payments/entities/payment.entity.js';
 import { Refund } from './payments/entities/refund.entity.js';
-import { FakePaymentProvider } from './payments/fake.provider.js';
-import { ManualPaymentProvider } from './payments/manual.provider.js';
+import { PaymentProvider } from './payments/payment-provider.js';
 import { PaymentProviders } from './payments/payment-providers.js';
 import { PaymentSettlementService } from './payments/payment-settlement.service.js';
 import { PaymentSweepService } from './payments/payment-sweep.service.js';
@@ -28,6 +28,7 @@ import { PaymentTimings } from './payments/payment-timings.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsRepository } from './payments/payments.repository.js';
 import { PaymentsService } from './payments/payments.service.js';
+import { PAYMENT_PROVIDERS } from './payments/provider-list.js';
 import { RefundsService } from './payments/refunds.service.js';
 import { OrderPrivacyRepository } from './privacy/order-privacy.repository.js';
 import { OrderPrivacyService } from './privacy/order-privacy.service.js';
@@ -59,8 +60,7 @@ import { VerificationService } from './verification/verification.service.js';
     RefundsService,
     PaymentProviders,
     PaymentTimings,
-    ManualPaymentProvider,
-    FakePaymentProvider,
+    ...everyOffered(PaymentProvider, PAYMENT_PROVIDERS),
     OrderPrivacyService,
     OrderPrivacyRepository,
     VerificationService,

@@ -5,7 +5,7 @@ import { newId } from '../../common/ids.js';
 import { Environment } from '../../config/environment.js';
 import {
   type ChargeRequest,
-  type PaymentProvider,
+  PaymentProvider,
   type ProviderOutcome,
   ProviderUnreachableError,
   type RefundOutcome,
@@ -33,6 +33,8 @@ export interface FakeFaults {
   beforeRetrieve?: () => Promise<void> | void;
   beforeRefund?: () => Promise<void> | void;
   afterRefund?: () => Promise<void> | void;
+  /** Everything is done, and nothing answered. */
+  isSilent?: boolean;
   /** Refunds are refused for good. */
   refusesRefunds?: boolean;
 }
@@ -50,37 +52,43 @@ const FAILURE_CODES: Readonly<Record<Charge['status'], string | null>> = {
  * It behaves like one elsewhere: it remembers charges by key on connections of its own, outside every transaction of the application.
  */
 @Injectable()
-export class FakePaymentProvider implements PaymentProvider, OnApplicationShutdown {
-  readonly name = 'fake';
-  readonly isBookedByHand = false;
-  readonly settlesWithinSeconds = 3600;
+export class FakePaymentProvider extends PaymentProvider implements OnApplicationShutdown {
+  override readonly isBookedByHand = false;
+  override readonly settlesWithinSeconds = 3600;
   readonly faults: FakeFaults = {};
   private pool: pg.Pool | undefined;
 
-  constructor(private readonly environment: Environment) {}
+  constructor(private readonly environment: Environment) {
+    super();
+  }
 
-  async charge({ key, amount, token = '' }: ChargeRequest, signal: AbortSignal): Promise<ProviderOutcome> {
+  /** Whoever can name a token pays nothing here, so production must not know it. */
+  override get isOffered(): boolean {
+    return !this.environment.isProduction;
+  }
+
+  override async charge({ key, amount, token = '' }: ChargeRequest, signal: AbortSignal): Promise<ProviderOutcome> {
     await this.faults.beforeCharge?.();
     const plan = Object.hasOwn(TOKENS, token) ? TOKENS[token] : undefined;
     const charge = await this.remember(key, plan?.status ?? 'token_unknown', amount.amount, amount.currency);
     await this.faults.afterCharge?.();
     if (plan?.answers === false) await silence(signal);
-    return outcomeOf(charge);
+    return this.answer(outcomeOf(charge), signal);
   }
 
-  async retrieve(key: string): Promise<ProviderOutcome | null> {
+  override async retrieve(key: string, signal: AbortSignal): Promise<ProviderOutcome | null> {
     await this.faults.beforeRetrieve?.();
     const [charge] = await this.query<Charge>(`SELECT reference, status FROM fake_provider.charges WHERE key = $1`, [
       key,
     ]);
-    return charge ? outcomeOf(charge) : null;
+    return this.answer(charge ? outcomeOf(charge) : null, signal);
   }
 
-  async abandon(key: string): Promise<ProviderOutcome> {
-    return outcomeOf(await this.remember(key, 'abandoned', 0, 'XXX'));
+  override async abandon(key: string, signal: AbortSignal): Promise<ProviderOutcome> {
+    return this.answer(outcomeOf(await this.remember(key, 'abandoned', 0, 'XXX')), signal);
   }
 
-  async refund({ key, chargeReference, amount }: RefundRequest): Promise<RefundOutcome> {
+  override async refund({ key, chargeReference, amount }: RefundRequest, signal: AbortSignal): Promise<RefundOutcome> {
     await this.faults.beforeRefund?.();
     if (this.faults.refusesRefunds) return { status: 'failed', reference: null };
     const rows = await this.query<{ reference: string }>(
@@ -92,12 +100,18 @@ export class FakePaymentProvider implements PaymentProvider, OnApplicationShutdo
       [key, chargeReference, `fake_re_${newId()}`, amount.amount],
     );
     await this.faults.afterRefund?.();
-    return rows[0] ? { status: 'succeeded', reference: rows[0].reference } : { status: 'failed', reference: null };
+    const [refund] = rows;
+    return this.answer({ status: refund ? 'succeeded' : 'failed', reference: refund?.reference ?? null }, signal);
   }
 
   /** Not before the last request has been answered: it may be paying. */
   async onApplicationShutdown(): Promise<void> {
     await this.pool?.end();
+  }
+
+  private async answer<Answer>(answer: Answer, signal: AbortSignal): Promise<Answer> {
+    if (this.faults.isSilent) await silence(signal);
+    return answer;
   }
 
   /** The first request with a key decides; later ones are told the same. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  ChargeRequest,
+import {
+  type ChargeRequest,
   PaymentProvider,
-  ProviderOutcome,
-  RefundOutcome,
-  RefundRequest,
+  type ProviderOutcome,
+  type RefundOutcome,
+  type RefundRequest,
 } from './payment-provider.js';
 
 /**
@@ -13,26 +13,26 @@ import type {
  * Nothing outside is called, so every answer follows from the question.
  */
 @Injectable()
-export class ManualPaymentProvider implements PaymentProvider {
-  readonly name = 'manual';
-  readonly isBookedByHand = true;
-  readonly settlesWithinSeconds = 60;
+export class ManualPaymentProvider extends PaymentProvider {
+  override readonly isOffered = true;
+  override readonly isBookedByHand = true;
+  override readonly settlesWithinSeconds = 60;
 
-  charge({ key }: ChargeRequest): Promise<ProviderOutcome> {
+  override charge({ key }: ChargeRequest): Promise<ProviderOutcome> {
     return Promise.resolve({ status: 'authorised', reference: key, failureCode: null });
   }
 
   /** The booking that began is the booking: a process that died between its two transactions is finished here. */
-  retrieve(key: string): Promise<ProviderOutcome> {
+  override retrieve(key: string): Promise<ProviderOutcome> {
     return Promise.resolve({ status: 'authorised', reference: key, failureCode: null });
   }
 
-  abandon(key: string): Promise<ProviderOutcome> {
+  override abandon(key: string): Promise<ProviderOutcome> {
     return this.retrieve(key);
   }
 
   /** Recorded at once: the money goes back by the way it came, outside the system. */
-  refund({ key }: RefundRequest): Promise<RefundOutcome> {
+  override refund({ key }: RefundRequest): Promise<RefundOutcome> {
     return Promise.resolve({ status: 'succeeded', reference: key });
   }
 }

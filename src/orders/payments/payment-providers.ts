@@ -1,28 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import { Environment } from '../../config/environment.js';
+import { Inject, Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { FakePaymentProvider } from './fake.provider.js';
-import { ManualPaymentProvider } from './manual.provider.js';
-import { type PaymentProvider, type PaymentProviderName, ProviderUnreachableError } from './payment-provider.js';
+import { PaymentProvider, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentTimings } from './payment-timings.js';
 import { PaymentProviderNotOfferedError } from './payments.errors.js';
+import type { PaymentProviderName } from './provider-list.js';
 
 /** The payment providers of this installation, and the one way to call them. */
 @Injectable()
 export class PaymentProviders {
-  private readonly offered: ReadonlyMap<PaymentProviderName, PaymentProvider>;
-
   constructor(
-    environment: Environment,
+    @Inject(PaymentProvider) private readonly offered: ReadonlyMap<string, PaymentProvider>,
     private readonly transactions: TransactionRunner,
     private readonly timings: PaymentTimings,
-    manual: ManualPaymentProvider,
-    fake: FakePaymentProvider,
-  ) {
-    // Whoever can name a token pays nothing with the fake one, so production must not know it.
-    const providers: PaymentProvider[] = environment.isProduction ? [manual] : [manual, fake];
-    this.offered = new Map(providers.map((provider) => [provider.name, provider]));
-  }
+  ) {}
 
   /** @throws PaymentProviderNotOfferedError */
   get(name: PaymentProviderName): PaymentProvider {

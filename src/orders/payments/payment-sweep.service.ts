@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { PROVIDER } from '../order-status.js';
-import { type PaymentProviderName, type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
+import { type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService } from './payment-settlement.service.js';
 import { PaymentTimings } from './payment-timings.js';
 import { PaymentsRepository, type UnsettledPayment } from './payments.repository.js';
 import { PaymentProviderNotOfferedError } from './payments.errors.js';
+import type { PaymentProviderName } from './provider-list.js';
 import { RefundsService } from './refunds.service.js';
 
 /** Items of each kind that one run takes up; the next run is seconds away. */

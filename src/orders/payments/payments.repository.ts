@@ -4,7 +4,7 @@ import { TransactionRunner } from '../../database/transaction-runner.js';
 import type { OrderReach } from '../order-access.js';
 import { Payment } from './entities/payment.entity.js';
 import { Refund } from './entities/refund.entity.js';
-import type { PaymentProviderName } from './payment-provider.js';
+import type { PaymentProviderName } from './provider-list.js';
 
 /** An attempt whose outcome is not known yet. */
 export interface UnsettledPayment {

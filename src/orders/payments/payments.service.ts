@@ -11,7 +11,7 @@ import { OrderNotFoundError } from '../orders.errors.js';
 import { OrdersRepository } from '../orders.repository.js';
 import { Payment, providerKeyOf } from './entities/payment.entity.js';
 import { PaymentEvent } from './events/payment.event.js';
-import { type PaymentProviderName, type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
+import { type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService, type Settlement } from './payment-settlement.service.js';
 import { authorisedBy, isInFlight } from './payment-status.js';
@@ -22,6 +22,7 @@ import {
   PaymentTransitionError,
 } from './payments.errors.js';
 import { PaymentsRepository } from './payments.repository.js';
+import type { PaymentProviderName } from './provider-list.js';
 
 /** How an order is to be paid. */
 export interface PaymentInput {

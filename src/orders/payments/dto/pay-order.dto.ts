@@ -1,6 +1,6 @@
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { IsNotBlank, MayBeAbsent } from '../../../common/validation/decorators.js';
-import { PAYMENT_PROVIDER_NAMES, type PaymentProviderName } from '../payment-provider.js';
+import { PAYMENT_PROVIDER_NAMES, type PaymentProviderName } from '../provider-list.js';
 
 /** How an order is paid. */
 export class PayOrderDto {

@@ -1,7 +1,7 @@
 import { MoneyDto } from '../../../common/money/money.dto.js';
 import type { Payment } from '../entities/payment.entity.js';
-import { PAYMENT_PROVIDER_NAMES, type PaymentProviderName } from '../payment-provider.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../payment-status.js';
+import { PAYMENT_PROVIDER_NAMES, type PaymentProviderName } from '../provider-list.js';
 import { ApiProperty } from '@nestjs/swagger';
 
 /** One attempt to pay an order. */

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { newId } from '../../../common/ids.js';
 import { safeInteger } from '../../../database/columns.js';
-import type { PaymentProviderName, ProviderOutcome } from '../payment-provider.js';
+import type { ProviderOutcome } from '../payment-provider.js';
 import { isDead, PAYMENT_STATUSES, PAYMENT_TRANSITIONS, type PaymentStatus, returnable } from '../payment-status.js';
 import { PaymentTransitionError } from '../payments.errors.js';
+import type { PaymentProviderName } from '../provider-list.js';
 import { Refund } from './refund.entity.js';
 
 /** Why money goes back. */
