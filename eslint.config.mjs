@@ -95,4 +95,9 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
+  {
+    // Tests that others call.
+    files: ['test/kits/**/*.ts'],
+    rules: { 'jest/no-export': 'off' },
+  },
 );

@@ -16,3 +16,43 @@ function partOf(message: string, type: string): string {
     .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
+
+/** What a message says, as it was before it was put into RFC 5322. */
+export function readMessage(message: string) {
+  const [head = ''] = message.split('\r\n\r\n', 1);
+  const fields = new Map(
+    head
+      .replace(/\r\n[ \t]+/g, ' ')
+      .split('\r\n')
+      .map((field) => {
+        const colon = field.indexOf(':');
+        return [field.slice(0, colon).toLowerCase(), decoded(field.slice(colon + 1).trim())];
+      }),
+  );
+  const field = (name: string): string => fields.get(name) ?? '';
+  const [, name = '', address = field('to')] = /^"?(.*?)"? ?<(.*)>$/s.exec(field('to')) ?? [];
+  const { text, html } = bodiesOf(message);
+  return {
+    messageId: field('message-id').replace(/^<|>$/g, ''),
+    date: new Date(field('date')),
+    from: field('from'),
+    to: { name, address },
+    subject: field('subject'),
+    text: text.replaceAll('\r\n', '\n'),
+    html: html.replaceAll('\r\n', '\n'),
+    isAutomatic: field('auto-submitted') === 'auto-generated',
+  };
+}
+
+/** A header field with its encoded words read (RFC 2047); blanks between two of them are not part of the text. */
+function decoded(field: string): string {
+  return field
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, encoding: string, text: string) => {
+      if (encoding.toLowerCase() === 'b') return Buffer.from(text, 'base64').toString('utf8');
+      const bytes = text
+        .replaceAll('_', ' ')
+        .replace(/=([0-9A-F]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+      return Buffer.from(bytes, 'latin1').toString('utf8');
+    });
+}
