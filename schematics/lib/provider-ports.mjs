@@ -1,0 +1,309 @@
+/**
+ * The extension points that a generator writes implementations of. Each takes the spellings of a name and tells the class, the files, the
+ * list that names the class, and the settings; `list` of the settings is where one is told that mail leaves by it.
+ */
+export const PORTS = { payments, mail };
+
+function payments({ name, Name, Title, CONSTANT }) {
+  const Class = `${Name}PaymentProvider`;
+  const [KEY, URL] = [`${CONSTANT}_PAYMENTS_KEY`, `${CONSTANT}_PAYMENTS_URL`];
+  return {
+    Class,
+    files: new Map([
+      [`src/orders/payments/${name}.provider.ts`, paymentSource({ name, Name, Title, Class, KEY, URL })],
+      [`test/integration/orders/${name}.provider.int-spec.ts`, paymentSpec({ name, Name, Title, Class, KEY, URL })],
+    ]),
+    list: { path: 'src/orders/payments/provider-list.ts', name: 'PAYMENT_PROVIDERS', from: `./${name}.provider.js` },
+    settings: settingsOf({ Title, KEY, URL, name, what: 'takes payments' }),
+  };
+}
+
+function mail({ name, Name, Title, CONSTANT }) {
+  const Class = `${Name}Transport`;
+  const [KEY, URL] = [`${CONSTANT}_MAIL_KEY`, `${CONSTANT}_MAIL_URL`];
+  return {
+    Class,
+    files: new Map([
+      [`src/mail/${name}-transport.ts`, mailSource({ name, Name, Title, Class, KEY, URL })],
+      [`test/integration/mail/${name}-transport.int-spec.ts`, mailSpec({ name, Name, Title, Class, KEY, URL })],
+    ]),
+    list: { path: 'src/mail/transport-list.ts', name: 'MAIL_TRANSPORTS', from: `./${name}-transport.js` },
+    settings: { ...settingsOf({ Title, KEY, URL, name, what: 'sends mail' }), list: 'MAIL_SETTINGS' },
+  };
+}
+
+function settingsOf({ Title, KEY, URL, name, what }) {
+  return {
+    names: [KEY, URL],
+    // As prettier writes it: what is taken out again is looked for as it stands.
+    members: `/** Secret for the API of ${Title}, which ${what} where it is set. */
+  @MayBeAbsent()
+  @IsString()
+  ${KEY}?: string;
+
+  /** Where the API of ${Title} is. */
+  @IsAddress(['http', 'https'])
+  ${URL} = 'https://api.${name}.example';`,
+    example: `#${KEY}=change-me   # ${Title} ${what}\n#${URL}=https://api.${name}.example\n`,
+  };
+}
+
+/** The method that talks to a company by HTTP; the same for every extension point but for what it raises. */
+const paymentSource = ({ name, Name, Title, Class, KEY, URL }) => `
+import { Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import {
+  type ChargeRequest,
+  PaymentProvider,
+  type ProviderOutcome,
+  ProviderUnreachableError,
+  type RefundOutcome,
+  type RefundRequest,
+} from './payment-provider.js';
+
+/** A charge or a refund as ${Title} answers it. */
+interface ${Name}Answer {
+  readonly id: string;
+  readonly status: string;
+  readonly reason?: string;
+}
+
+const CHARGE_STATUSES: ReadonlyMap<string, ProviderOutcome['status']> = new Map([
+  ['paid', 'captured'],
+  ['pending', 'processing'],
+  ['declined', 'failed'],
+]);
+const REFUND_STATUSES: ReadonlyMap<string, RefundOutcome['status']> = new Map([
+  ['paid', 'succeeded'],
+  ['refused', 'failed'],
+]);
+
+/**
+ * Payments through ${Title}, over HTTP with JSON.
+ *
+ * The paths, the members and the words of \`status\` are placeholders, which only the stand-in of the test answers: put those of ${Title}'s
+ * documentation in their place, here and there.
+ */
+@Injectable()
+export class ${Class} extends PaymentProvider {
+  override readonly isBookedByHand = false;
+  override readonly settlesWithinSeconds = 3600;
+
+  constructor(private readonly environment: Environment) {
+    super();
+  }
+
+  override get isOffered(): boolean {
+    return this.environment.${KEY} !== undefined;
+  }
+
+  override async charge({ key, amount, token }: ChargeRequest, signal: AbortSignal): Promise<ProviderOutcome> {
+    return outcomeOf(await this.call('PUT', \`/charges/\${key}\`, signal, { ...amount, token }));
+  }
+
+  override async retrieve(key: string, signal: AbortSignal): Promise<ProviderOutcome | null> {
+    const charge = await this.call('GET', \`/charges/\${key}\`, signal);
+    return charge && outcomeOf(charge);
+  }
+
+  /** A key that is deleted before its charge has come answers as declined from then on. */
+  override async abandon(key: string, signal: AbortSignal): Promise<ProviderOutcome> {
+    return outcomeOf(await this.call('DELETE', \`/charges/\${key}\`, signal));
+  }
+
+  override async refund(
+    { key, chargeReference, amount }: RefundRequest,
+    signal: AbortSignal,
+  ): Promise<RefundOutcome> {
+    const refund = await this.call('PUT', \`/refunds/\${key}\`, signal, { ...amount, charge: chargeReference });
+    const status = REFUND_STATUSES.get(refund?.status ?? '');
+    if (!refund || !status) throw senseless();
+    return { status, reference: status === 'succeeded' ? refund.id : null };
+  }
+
+  /** @returns null when ${Title} does not know what is asked for. */
+  private async call(method: string, path: string, signal: AbortSignal, body?: object): Promise<${Name}Answer | null> {
+    const { ${KEY}, ${URL} } = this.environment;
+    try {
+      const response = await fetch(${URL} + path, {
+        method,
+        headers: { authorization: \`Bearer \${${KEY}}\`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        redirect: 'error',
+        signal,
+      });
+      if (response.status === 404) return null;
+      if (!response.ok) throw new Error(\`status \${response.status}\`);
+      return (await response.json()) as ${Name}Answer;
+    } catch (error) {
+      throw new ProviderUnreachableError('${name}', String(error));
+    }
+  }
+}
+
+function outcomeOf(charge: ${Name}Answer | null): ProviderOutcome {
+  const status = CHARGE_STATUSES.get(charge?.status ?? '');
+  if (!charge || !status) throw senseless();
+  return { status, reference: charge.id, failureCode: status === 'failed' ? (charge.reason ?? 'declined') : null };
+}
+
+function senseless(): ProviderUnreachableError {
+  return new ProviderUnreachableError('${name}', 'an answer that makes no sense');
+}
+`;
+
+const paymentSpec = ({ name, Name, Title, Class, KEY, URL }) => `
+import { ${Class} } from '../../../src/orders/payments/${name}.provider.js';
+import { ProviderUnreachableError } from '../../../src/orders/payments/payment-provider.js';
+import { describePaymentProvider } from '../../kits/payment-provider.kit.js';
+import { StandIn } from '../../kits/stand-in.js';
+import { testEnvironment } from '../../support/test-environment.js';
+
+const SECRET = 'secret-of-the-sandbox';
+
+/** ${Title} in memory, as far as the provider talks to it. */
+async function start${Name}() {
+  const entries = new Map<string, { id: string; status: string; reason?: string; amount: number; currency: string }>();
+  const server = await StandIn.start(({ method, path: [kind, key], headers, body }) => {
+    if (headers.authorization !== \`Bearer \${SECRET}\`) return { status: 401 };
+    const id = \`\${kind}/\${key}\`;
+    // The first request with a key decides.
+    if (!entries.has(id)) {
+      if (method === 'GET') return { status: 404 };
+      const { amount = 0, currency = '', token, charge } = body ?? {};
+      const isTaken = kind === 'refunds' ? entries.get(charge)?.status === 'paid' : token === 'tok_good';
+      const refusal =
+        kind === 'refunds' ? { status: 'refused' } : { status: 'declined', reason: token ? 'card_declined' : 'no_card' };
+      entries.set(id, { id, amount, currency, ...(isTaken ? { status: 'paid' } : refusal) });
+    }
+    return { json: entries.get(id) };
+  });
+  const paid = (id: string) =>
+    [entries.get(id)].flatMap((entry) =>
+      entry?.status === 'paid' ? [{ amount: entry.amount, currency: entry.currency }] : [],
+    );
+  return { server, paid };
+}
+
+const providerAt = (origin: string, secret?: string) =>
+  new ${Class}(testEnvironment({ ${URL}: origin, ${KEY}: secret }));
+
+describePaymentProvider('${name}', async () => {
+  const { server, paid } = await start${Name}();
+  return {
+    provider: providerAt(server.origin, SECRET),
+    company: {
+      tokens: { good: 'tok_good', declined: 'tok_declined' },
+      charged: (key) => paid(\`charges/\${key}\`),
+      refunded: (key) => paid(\`refunds/\${key}\`),
+      fail: (fault) => {
+        server.fault = fault;
+      },
+    },
+    stop: () => server.stop(),
+  };
+});
+
+describe('the settings of ${name}', () => {
+  let server: StandIn;
+  beforeAll(async () => {
+    ({ server } = await start${Name}());
+  });
+  afterAll(() => server.stop());
+
+  it('do not offer it without ${KEY}', () => {
+    expect(providerAt(server.origin).isOffered).toBe(false);
+  });
+
+  it('leave every charge open with a secret that it does not take', async () => {
+    const charge = providerAt(server.origin, 'another secret').charge(
+      { key: 'a', amount: { amount: 1, currency: 'EUR' }, token: 'tok_good' },
+      AbortSignal.timeout(5_000),
+    );
+    await expect(charge).rejects.toThrow(ProviderUnreachableError);
+  });
+});
+`;
+
+const mailSource = ({ name, Title, Class, KEY, URL }) => `
+import { Injectable } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { MailTransport, type OutgoingMail } from './mail-transport.js';
+
+/**
+ * Sends through ${Title}, over HTTP with JSON.
+ *
+ * The path and the members are placeholders, which only the stand-in of the test takes: put those of ${Title}'s documentation in their
+ * place, here and there.
+ */
+@Injectable()
+export class ${Class} extends MailTransport {
+  constructor(private readonly environment: Environment) {
+    super();
+  }
+
+  override get isOffered(): boolean {
+    return this.environment.${KEY} !== undefined;
+  }
+
+  override async deliver(mail: OutgoingMail, signal: AbortSignal): Promise<void> {
+    const { ${KEY}, ${URL} } = this.environment;
+    const response = await fetch(\`\${${URL}}/messages\`, {
+      method: 'POST',
+      headers: { authorization: \`Bearer \${${KEY}}\`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...mail, headers: { 'Auto-Submitted': 'auto-generated' } }),
+      redirect: 'error',
+      signal,
+    });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(\`${name}: status \${response.status} \${answer.slice(0, 200)}\`);
+  }
+}
+`;
+
+const mailSpec = ({ name, Name, Title, Class, KEY, URL }) => `
+import { ${Class} } from '../../../src/mail/${name}-transport.js';
+import { describeMailTransport, type TakenMail } from '../../kits/mail-transport.kit.js';
+import { StandIn } from '../../kits/stand-in.js';
+import { testEnvironment } from '../../support/test-environment.js';
+
+const SECRET = 'secret-of-the-sandbox';
+
+/** ${Title} in memory, as far as the transport talks to it. */
+async function start${Name}() {
+  const taken: TakenMail[] = [];
+  const server = await StandIn.start(({ method, path, headers, body }) => {
+    if (headers.authorization !== \`Bearer \${SECRET}\`) return { status: 401 };
+    if (method !== 'POST' || path.join('/') !== 'messages') return { status: 404 };
+    const { headers: fields, date, ...mail } = body;
+    taken.push({ ...mail, date: new Date(date), isAutomatic: fields['Auto-Submitted'] === 'auto-generated' });
+    return { status: 202 };
+  });
+  return { server, taken };
+}
+
+const transportTo = (origin: string, secret?: string) =>
+  new ${Class}(testEnvironment({ ${URL}: origin, ${KEY}: secret }));
+
+describeMailTransport('${name}', async () => {
+  const { server, taken } = await start${Name}();
+  return {
+    transport: transportTo(server.origin, SECRET),
+    taken: () => taken,
+    fail: (fault) => {
+      server.fault = fault;
+    },
+    stop: () => server.stop(),
+  };
+});
+
+describe('the settings of ${name}', () => {
+  it('do not offer it without ${KEY}', () => {
+    expect(transportTo('http://localhost').isOffered).toBe(false);
+  });
+
+  it('let mail leave in production', () => {
+    expect(testEnvironment({ ${KEY}: SECRET }).sendsMail).toBe(true);
+  });
+});
+`;
