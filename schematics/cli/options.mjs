@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { PORTS } from '../lib/provider-ports.mjs';
 
 const COLLECTION = '@storehouse/schematics';
 const { schematics } = JSON.parse(readFileSync(new URL('../collection.json', import.meta.url), 'utf8'));
@@ -21,9 +22,13 @@ export function takeOptions(GenerateCommand) {
     const command = program.commands.find((one) => one.name() === 'generate');
     for (const [name, option] of allOptions()) command.option(...flagOf(name, option));
     const handle = this.action.handle.bind(this.action);
-    this.action.handle = (context) => (own.has(context.schematic) ? run(context, command.opts()) : handle(context));
+    this.action.handle = (context) => (isOurs(context) ? run(context, command.opts()) : handle(context));
   };
 }
+
+/** With one name, `nest g provider` is Nest's own, which our collection hands on with its options. */
+const isOurs = ({ schematic, name, path }) =>
+  own.has(schematic) && (own.get(schematic).name !== 'provider' || path !== undefined || Object.hasOwn(PORTS, name));
 
 /** The options of all our generators, each once; what stands alone on the command line is none. */
 function allOptions() {

@@ -13,7 +13,7 @@ export type Implementations<Port extends Implementation> = Readonly<Record<strin
  * Nest's providers of an extension point that uses every implementation offered: its abstract class is the token of a `ReadonlyMap` of them
  * by name.
  *
- * Source: docs/decisions/0020-extension-points.md
+ * Source: docs/decisions/0021-extension-points.md
  */
 export function everyOffered<Port extends Implementation>(
   port: Abstract<Port>,
@@ -31,7 +31,7 @@ export function everyOffered<Port extends Implementation>(
  * Nest's providers of an extension point that uses one implementation: its abstract class is the token of the last one offered. What a team
  * adds thus comes before what is built in.
  *
- * Source: docs/decisions/0020-extension-points.md
+ * Source: docs/decisions/0021-extension-points.md
  */
 export function lastOffered<Port extends Implementation>(
   port: Abstract<Port>,
