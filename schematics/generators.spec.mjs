@@ -16,6 +16,10 @@ const FILES = globSync([
 ]);
 const BEFORE = new Map(FILES.map((path) => [path, readFileSync(path, 'utf8')]));
 
+/** What generators say beside what they write. */
+const said = [];
+const CONTEXT = { logger: { warn: (text) => said.push(text) } };
+
 const project = () => {
   const tree = Tree.empty();
   for (const [path, text] of BEFORE) tree.create(path, text);
@@ -52,7 +56,7 @@ const SWEEPS = { name: 'sweeps', fields: 'note:text', job: true, migration: fals
 describe('nest g feature', () => {
   it('writes a whole feature and names it wherever features are named', async () => {
     const tree = project();
-    await feature(COUPONS)(tree);
+    await feature(COUPONS)(tree, CONTEXT);
     expect(changed(tree).map((path) => path.replace(/\d{13}/, '…'))).toEqual([
       'assets/docs/document.json',
       'schematics/generated/coupons.json',
@@ -81,7 +85,7 @@ describe('nest g feature', () => {
 
   it('leaves no trace of what was not asked for', async () => {
     const tree = project();
-    await feature(COUPONS)(tree);
+    await feature(COUPONS)(tree, CONTEXT);
     const text = [...textsOf(tree)]
       .filter(([path]) => path.includes('coupons/'))
       .map(([, one]) => one)
@@ -112,15 +116,15 @@ describe('nest g feature', () => {
     ['a bad scope', { ...COUPONS, scope: 'coupons:read' }, /first half of scopes/],
   ])('refuses %s in one sentence, and changes nothing', async (_, options, message) => {
     const tree = project();
-    await expect(feature(options)(tree)).rejects.toThrow(message);
+    await expect(feature(options)(tree, CONTEXT)).rejects.toThrow(message);
     expect(changed(tree)).toEqual([]);
   });
 
   it('refuses to run twice, saying what is in the way', async () => {
     const tree = project();
-    await feature(COUPONS)(tree);
+    await feature(COUPONS)(tree, CONTEXT);
     const once = textsOf(tree);
-    await expect(feature(COUPONS)(tree)).rejects.toThrow('coupons cannot be generated: src/coupons is there');
+    await expect(feature(COUPONS)(tree, CONTEXT)).rejects.toThrow('coupons cannot be generated: src/coupons is there');
     expect(textsOf(tree)).toEqual(once);
   });
 });
@@ -128,42 +132,52 @@ describe('nest g feature', () => {
 describe('nest g feature --remove', () => {
   it.each([[COUPONS], [TICKETS], [SWEEPS]])('takes out what was not edited, without a trace: %j', async (options) => {
     const tree = project();
-    await feature(options)(tree);
-    await feature({ name: options.name, remove: true })(tree);
+    await feature(options)(tree, CONTEXT);
+    said.length = 0;
+    await feature({ name: options.name, remove: true })(tree, CONTEXT);
     expect(changed(tree)).toEqual([]);
+    const once = expect.stringContaining('"npm run migration:revert" once');
+    expect(said).toEqual(options.migration === false ? [] : [once]);
   });
 
   it('takes features out in any order, with what was added to them', async () => {
     const tree = project();
-    for (const options of [COUPONS, TICKETS, SWEEPS]) await feature(options)(tree);
-    await operation({ name: 'tickets', operation: 'close' })(tree);
-    await field({ name: 'coupons', field: 'limit:int? source:enum(shop|mail)=shop code:string{4..40}?!' })(tree);
-    for (const name of ['coupons', 'sweeps', 'tickets']) await feature({ name, remove: true })(tree);
+    for (const options of [COUPONS, TICKETS, SWEEPS]) await feature(options)(tree, CONTEXT);
+    await operation({ name: 'tickets', operation: 'close' })(tree, CONTEXT);
+    await field({ name: 'coupons', field: 'limit:int? source:enum(shop|mail)=shop code:string{4..40}?!' })(
+      tree,
+      CONTEXT,
+    );
+    for (const name of ['coupons', 'sweeps', 'tickets']) await feature({ name, remove: true })(tree, CONTEXT);
     expect(changed(tree)).toEqual([]);
   });
 
   it('refuses what was edited, naming the files, and changes nothing', async () => {
     const tree = project();
-    await feature(COUPONS)(tree);
+    await feature(COUPONS)(tree, CONTEXT);
     const path = 'src/coupons/coupons.service.ts';
     tree.overwrite(path, `${tree.read(path)}// By hand.\n`);
     const before = textsOf(tree);
-    await expect(feature({ name: 'coupons', remove: true })(tree)).rejects.toThrow(`by hand: ${path}.`);
+    await expect(feature({ name: 'coupons', remove: true })(tree, CONTEXT)).rejects.toThrow(`by hand: ${path}.`);
     // What is added meanwhile does not make an edited file an unedited one.
-    await field({ name: 'coupons', field: 'limit:int?' })(tree);
-    await expect(feature({ name: 'coupons', remove: true })(tree)).rejects.toThrow('by hand');
+    await field({ name: 'coupons', field: 'limit:int?' })(tree, CONTEXT);
+    await expect(feature({ name: 'coupons', remove: true })(tree, CONTEXT)).rejects.toThrow('by hand');
     expect(textsOf(tree).size).toBe(before.size + 1);
   });
 
   it('refuses what others use, and what was never generated', async () => {
     const tree = project();
-    await feature(COUPONS)(tree);
+    await feature(COUPONS)(tree, CONTEXT);
     tree.create(
       'src/orders/discount.ts',
       `import { CouponsService } from '../coupons/coupons.service.js';\nexport const used = CouponsService;\n`,
     );
-    await expect(feature({ name: 'coupons', remove: true })(tree)).rejects.toThrow('in use: src/orders/discount.ts');
-    await expect(feature({ name: 'orders', remove: true })(tree)).rejects.toThrow('no generated feature orders');
+    await expect(feature({ name: 'coupons', remove: true })(tree, CONTEXT)).rejects.toThrow(
+      'in use: src/orders/discount.ts',
+    );
+    await expect(feature({ name: 'orders', remove: true })(tree, CONTEXT)).rejects.toThrow(
+      'no generated feature orders',
+    );
   });
 });
 
@@ -179,30 +193,32 @@ describe('nest g operation and nest g field', () => {
     [field, { name: 'coupons', field: '' }, 'Which field'],
   ])('refuse what cannot be, and change nothing (%#)', async (generate, options, message) => {
     const tree = project();
-    await feature(COUPONS)(tree);
+    await feature(COUPONS)(tree, CONTEXT);
     const before = textsOf(tree);
-    await expect(generate(options)(tree)).rejects.toThrow(message);
+    await expect(generate(options)(tree, CONTEXT)).rejects.toThrow(message);
     expect(textsOf(tree)).toEqual(before);
   });
 
   it('refuse to do the same twice', async () => {
     const tree = project();
-    await feature(COUPONS)(tree);
-    await operation({ name: 'coupons', operation: 'redeem' })(tree);
-    await expect(operation({ name: 'coupons', operation: 'redeem' })(tree)).rejects.toThrow('have redeem already');
-    await field({ name: 'coupons', field: 'limit:int?' })(tree);
-    await expect(field({ name: 'coupons', field: 'limit:int?' })(tree)).rejects.toThrow('have limit already');
+    await feature(COUPONS)(tree, CONTEXT);
+    await operation({ name: 'coupons', operation: 'redeem' })(tree, CONTEXT);
+    await expect(operation({ name: 'coupons', operation: 'redeem' })(tree, CONTEXT)).rejects.toThrow(
+      'have redeem already',
+    );
+    await field({ name: 'coupons', field: 'limit:int?' })(tree, CONTEXT);
+    await expect(field({ name: 'coupons', field: 'limit:int?' })(tree, CONTEXT)).rejects.toThrow('have limit already');
   });
 
   it('leave edits as they are', async () => {
     const tree = project();
-    await feature(COUPONS)(tree);
+    await feature(COUPONS)(tree, CONTEXT);
     const path = 'src/coupons/coupons.service.ts';
     tree.overwrite(
       path,
       tree.read(path).toString().replace('/** Coupons. */', '/** What takes something off a price. */'),
     );
-    await operation({ name: 'coupons', operation: 'redeem' })(tree);
+    await operation({ name: 'coupons', operation: 'redeem' })(tree, CONTEXT);
     expect(tree.read(path).toString()).toMatch(/\/\*\* What takes something off a price\. \*\/[\s\S]*redeem\(/);
   });
 });

@@ -6,6 +6,7 @@ import { provider } from './provider/index.mjs';
 /** What the generator reads and changes. */
 const BEFORE = new Map([...globSync('src/**/*.ts'), '.env.example'].map((path) => [path, readFileSync(path, 'utf8')]));
 
+const CONTEXT = { logger: { warn: () => undefined } };
 const project = () => {
   const tree = Tree.empty();
   for (const [path, text] of BEFORE) tree.create(path, text);
@@ -25,7 +26,7 @@ const MAIL = { name: 'mail', provider: 'acme-post' };
 describe('nest g provider', () => {
   it('writes a payment provider with its test, and registers it in one line, with its settings', async () => {
     const tree = project();
-    await provider(PAYMENTS)(tree);
+    await provider(PAYMENTS)(tree, CONTEXT);
     expect(changed(tree)).toEqual([
       '.env.example',
       'src/config/environment.ts',
@@ -42,7 +43,7 @@ describe('nest g provider', () => {
 
   it('writes a mail transport, which then is enough for mail in production', async () => {
     const tree = project();
-    await provider(MAIL)(tree);
+    await provider(MAIL)(tree, CONTEXT);
     expect(changed(tree)).toEqual([
       '.env.example',
       'src/config/environment.ts',
@@ -74,7 +75,7 @@ describe('nest g provider', () => {
     ['a name in the list', { name: 'mail', provider: 'development' }, 'development is one of MAIL_TRANSPORTS'],
   ])('refuses %s in one sentence, and changes nothing', async (_, options, message) => {
     const tree = project();
-    const refusal = await provider(options)(tree).then(
+    const refusal = await provider(options)(tree, CONTEXT).then(
       () => undefined,
       (error) => error,
     );
@@ -85,16 +86,16 @@ describe('nest g provider', () => {
   it('refuses a class that another file has', async () => {
     const tree = project();
     tree.create('src/mail/post.ts', 'export class AcmeTransport {}\n');
-    await expect(provider({ ...MAIL, provider: 'acme' })(tree)).rejects.toThrow(
+    await expect(provider({ ...MAIL, provider: 'acme' })(tree, CONTEXT)).rejects.toThrow(
       'acme cannot be generated: AcmeTransport is a class of src/mail/post.ts.',
     );
   });
 
   it('refuses to run twice, saying what is in the way', async () => {
     const tree = project();
-    await provider(PAYMENTS)(tree);
+    await provider(PAYMENTS)(tree, CONTEXT);
     const once = changed(tree).map((path) => read(tree, path));
-    await expect(provider(PAYMENTS)(tree)).rejects.toThrow(
+    await expect(provider(PAYMENTS)(tree, CONTEXT)).rejects.toThrow(
       /^acme cannot be generated: src\/orders\/payments\/acme.provider.ts is there; .*acme is one of PAYMENT_PROVIDERS; ACME_PAYMENTS_KEY is a setting/,
     );
     expect(changed(tree).map((path) => read(tree, path))).toEqual(once);
@@ -102,20 +103,22 @@ describe('nest g provider', () => {
 
   it('with --remove takes out what was not edited, without a trace, in any order', async () => {
     const tree = project();
-    for (const options of [PAYMENTS, MAIL, { ...MAIL, provider: 'acme' }]) await provider(options)(tree);
+    for (const options of [PAYMENTS, MAIL, { ...MAIL, provider: 'acme' }]) await provider(options)(tree, CONTEXT);
     for (const options of [PAYMENTS, { ...MAIL, provider: 'acme' }, MAIL])
-      await provider({ ...options, remove: true })(tree);
+      await provider({ ...options, remove: true })(tree, CONTEXT);
     expect(changed(tree)).toEqual([]);
   });
 
   it('with --remove refuses what was edited, or is not there, and changes nothing', async () => {
     const tree = project();
-    await expect(provider({ ...PAYMENTS, remove: true })(tree)).rejects.toThrow('acme has to be taken out by hand');
-    await provider(PAYMENTS)(tree);
+    await expect(provider({ ...PAYMENTS, remove: true })(tree, CONTEXT)).rejects.toThrow(
+      'acme has to be taken out by hand',
+    );
+    await provider(PAYMENTS)(tree, CONTEXT);
     const path = 'src/orders/payments/acme.provider.ts';
     tree.overwrite(path, `${read(tree, path)}// By hand.\n`);
     const before = changed(tree).map((one) => read(tree, one));
-    await expect(provider({ ...PAYMENTS, remove: true })(tree)).rejects.toThrow(
+    await expect(provider({ ...PAYMENTS, remove: true })(tree, CONTEXT)).rejects.toThrow(
       `not all of it is as it was written: ${path}.`,
     );
     expect(changed(tree).map((one) => read(tree, one))).toEqual(before);

@@ -61,7 +61,9 @@ async function run({ schematic, name, path, dryRun }, options) {
   process.exitCode = await ended([binary, `${COLLECTION}:${generator}`, ...args]);
   const isLater = options.openapi === false || process.env.STOREHOUSE_OPENAPI === 'later';
   if (process.exitCode !== 0 || dryRun || isLater) return;
-  if (existsSync('scripts/check-openapi.mjs')) process.exitCode = await ended(['scripts/check-openapi.mjs', '--write']);
+  if (!existsSync('scripts/check-openapi.mjs')) return;
+  console.log('Brings openapi.json up to date, for which the project is built; --no-openapi leaves it for later.');
+  process.exitCode = await ended(['scripts/check-openapi.mjs', '--write']);
 }
 
 function ended(args) {

@@ -41,7 +41,7 @@ export async function addField(options, project) {
     if (there.includes(field.name)) throw new GenerationError(`${model.plural} have ${field.name} already.`);
     if (isRequired(field))
       throw new GenerationError(
-        `"${field.text}": the rows that are there have none: let it be absent (${field.name}:${field.type}?) or give it a default.`,
+        `"${field.text}": the rows that are there have none: let it be absent (${field.text}?) or give it a default.`,
       );
     if (field.type === 'ref') field.target = project.reference(field.target);
   }

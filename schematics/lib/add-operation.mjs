@@ -225,7 +225,7 @@ function addToTests(feature, { path, done, doneCode, at, reason }) {
       `it('are ${done} once, under If-Match; a second time is 409 ${code}.already_${doneCode}', async () => {
   const { id } = ${create('owner')};
   const path = \`/${plural}/\${id}/${path}\`;
-  const stale = await app.post(path, undefined, { ...${token}, headers: { 'if-match': '"7"' } });
+  const stale = await app.post(path, undefined, { token: ${writer}.token, headers: { 'if-match': '"7"' } });
   expect(stale.statusCode).toBe(412);
   expect((await app.post(path, { reason: ' ' }, ${token})).json()).toMatchObject({ status: 400, errors: [{ pointer: '/reason' }] });
   const done = await app.post(path, { reason: 'By telephone' }, ${token});

@@ -228,7 +228,7 @@ markProcessed(limit: number): Promise<{ id: string }[]> {
     `const SORT_KEYS = { ${sorts.map((name) => `${name}: '${alias}.${name}'`).join(', ')} } as const;`,
     meanings.length > 0 &&
       `const MEANINGS = {\n${meanings.map(({ constraint: name, name: error }) => `${name}: () => new ${error}(),`).join('\n')}\n};`,
-    `/** ${capital(manyWords)}${isOwned && !isStaffed ? '; every query names the owner' : isStaffed ? '; an owner of null stands for everyone' : ''}. */
+    `/** ${capital(manyWords)}${isOwned && !isStaffed ? '; every read names the owner' : isStaffed ? '; an owner of null stands for everyone' : ''}. */
 @Injectable()
 export class ${Many}Repository {
 constructor(
@@ -328,13 +328,13 @@ update(id: string${owner && `, ${owner}`}, change: Update${One}Dto, expectedVers
   return this.transactions.run(async () => {
     const ${one} = await this.lock(id${passed}, expectedVersion);
     ${events || isAudited ? `const { version } = ${one};` : ''}
-    const changed = await this.${many}.save(Object.assign(${one}, change));
     ${
       events || isAudited
-        ? `if (changed.version !== version) {\n${note('changed', ', after: { changed: Object.keys(change) }')}\n${told('changed', 'changed')}\n}`
-        : ''
+        ? `const changed = await this.${many}.save(Object.assign(${one}, change));
+    if (changed.version !== version) {\n${note('changed', ', after: { changed: Object.keys(change) }')}\n${told('changed', 'changed')}\n}
+    return changed;`
+        : `return this.${many}.save(Object.assign(${one}, change));`
     }
-    return changed;
   });
 }`,
     `/** ${throwsOf(NotFound, 'VersionMismatchError')} */
