@@ -103,15 +103,23 @@ export class DevelopmentMailbox extends MailTransport {
     const text = await readFile(join(this.folder, id + EXTENSION), 'utf8').catch(absent);
     if (text === null) return null;
     const end = text.lastIndexOf(LINE_END);
-    // JSON ends with the brace it begins with, and holds no line end.
-    if (!text.startsWith('{', end + LINE_END.length) || !text.endsWith('}')) return null;
-    return { message: text.slice(0, end), kept: JSON.parse(text.slice(end + LINE_END.length)) as KeptMail };
+    const kept = parsed(text.slice(end + LINE_END.length));
+    return kept?.id === id ? { message: text.slice(0, end), kept } : null;
   }
 
   /** Names begin with the time, so their order is that of the mails. */
   private async names(): Promise<string[]> {
     const names = (await readdir(this.folder).catch(absent)) ?? [];
     return names.filter((name) => name.endsWith(EXTENSION)).sort();
+  }
+}
+
+/** Null for what is no JSON: no beginning of an object is one. */
+function parsed(text: string): KeptMail | null {
+  try {
+    return JSON.parse(text) as KeptMail | null;
+  } catch {
+    return null;
   }
 }
 

@@ -65,6 +65,27 @@ describe('GET /dev/mail', () => {
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  it('takes no half of a file for a mail, wherever it was cut', async () => {
+    const mail = buildMail();
+    await send(mail);
+    const [kept] = await list(`?to=${addressOf(mail)}`);
+    const file = join(folder, 'mail', `${kept!.id}.eml`);
+    const whole = await readFile(file, 'utf8');
+    const lastBrace = whole.lastIndexOf('}', whole.length - 2) + 1;
+    for (const half of [
+      '',
+      whole.slice(0, 100),
+      whole.slice(0, whole.lastIndexOf('\r\n') + 2),
+      whole.slice(0, lastBrace),
+    ]) {
+      await writeFile(file, half);
+      expect(await list(`?to=${addressOf(mail)}`)).toEqual([]);
+      expect((await app.get(`//dev/mail/${kept!.id}`)).statusCode).toBe(404);
+    }
+    await writeFile(file, whole);
+    expect(await list(`?to=${addressOf(mail)}`)).toHaveLength(1);
+  });
+
   it('shows one mail as JSON with its headers, as a page, as text and as it was sent', async () => {
     const mail = buildMail();
     await send(mail);
