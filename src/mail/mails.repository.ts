@@ -76,15 +76,14 @@ export class MailsRepository {
   }
 
   /** Takes the right to send a mail that waits; null when it does not wait any more, or when another process holds that right. */
-  async claimQueued(mailId: string, leaseSeconds: number): Promise<(MailClaim & WaitingMail) | null> {
-    const [claim] = await this.transactions.query<MailClaim & WaitingMail>(
+  claimQueued(mailId: string, leaseSeconds: number): Promise<(MailClaim & WaitingMail) | null> {
+    return this.transactions.queryOne<MailClaim & WaitingMail>(
       `UPDATE mails SET lease_until = clock_timestamp() + make_interval(secs => $2)
        WHERE id = $1 AND sealed_data IS NOT NULL AND (lease_until IS NULL OR lease_until <= clock_timestamp())
        RETURNING id, created_at AS "createdAt", lease_until::text AS "leaseUntil", template, recipient,
          recipient_name AS "recipientName", locale, sealed_data AS "sealedData"`,
       [mailId, leaseSeconds],
     );
-    return claim ?? null;
   }
 
   async isSent(dedupeKey: string): Promise<boolean> {

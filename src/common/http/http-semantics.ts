@@ -96,7 +96,7 @@ export function applyHttpSemantics(fastify: FastifyInstance, options: HttpSemant
       }
       if (isRead && publicReadOf(request) !== undefined) {
         void reply.header('cache-control', PUBLIC_CACHE_CONTROL);
-        reply.keep?.(Buffer.from(payload), tag!);
+        reply.keep?.(Buffer.isBuffer(body) ? body : Buffer.from(payload), tag!);
       }
     }
     const condition = request.headers['if-none-match'];

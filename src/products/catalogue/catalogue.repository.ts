@@ -100,13 +100,12 @@ export class CatalogueRepository {
   }
 
   /** One product with everything that its page shows. */
-  async findOne(idOrSlug: string, audience: Audience, currency: string): Promise<ProductRow | null> {
-    const [row] = await this.transactions.query<ProductRow>(
+  findOne(idOrSlug: string, audience: Audience, currency: string): Promise<ProductRow | null> {
+    return this.transactions.queryOne<ProductRow>(
       `SELECT ${productTuple(audience, '$2')} AS product FROM products p
        WHERE p.${isUuid(idOrSlug) ? 'id' : 'slug'} = $1 ${audience === 'staff' ? '' : `AND p.status = 'published'`}`,
       [idOrSlug, currency],
     );
-    return row ?? null;
   }
 
   findVariants(
