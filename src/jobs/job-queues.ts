@@ -40,6 +40,7 @@ export class JobQueues implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private readonly queues: ReadonlyMap<QueueName, Queue>;
   private readonly running = new Map<Queue, Set<Job>>();
+  private readonly reachableListeners: (() => void)[] = [];
   private readonly disconnectListeners: (() => void)[] = [];
   /** Jobs that ended in this process. */
   private readonly ended = new Tally(['queue', 'outcome']);
@@ -61,6 +62,11 @@ export class JobQueues implements BeforeApplicationShutdown {
   /** True while Redis takes commands at once. */
   get isReachable(): boolean {
     return [...this.queues.values()].every(({ client }) => client.status === 'ready');
+  }
+
+  /** Calls `listener` whenever Redis takes commands of all queues again, the first time included unless it does already. */
+  onReachable(listener: () => void): void {
+    this.reachableListeners.push(listener);
   }
 
   /** Calls `listener` whenever Redis went away; when it is back, it may have forgotten everything. */
@@ -145,6 +151,7 @@ export class JobQueues implements BeforeApplicationShutdown {
     queue.client.on('ready', () => {
       if (this.isAway) this.logger.log('Redis is back; jobs go on');
       this.isAway = false;
+      if (this.isReachable) for (const listener of this.reachableListeners) listener();
     });
     queue.client.on('close', () => {
       for (const listener of this.disconnectListeners) listener();

@@ -2,11 +2,13 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { JobQueues } from './job-queues.js';
 import { type QueueName, SCHEDULES } from './queues.js';
 
+const SLOTS = Object.entries(SCHEDULES) as [QueueName, number][];
+
 /**
  * Adds the jobs that time brings about, one per queue and time slot however many workers there are.
  *
  * Slots are counted from 1970, so that all workers name them alike. Nothing is kept in Redis between slots: after it has been wiped, the
- * next slot comes as ever.
+ * next slot comes as ever. A slot that began while Redis was away, as it may be at a start, gets its job when Redis answers.
  */
 @Injectable()
 export class ScheduleClock implements OnApplicationBootstrap, OnModuleDestroy {
@@ -17,7 +19,10 @@ export class ScheduleClock implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(private readonly queues: JobQueues) {}
 
   onApplicationBootstrap(): void {
-    for (const [queue, periodMs] of Object.entries(SCHEDULES)) this.tick(queue as QueueName, periodMs);
+    for (const [queue, periodMs] of SLOTS) this.tick(queue, periodMs);
+    this.queues.onReachable(() => {
+      for (const [queue, periodMs] of SLOTS) this.addJobOrWarn(queue, periodMs);
+    });
   }
 
   onModuleDestroy(): void {
@@ -32,13 +37,18 @@ export class ScheduleClock implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private tick(queue: QueueName, periodMs: number): void {
-    this.addJob(queue, periodMs).catch((error: unknown) => {
-      if (!this.isStopped) this.logger.warn(`A job of ${queue} is left out: ${String(error)}`);
-    });
+    this.addJobOrWarn(queue, periodMs);
     const untilNextMs = periodMs - (Date.now() % periodMs);
     this.timers.set(
       queue,
       setTimeout(() => this.tick(queue, periodMs), untilNextMs),
     );
+  }
+
+  private addJobOrWarn(queue: QueueName, periodMs: number): void {
+    if (this.isStopped) return;
+    this.addJob(queue, periodMs).catch((error: unknown) => {
+      if (!this.isStopped) this.logger.warn(`A job of ${queue} is left out: ${String(error)}`);
+    });
   }
 }

@@ -25,7 +25,19 @@ describe('schedule clock', () => {
     await workers[0]!.close();
     workers[0] = await TestWorker.start();
     const waiting = (): Promise<number> => workers[0]!.queue(queueName).getWaitingCount();
-    await eventually(async () => (await waiting()) > 0, 2_000);
+    await eventually(async () => (await waiting()) > 0);
+    expect(await waiting()).toBe(1);
+  });
+
+  it('adds the job of a slot that began while Redis was away as soon as it answers', async () => {
+    await workers[0]!.close();
+    workers[0] = await TestWorker.start();
+    const { client } = workers[0].queue(queueName);
+    const waiting = (): Promise<number> => workers[1]!.queue(queueName).getWaitingCount();
+    await eventually(async () => (await waiting()) > 0);
+    await workers[1]!.queue(queueName).client.flushdb();
+    client.disconnect(true);
+    await eventually(async () => (await waiting()) > 0);
     expect(await waiting()).toBe(1);
   });
 

@@ -66,7 +66,7 @@ describe('shutdown of a worker', () => {
     });
     await hanging.close();
     await eventually(() => isTaken);
-    await eventually(async () => (await other.openJobs()) === 0, 2_000);
+    await eventually(async () => (await other.openJobs()) === 0);
     // The abandoned run ends meanwhile and finds its connections closed.
     await delay(4_000);
     await other.close();
