@@ -40,10 +40,12 @@ export class EntityRows<Entity extends ObjectLiteral> {
     return entity as Entity;
   }
 
-  insert(entity: Entity): Statement {
-    const columns = this.all.map(({ name }) => name).join(', ');
-    const places = this.all.map((_, index) => `$${index + 1}`).join(', ');
-    return [`INSERT INTO ${this.table} (${columns}) VALUES (${places})`, this.values(this.all, entity)];
+  /** @param defaulted Properties that the database fills in. */
+  insert(entity: Entity, ...defaulted: readonly (keyof Entity & string)[]): Statement {
+    const given = this.all.filter(({ property }) => !defaulted.includes(property));
+    const columns = given.map(({ name }) => name).join(', ');
+    const places = given.map((_, index) => `$${index + 1}`).join(', ');
+    return [`INSERT INTO ${this.table} (${columns}) VALUES (${places})`, this.values(given, entity)];
   }
 
   /** Writes all that a row says, found by its primary key. */

@@ -129,12 +129,17 @@ export class OrderPlacingService {
       shippingAddress: request.shippingAddress,
       billingAddress: request.billingAddress,
       requestKey,
+      cartId: null,
+      origin: 'shop' as const,
+      language: null,
+      tags: [],
       cancelReason: null,
       placedAt: now,
       expiresAt: new Date(now.getTime() + this.environment.RESERVATION_TTL * 1000),
       confirmedAt: null,
       closedAt: null,
       version: 0,
+      updatedAt: now,
     });
   }
 }
@@ -154,6 +159,7 @@ const toLine =
       discountAmount: discount.amount,
       taxAmount: tax.amount,
       totalAmount: total.amount,
+      priceReason: null,
       cancelledQuantity: 0,
       fulfilledQuantity: 0,
     });

@@ -13,6 +13,10 @@ export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export const FULFILMENT_STATUSES = ['unfulfilled', 'partially_fulfilled', 'fulfilled'] as const;
 export type FulfilmentStatus = (typeof FULFILMENT_STATUSES)[number];
 
+/** Who wrote an order: a shopper, staff, or an import of past orders. */
+export const ORDER_ORIGINS = ['shop', 'staff', 'import'] as const;
+export type OrderOrigin = (typeof ORDER_ORIGINS)[number];
+
 /** Who moves an order: its owner (or the holder of its token), staff, a payment provider, or a job. */
 export type ActorKind = 'customer' | 'staff' | 'provider' | 'system';
 

@@ -30,6 +30,11 @@ export interface OrderTotals {
   readonly total: Money;
 }
 
+/** Those of the lines that hold stock: what staff write freely is of no variant. */
+export function stockedLines(lines: readonly { variantId: string | null; quantity: number }[]): RequestedLine[] {
+  return lines.flatMap(({ variantId, quantity }) => (variantId === null ? [] : [{ variantId, quantity }]));
+}
+
 /** Sums the lines that share a variant, in the order in which the variants first appear; ids are compared in lower case. */
 export function mergeLines(lines: readonly RequestedLine[]): MergedLine[] {
   const merged = new Map<string, { variantId: string; quantity: number; requestedAt: number[] }>();

@@ -37,48 +37,32 @@ export class OrdersRepository {
     history: readonly OrderChange[],
     intent: Payment | null,
   ): Promise<OrderWithLines> {
+    const [insertOrder, values] = this.rows.insert(order, 'number');
+    const at = (place: number): string => `$${values.length + place}`;
     // The arrays come out of sub-selects so that PostgreSQL keeps one plan for all lengths instead of planning each order anew.
-    const [row] = await this.transactions.query<{ number: string }>(
+    const row = await this.transactions.queryOne<{ number: string }>(
       `WITH placed AS (
-         INSERT INTO orders (id, customer_id, email, status, payment_status, currency, subtotal_amount, discount_total_amount,
-           shipping_total_amount, tax_total_amount, total_amount, shipping_address, billing_address, request_key, placed_at,
-           expires_at, confirmed_at, version, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $15)
-         RETURNING number
+         ${insertOrder} RETURNING number
        ), lines AS (
          INSERT INTO order_lines (id, order_id, position, variant_id, sku, name, quantity, unit_price_amount, discount_amount,
-           tax_amount, total_amount)
-         SELECT line.id, $1, line.position, line.variant_id, line.sku, line.name, line.quantity, line.unit_price, line.discount,
-           line.tax, line.total
-         FROM unnest((SELECT $19::uuid[]), (SELECT $20::uuid[]), (SELECT $21::text[]), (SELECT $22::text[]), (SELECT $23::int[]),
-           (SELECT $24::bigint[]), (SELECT $25::bigint[]), (SELECT $26::bigint[]), (SELECT $27::bigint[])) WITH ORDINALITY
-           AS line (id, variant_id, sku, name, quantity, unit_price, discount, tax, total, position)
+           tax_amount, total_amount, price_reason)
+         SELECT line.id, ${at(1)}, line.position, line.variant_id, line.sku, line.name, line.quantity, line.unit_price, line.discount,
+           line.tax, line.total, line.price_reason
+         FROM unnest((SELECT ${at(3)}::uuid[]), (SELECT ${at(4)}::uuid[]), (SELECT ${at(5)}::text[]), (SELECT ${at(6)}::text[]),
+           (SELECT ${at(7)}::int[]), (SELECT ${at(8)}::bigint[]), (SELECT ${at(9)}::bigint[]), (SELECT ${at(10)}::bigint[]),
+           (SELECT ${at(11)}::bigint[]), (SELECT ${at(12)}::text[])) WITH ORDINALITY
+           AS line (id, variant_id, sku, name, quantity, unit_price, discount, tax, total, price_reason, position)
        ), history AS (
          INSERT INTO order_history (order_id, version, type, from_status, to_status, actor_kind, actor_id, occurred_at)
-         SELECT $1, entry.version, entry.type, entry.from_status, entry.to_status, entry.actor_kind, entry.actor_id, $15
-         FROM unnest((SELECT $28::int[]), (SELECT $29::text[]), (SELECT $30::text[]), (SELECT $31::text[]), (SELECT $32::text[]),
-           (SELECT $33::uuid[])) AS entry (version, type, from_status, to_status, actor_kind, actor_id)
+         SELECT ${at(1)}, entry.version, entry.type, entry.from_status, entry.to_status, entry.actor_kind, entry.actor_id, ${at(2)}
+         FROM unnest((SELECT ${at(13)}::int[]), (SELECT ${at(14)}::text[]), (SELECT ${at(15)}::text[]), (SELECT ${at(16)}::text[]),
+           (SELECT ${at(17)}::text[]), (SELECT ${at(18)}::uuid[])) AS entry (version, type, from_status, to_status, actor_kind, actor_id)
        )
        SELECT number FROM placed`,
       [
+        ...values,
         order.id,
-        order.customerId,
-        order.email,
-        order.status,
-        order.paymentStatus,
-        order.currency,
-        order.subtotalAmount,
-        order.discountTotalAmount,
-        order.shippingTotalAmount,
-        order.taxTotalAmount,
-        order.totalAmount,
-        order.shippingAddress,
-        order.billingAddress,
-        order.requestKey,
         order.placedAt,
-        order.expiresAt,
-        order.confirmedAt,
-        order.version,
         lines.map(({ id }) => id),
         lines.map(({ variantId }) => variantId),
         lines.map(({ sku }) => sku),
@@ -88,6 +72,7 @@ export class OrdersRepository {
         lines.map(({ discountAmount }) => discountAmount),
         lines.map(({ taxAmount }) => taxAmount),
         lines.map(({ totalAmount }) => totalAmount),
+        lines.map(({ priceReason }) => priceReason),
         history.map(({ version }) => version),
         history.map(({ type }) => type),
         history.map(({ fromStatus }) => fromStatus),

@@ -11,6 +11,7 @@ import { Identities1767225616000 } from './1767225616000-identities.js';
 import { ApiKeys1767225617000 } from './1767225617000-api-keys.js';
 import { AccountTokens1767225618000 } from './1767225618000-account-tokens.js';
 import { ForgetReasons1767225620000 } from './1767225620000-forget-reasons.js';
+import { OrderColumns1767225621000 } from './1767225621000-order-columns.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   ApiKeys1767225617000,
   AccountTokens1767225618000,
   ForgetReasons1767225620000,
+  OrderColumns1767225621000,
 ];

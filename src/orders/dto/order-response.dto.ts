@@ -12,8 +12,12 @@ export class OrderLineResponseDto {
   /** @example "01970c1e-6f11-7a2b-9c3d-4e5f6a7b8c9d" */
   id: string;
 
-  /** @example "01970c1e-1c2d-7b3e-9f4a-5b6c7d8e9f0a" */
-  variantId: string;
+  /**
+   * Null for what the catalogue does not have.
+   * @example "01970c1e-1c2d-7b3e-9f4a-5b6c7d8e9f0a"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  variantId: string | null;
 
   /**
    * As on the day of the order.

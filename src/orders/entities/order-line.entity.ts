@@ -24,10 +24,11 @@ export class OrderLine {
   @Column({ type: 'smallint' })
   position: number;
 
-  @Column({ type: 'uuid' })
+  /** Null for what the catalogue does not have: a line that staff wrote, or one of an order of the past. */
+  @Column({ type: 'uuid', nullable: true })
   @ForeignKey('Variant')
   @Index('order_lines_variant_id_idx')
-  variantId: string;
+  variantId: string | null;
 
   @Column({ type: 'text' })
   sku: string;
@@ -49,6 +50,10 @@ export class OrderLine {
 
   @Column({ type: 'bigint', transformer: safeInteger })
   totalAmount: number;
+
+  /** Why the price is not that of the catalogue; null where it is. */
+  @Column({ type: 'text', nullable: true })
+  priceReason: string | null;
 
   @Column({ type: 'int', default: 0 })
   cancelledQuantity: number;

@@ -9,7 +9,9 @@ import {
   FULFILMENT_STATUSES,
   type FulfilmentStatus,
   isTerminal,
+  ORDER_ORIGINS,
   ORDER_STATUSES,
+  type OrderOrigin,
   type OrderStatus,
 } from '../order-status.js';
 import { OrderNotEditableError, OrderTransitionError } from '../orders.errors.js';
@@ -38,6 +40,7 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
 @Index('orders_unerased_idx', { synchronize: false })
 @Check('orders_status_check', `status IN (${list(ORDER_STATUSES)})`)
 @Check('orders_payment_status_check', `payment_status IN (${list(ORDER_PAYMENT_STATUSES)})`)
+@Check('orders_origin_check', `origin IN (${list(ORDER_ORIGINS)})`)
 @Check('orders_fulfilment_status_check', `fulfilment_status IN (${list(FULFILMENT_STATUSES)})`)
 @Check(
   'orders_total_check',
@@ -53,7 +56,7 @@ export class Order {
   id: string;
 
   /** For people; never a capability. */
-  @Column({ type: 'bigint', unique: true, default: () => "nextval('order_number_seq')" })
+  @Column({ type: 'text', unique: true, default: () => "(nextval('order_number_seq'))" })
   number: string;
 
   /** Null for a guest. */
@@ -101,6 +104,22 @@ export class Order {
   /** The request that placed and paid it in one call, so that a repeat after a crash finds it; null otherwise. */
   @Column({ type: 'text', nullable: true, unique: true })
   requestKey: string | null;
+
+  /** The cart it was made of; a cart makes one order. */
+  @Column({ type: 'uuid', nullable: true, unique: true })
+  cartId: string | null;
+
+  /** Who wrote it: a shopper, staff, or an import of past orders. */
+  @Column({ type: 'text', default: 'shop' })
+  origin: OrderOrigin;
+
+  /** BCP 47 tag of the language in which the customer is written to; null for that of the shop. */
+  @Column({ type: 'text', nullable: true })
+  language: string | null;
+
+  /** Words of the staff by which they find it again. */
+  @Column({ type: 'text', array: true, default: '{}' })
+  tags: string[];
 
   @Column({ type: 'text', nullable: true })
   cancelReason: string | null;

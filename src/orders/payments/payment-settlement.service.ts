@@ -8,6 +8,7 @@ import type { OrderChange } from '../entities/order-history-entry.entity.js';
 import { OrderEvent } from '../events/order.event.js';
 import { type Actor, PROVIDER } from '../order-status.js';
 import { OrdersRepository } from '../orders.repository.js';
+import { stockedLines } from '../order-totals.js';
 import type { Payment } from './entities/payment.entity.js';
 import { PaymentEvent, type PaymentEventType } from './events/payment.event.js';
 import { giveBack, type PaymentReturn, promiseBack } from './payment-return.js';
@@ -113,7 +114,7 @@ export class PaymentSettlementService {
   private async reserveAgain(order: Order): Promise<boolean> {
     const lines = await this.orders.findLines([order.id]);
     try {
-      await this.inventory.reserve(order.id, lines);
+      await this.inventory.reserve(order.id, stockedLines(lines));
       return true;
     } catch (error) {
       // The refusal holds nothing, so the transaction goes on without the stock.

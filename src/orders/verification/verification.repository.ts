@@ -37,10 +37,11 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
     id: 'S3',
     title: 'an order that nothing is shipped of holds what it ordered',
     sql: `SELECT o.id AS order_id, o.status, l.ordered, coalesce(r.held, 0) AS held FROM orders o
-      JOIN (SELECT order_id, sum(quantity - cancelled_quantity) AS ordered FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
+      JOIN (SELECT order_id, coalesce(sum(quantity - cancelled_quantity) FILTER (WHERE variant_id IS NOT NULL), 0) AS ordered
+          FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
       LEFT JOIN (SELECT order_id, sum(quantity) AS held FROM reservations WHERE status = 'open' GROUP BY order_id) r
         ON r.order_id = o.id
-      WHERE o.id >= $1 AND o.status IN ('pending_payment', 'confirmed', 'on_hold') AND o.fulfilment_status = 'unfulfilled'
+      WHERE o.id >= $1 AND o.origin <> 'import' AND o.status IN ('pending_payment', 'confirmed', 'on_hold') AND o.fulfilment_status = 'unfulfilled'
         AND coalesce(r.held, 0) <> l.ordered`,
   },
   {
