@@ -5,7 +5,7 @@ import { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
 import { InventoryService } from '../products/inventory/inventory.service.js';
-import { ProductsService } from '../products/products.service.js';
+import { isSellable, PriceResolver, type SellableQuote } from '../products/price-resolver.service.js';
 import { Order, type OrderAddress } from './entities/order.entity.js';
 import { OrderLine } from './entities/order-line.entity.js';
 import { OrderEvent } from './events/order.event.js';
@@ -46,7 +46,7 @@ interface NewLine extends PricedLine {
 export class OrderPlacingService {
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly products: ProductsService,
+    private readonly prices: PriceResolver,
     private readonly inventory: InventoryService,
     private readonly orders: OrdersRepository,
     private readonly outbox: Outbox,
@@ -97,18 +97,17 @@ export class OrderPlacingService {
 
   private async price(request: OrderRequest): Promise<NewLine[]> {
     const merged = mergeLines(request.lines);
-    const sellable = await this.products.quote(
-      merged.map(({ variantId }) => variantId),
-      request.currency,
-    );
-    const byId = new Map(sellable.map((variant) => [variant.variantId, variant]));
-    const missing = merged.filter(({ variantId }) => !byId.has(variantId));
+    const quotes = await this.prices.quote(merged, request);
+    const missing = merged.filter(({ variantId }) => !isSellable(quotes.get(variantId)));
     if (missing.length > 0) {
       const places = missing.flatMap(({ requestedAt }) => requestedAt).sort((left, right) => left - right);
-      throw new VariantNotSellableError(places, request.currency);
+      throw new VariantNotSellableError(
+        places.map((index) => `/lines/${index}/variantId`),
+        request.currency,
+      );
     }
     return merged.map(({ variantId, quantity }) => {
-      const { sku, name, unitPrice } = byId.get(variantId)!;
+      const { sku, name, unitPrice } = quotes.get(variantId) as SellableQuote;
       return { variantId, sku, name, ...withinRange(() => priceLine(unitPrice, quantity)) };
     });
   }

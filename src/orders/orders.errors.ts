@@ -23,12 +23,13 @@ export class OrderTransitionError extends conflict('order.invalid_transition', '
 export class VariantNotSellableError extends rejected('order.variant_not_sellable', 'Not for sale') {
   override readonly errors: readonly FieldError[];
 
-  constructor(lineNumbers: readonly number[], currency: string) {
+  /** @param pointers To the members that name the variants. */
+  constructor(pointers: readonly string[], currency: string) {
     super(
-      `${lineNumbers.length === 1 ? 'One line asks' : `${lineNumbers.length} lines ask`} for what is not for sale in ${currency}.`,
+      `${pointers.length === 1 ? 'One line asks' : `${pointers.length} lines ask`} for what is not for sale in ${currency}.`,
     );
-    this.errors = lineNumbers.map((index) => ({
-      pointer: `/lines/${index}/variantId`,
+    this.errors = pointers.map((pointer) => ({
+      pointer,
       code: 'not_sellable',
       message: `is not for sale in ${currency}`,
     }));

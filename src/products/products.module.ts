@@ -16,6 +16,7 @@ import { InventoryMovement, Location, Reservation, Stock } from './inventory/ent
 import { InventoryController } from './inventory/inventory.controller.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
 import { InventoryService } from './inventory/inventory.service.js';
+import { PriceResolver } from './price-resolver.service.js';
 import { ProductsController } from './products.controller.js';
 import { ProductsRepository } from './products.repository.js';
 import { ProductsService } from './products.service.js';
@@ -40,6 +41,7 @@ import { VariantsService } from './variants.service.js';
   controllers: [ProductsController, VariantsController, CategoriesController, InventoryController],
   providers: [
     ProductsService,
+    PriceResolver,
     ProductsRepository,
     VariantsService,
     CategoriesService,
@@ -52,6 +54,6 @@ import { VariantsService } from './variants.service.js';
     CatalogueChanges,
     CatalogueChannel,
   ],
-  exports: [ProductsService, InventoryService],
+  exports: [ProductsService, PriceResolver, InventoryService],
 })
 export class ProductsModule {}

@@ -20,14 +20,16 @@ export type NewVariant = Pick<Variant, 'id' | 'sku' | 'options' | 'barcode' | 'w
   prices: NewPrice[];
 };
 
-/** A variant that can be sold in a currency, as `quote` reads it. */
+/** A variant with its price in one currency, as `PriceResolver` reads it. */
 export interface QuotedRow {
   variantId: string;
   sku: string;
   productName: string;
   productOptions: ProductOption[];
   options: Record<string, string>;
-  amount: number;
+  isPublished: boolean;
+  /** Null without a price in the currency. */
+  amount: number | null;
 }
 
 /** What the constraints of the catalogue mean. */
@@ -147,20 +149,21 @@ export class ProductsRepository {
   }
 
   /**
-   * Those of the variants that are on sale in the currency; the others are left out.
+   * The variants with their prices in the currency.
    *
    * The array comes out of a sub-select, behind which the planner cannot see its length: with it, it would plan anew at every call.
    */
-  async findSellable(variantIds: readonly string[], currency: string): Promise<QuotedRow[]> {
-    const rows = await this.transactions.query<Omit<QuotedRow, 'amount'> & { amount: string }>(
-      `SELECT v.id AS "variantId", v.sku, p.name AS "productName", p.options AS "productOptions", v.options, price.amount
+  async findQuotable(variantIds: readonly string[], currency: string): Promise<QuotedRow[]> {
+    const rows = await this.transactions.query<Omit<QuotedRow, 'amount'> & { amount: string | null }>(
+      `SELECT v.id AS "variantId", v.sku, p.name AS "productName", p.options AS "productOptions", v.options, price.amount,
+         p.status = 'published' AND NOT v.is_archived AS "isPublished"
        FROM variants v
-       JOIN products p ON p.id = v.product_id AND p.status = 'published'
-       JOIN variant_prices price ON price.variant_id = v.id AND price.currency = $2
-       WHERE v.id = ANY ((SELECT $1::uuid[])::uuid[]) AND NOT v.is_archived`,
+       JOIN products p ON p.id = v.product_id
+       LEFT JOIN variant_prices price ON price.variant_id = v.id AND price.currency = $2
+       WHERE v.id = ANY ((SELECT $1::uuid[])::uuid[])`,
       [variantIds, currency],
     );
-    return rows.map((row) => ({ ...row, amount: toSafeInteger(row.amount) }));
+    return rows.map((row) => ({ ...row, amount: row.amount === null ? null : toSafeInteger(row.amount) }));
   }
 }
 

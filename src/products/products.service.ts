@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { raise } from '../common/errors/domain.error.js';
 import { assertVersion, InvalidRequestError } from '../common/errors/request.errors.js';
 import { isUuid, newId } from '../common/ids.js';
-import { type Money, money } from '../common/money/money.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { CatalogueChanges } from './catalogue/catalogue-changes.js';
 import { toProductStaffResponse } from './catalogue/catalogue.mapping.js';
@@ -16,7 +15,7 @@ import type { CreateProductDto, UpdateProductDto } from './dto/product.dto.js';
 import type { CreateVariantDto, PriceDto } from './dto/variant.dto.js';
 import type { AttributeValue, Product, ProductOption } from './entities/product.entity.js';
 import { ProductEvent } from './events/product.event.js';
-import { optionErrors, optionsOf, variantName } from './product-options.js';
+import { optionErrors, optionsOf } from './product-options.js';
 import { insertUnderSlug, SLUG } from './product-slug.js';
 import {
   OptionsInUseError,
@@ -25,15 +24,6 @@ import {
   ProductNotSellableError,
 } from './products.errors.js';
 import { type NewPrice, type NewVariant, ProductsRepository } from './products.repository.js';
-
-/** A variant that can be ordered right now, with what an order line copies from it. */
-export interface SellableVariant {
-  variantId: string;
-  sku: string;
-  /** Product name plus option values. */
-  name: string;
-  unitPrice: Money;
-}
 
 /** The life of a product: made as a draft, put on sale, taken off it. */
 @Injectable()
@@ -45,22 +35,6 @@ export class ProductsService {
     private readonly catalogue: CatalogueService,
     private readonly changes: CatalogueChanges,
   ) {}
-
-  /**
-   * Prices variants for an order, in one statement.
-   *
-   * @param currency ISO 4217.
-   * @returns in no particular order, and only those of published products, not archived, and priced in the currency.
-   */
-  async quote(variantIds: readonly string[], currency: string): Promise<SellableVariant[]> {
-    const rows = await this.products.findSellable(variantIds, currency);
-    return rows.map((row) => ({
-      variantId: row.variantId,
-      sku: row.sku,
-      name: variantName(row.productName, row.productOptions, row.options),
-      unitPrice: money(row.amount, currency),
-    }));
-  }
 
   /**
    * Makes a draft with its variants, prices and categories, or nothing.

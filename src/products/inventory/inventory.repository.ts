@@ -8,10 +8,19 @@ import { onViolation } from '../../database/postgres-errors.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Product } from '../entities/product.entity.js';
 import { Variant } from '../entities/variant.entity.js';
+import type { Availability } from '../dto/variant-response.dto.js';
 import type { ListInventoryDto, ListMovementsDto } from './dto/inventory.dto.js';
 import type { InventoryLevelResponse, InventoryMovementResponse } from './dto/inventory-response.dto.js';
 import { InventoryMovement, Location, Stock } from './entities/stock.entity.js';
 import { LocationNotFoundError, type StockShortage } from './inventory.errors.js';
+
+/** What is left of a variant over all locations. */
+export interface AvailableStock {
+  variantId: string;
+  /** Pieces on hand that no order holds. */
+  available: number;
+  availability: Availability;
+}
 
 /**
  * Stock, its movements and where it lies. What orders take and give back are set-based statements, which lock stock rows in the order
@@ -111,6 +120,16 @@ export class InventoryRepository {
        WHERE stock.variant_id = locked.variant_id AND stock.location_id = locked.location_id`,
       [orderId],
     );
+  }
+
+  /** What is left of each variant that has stock anywhere; an answer about many at once, so it is SQL. */
+  async findAvailable(variantIds: readonly string[]): Promise<AvailableStock[]> {
+    const rows = await this.transactions.query<Omit<AvailableStock, 'available'> & { available: string }>(
+      `SELECT variant_id AS "variantId", sum(on_hand - reserved) AS available, availability(sum(on_hand - reserved)) AS availability
+       FROM stock WHERE variant_id = ANY ((SELECT $1::uuid[])::uuid[]) GROUP BY variant_id`,
+      [variantIds],
+    );
+    return rows.map((row) => ({ ...row, available: Number(row.available) }));
   }
 
   /** By SKU, then by location: every variant at every location, whether or not it has ever had stock there. */

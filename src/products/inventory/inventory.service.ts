@@ -23,7 +23,7 @@ import {
   InventoryChangedError,
   StockOutOfRangeError,
 } from './inventory.errors.js';
-import { InventoryRepository } from './inventory.repository.js';
+import { type AvailableStock, InventoryRepository } from './inventory.repository.js';
 
 /** One line of an order: whole units of a variant. */
 export interface ReservationLine {
@@ -69,6 +69,12 @@ export class InventoryService {
   /** Gives back what an order holds; one statement, and calling it again changes nothing. */
   async release(orderId: string): Promise<void> {
     await this.inventory.release(orderId);
+  }
+
+  /** How much of each variant could be held now, in one statement; nothing is held by asking. Variants without stock are absent. */
+  async available(variantIds: readonly string[]): Promise<Map<string, AvailableStock>> {
+    const rows = variantIds.length === 0 ? [] : await this.inventory.findAvailable(variantIds);
+    return new Map(rows.map((row) => [row.variantId, row]));
   }
 
   /** Lists stock by SKU and location, zero included. @throws InvalidRequestError for a cursor of another list. */

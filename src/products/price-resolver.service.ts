@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { type Money, money } from '../common/money/money.js';
+import { variantName } from './product-options.js';
+import { ProductsRepository } from './products.repository.js';
+
+/** What somebody wants to buy of one variant. */
+export interface PriceQuestion {
+  readonly variantId: string;
+  /** Whole units, all lines of the variant together. */
+  readonly quantity: number;
+}
+
+/** Who asks for prices, and in which currency. */
+export interface Buyer {
+  /** ISO 4217. */
+  readonly currency: string;
+  /** Null for a guest. */
+  readonly customerId: string | null;
+}
+
+/** Why a price is what it is; told to shoppers and staff by `explain`. */
+export interface PriceReason {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What one variant costs a buyer at this moment. */
+export interface Quote {
+  readonly variantId: string;
+  readonly sku: string;
+  /** Product name plus option values. */
+  readonly name: string;
+  /** The product is published and the variant not archived. */
+  readonly isPublished: boolean;
+  /** Price of one piece; null when the variant has none in the currency. */
+  readonly unitPrice: Money | null;
+  readonly reason: PriceReason;
+}
+
+/** A quote of what can be bought right now. */
+export type SellableQuote = Quote & { readonly unitPrice: Money };
+
+export function isSellable(quote: Quote | undefined): quote is SellableQuote {
+  return quote !== undefined && quote.isPublished && quote.unitPrice !== null;
+}
+
+/**
+ * The one place that says what something costs. Carts and orders ask here and look at no price themselves.
+ *
+ * Today every buyer pays the price of the catalogue. Price lists, customer groups and minimum quantities change what stands behind `quote`:
+ * it is told who buys how much, and says with each price why it is that one.
+ */
+@Injectable()
+export class PriceResolver {
+  constructor(private readonly products: ProductsRepository) {}
+
+  /**
+   * Prices variants, in one statement, whatever their number.
+   *
+   * @param questions Each variant once.
+   * @returns by variant id in lower case; variants that do not exist are absent.
+   */
+  async quote(questions: readonly PriceQuestion[], { currency }: Buyer): Promise<Map<string, Quote>> {
+    const ids = questions.map(({ variantId }) => variantId);
+    const rows = ids.length === 0 ? [] : await this.products.findQuotable(ids, currency);
+    const reason = { code: 'catalogue_price', message: `The price of the catalogue in ${currency}.` };
+    return new Map(
+      rows.map(({ variantId, sku, productName, productOptions, options, isPublished, amount }) => [
+        variantId,
+        {
+          variantId,
+          sku,
+          name: variantName(productName, productOptions, options),
+          isPublished,
+          unitPrice: amount === null ? null : money(amount, currency),
+          reason,
+        },
+      ]),
+    );
+  }
+}
