@@ -30,28 +30,41 @@ export interface Actor {
 export const SYSTEM: Actor = { kind: 'system', id: null };
 export const PROVIDER: Actor = { kind: 'provider', id: null };
 
+/** What moves an order from one status to another. */
+export type OrderCommand = 'send' | 'confirm' | 'expire' | 'cancel' | 'hold' | 'release' | 'complete';
+
 /** One row of the table in domain.md section 3. */
 export interface OrderTransition {
   /** Number of the rule. */
   readonly rule: string;
+  readonly command: OrderCommand;
   readonly from: OrderStatus;
   readonly to: OrderStatus;
   readonly by: readonly ActorKind[];
+  /** What history and events call it. */
+  readonly event: string;
 }
 
 /** Every move an order can make; what is not listed is refused. The guards beyond who and where from are in the services. */
-export const ORDER_TRANSITIONS: readonly OrderTransition[] = [
-  { rule: 'O2', from: 'draft', to: 'pending_payment', by: ['customer', 'staff'] },
-  { rule: 'O3', from: 'pending_payment', to: 'confirmed', by: ['provider', 'system', 'staff'] },
-  { rule: 'O4', from: 'pending_payment', to: 'expired', by: ['system'] },
-  { rule: 'O5', from: 'pending_payment', to: 'cancelled', by: ['customer', 'staff'] },
-  { rule: 'O6', from: 'expired', to: 'confirmed', by: ['provider'] },
-  { rule: 'O8', from: 'confirmed', to: 'on_hold', by: ['staff', 'system'] },
-  { rule: 'O8', from: 'on_hold', to: 'confirmed', by: ['staff', 'system'] },
-  { rule: 'O9', from: 'confirmed', to: 'cancelled', by: ['customer', 'staff'] },
-  { rule: 'O9', from: 'on_hold', to: 'cancelled', by: ['customer', 'staff'] },
-  { rule: 'O10', from: 'confirmed', to: 'completed', by: ['system', 'staff'] },
-];
+export const ORDER_TRANSITIONS: readonly OrderTransition[] = (
+  [
+    ['O2', 'send', 'draft', 'pending_payment', ['staff'], 'order.sent'],
+    ['O3', 'confirm', 'pending_payment', 'confirmed', ['provider', 'system', 'staff'], 'order.confirmed'],
+    ['O4', 'expire', 'pending_payment', 'expired', ['system'], 'order.expired'],
+    ['O5', 'cancel', 'pending_payment', 'cancelled', ['customer', 'staff'], 'order.cancelled'],
+    ['O6', 'confirm', 'expired', 'confirmed', ['provider'], 'order.confirmed'],
+    ['O8', 'hold', 'confirmed', 'on_hold', ['staff', 'system'], 'order.held'],
+    ['O8', 'release', 'on_hold', 'confirmed', ['staff', 'system'], 'order.released'],
+    ['O9', 'cancel', 'confirmed', 'cancelled', ['customer', 'staff'], 'order.cancelled'],
+    ['O9', 'cancel', 'on_hold', 'cancelled', ['customer', 'staff'], 'order.cancelled'],
+    ['O10', 'complete', 'confirmed', 'completed', ['system', 'staff'], 'order.completed'],
+  ] as const
+).map(([rule, command, from, to, by, event]) => ({ rule, command, from, to, by, event }));
+
+/** The row of the table for this command to an order in `from`, by this kind of actor; undefined when there is none. */
+export function transitionOf(from: OrderStatus, command: OrderCommand, by: ActorKind): OrderTransition | undefined {
+  return ORDER_TRANSITIONS.find((row) => row.from === from && row.command === command && row.by.includes(by));
+}
 
 /** True when the table has a row for this move by this kind of actor. */
 export function canMove(from: OrderStatus, to: OrderStatus, by: ActorKind): boolean {

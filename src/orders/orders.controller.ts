@@ -168,7 +168,8 @@ export class OrdersController {
     @Caller() caller: Principal,
     @OrderToken() token: string | undefined,
   ): Promise<OrderHistoryResponseDto> {
-    return toOrderHistoryResponse(await this.orders.history(id, this.access.reachOf(caller, id, token, 'orders:read')));
+    const reach = this.access.reachOf(caller, id, token, 'orders:read');
+    return toOrderHistoryResponse(await this.orders.history(id, reach), reach.isStaff);
   }
 }
 

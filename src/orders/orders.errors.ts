@@ -19,6 +19,21 @@ export class OrderTransitionError extends conflict('order.invalid_transition', '
   }
 }
 
+/** Something of the order is still to be delivered, or somebody still owes money. */
+export class OrderNotCompletableError extends conflict('order.not_completable', 'The order is not finished') {
+  override readonly extensions: Record<string, unknown>;
+
+  /** @param openLines Lines of which pieces are still to be delivered. */
+  constructor(openLines: number, isSettled: boolean, paymentStatus: string) {
+    const reasons = [
+      ...(openLines > 0 ? [`${openLines === 1 ? 'one line is' : `${openLines} lines are`} not delivered`] : []),
+      ...(isSettled ? [] : [`the payments are not settled (${paymentStatus})`]),
+    ];
+    super(`The order cannot be completed yet: ${reasons.join(', and ')}.`);
+    this.extensions = { openLines, isSettled, paymentStatus };
+  }
+}
+
 /** A line names a variant that is unknown, not published, or has no price in the order's currency. */
 export class VariantNotSellableError extends rejected('order.variant_not_sellable', 'Not for sale') {
   override readonly errors: readonly FieldError[];

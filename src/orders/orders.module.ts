@@ -14,6 +14,8 @@ import { OrderAccess } from './order-access.js';
 import { OrderCancelService } from './order-cancel.service.js';
 import { OrderExpiryService } from './order-expiry.service.js';
 import { OrderListRepository } from './order-list.repository.js';
+import { OrderStatesController } from './order-states.controller.js';
+import { OrderStatesService } from './order-states.service.js';
 import { OrderPlacingService } from './order-placing.service.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersRepository } from './orders.repository.js';
@@ -43,7 +45,7 @@ import { VerificationService } from './verification/verification.service.js';
     UsersModule,
     MailModule,
   ],
-  controllers: [OrdersController, PaymentsController],
+  controllers: [OrdersController, OrderStatesController, PaymentsController],
   providers: [
     OrdersService,
     OrdersRepository,
@@ -52,6 +54,7 @@ import { VerificationService } from './verification/verification.service.js';
     OrderPlacingService,
     OrderCancelService,
     OrderExpiryService,
+    OrderStatesService,
     CheckoutService,
     PaymentsService,
     PaymentsRepository,
@@ -66,7 +69,7 @@ import { VerificationService } from './verification/verification.service.js';
     VerificationService,
     VerificationRepository,
   ],
-  exports: [OrdersService, OrderExpiryService, PaymentSweepService, RefundsService],
+  exports: [OrdersService, OrderExpiryService, OrderStatesService, PaymentSweepService, RefundsService],
 })
 export class OrdersModule implements OnModuleInit {
   constructor(

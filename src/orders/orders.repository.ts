@@ -184,6 +184,18 @@ export class OrdersRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Ids of orders that may be closed, in the order of their ids: all is shipped, and all is paid. */
+  async findCompletable(after: string | null, limit: number): Promise<string[]> {
+    const rows = await this.transactions.query<{ id: string }>(
+      `SELECT id FROM orders
+       WHERE status = 'confirmed' AND fulfilment_status = 'fulfilled' AND ($1::uuid IS NULL OR id > $1)
+         AND payment_status IN ('paid', 'partially_refunded', 'refunded')
+       ORDER BY id LIMIT $2`,
+      [after, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Saves a locked order together with the entry of what changed, in one statement. */
   save(order: Order, change: OrderChange): void {
     this.transactions.write(

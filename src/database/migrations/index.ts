@@ -12,6 +12,7 @@ import { ApiKeys1767225617000 } from './1767225617000-api-keys.js';
 import { AccountTokens1767225618000 } from './1767225618000-account-tokens.js';
 import { ForgetReasons1767225620000 } from './1767225620000-forget-reasons.js';
 import { OrderColumns1767225621000 } from './1767225621000-order-columns.js';
+import { CompletableOrders1767225623000 } from './1767225623000-completable-orders.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   AccountTokens1767225618000,
   ForgetReasons1767225620000,
   OrderColumns1767225621000,
+  CompletableOrders1767225623000,
 ];

@@ -12,3 +12,15 @@ export class CancelOrderDto {
   @IsNotBlank()
   reason?: string;
 }
+
+export class HoldOrderDto {
+  /**
+   * Why; for staff only, in the order's history.
+   * @example "The address looks made up"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(500)
+  @IsNotBlank()
+  reason?: string;
+}

@@ -37,7 +37,7 @@ export class OrderHistoryEntryResponseDto {
   actorKind: ActorKind;
 
   /**
-   * Why, if somebody said so.
+   * Why, if somebody said so. Why staff held an order is for staff only.
    * @example "Ordered by mistake"
    */
   @ApiProperty({ type: String, nullable: true })
@@ -60,8 +60,11 @@ export class OrderHistoryResponseDto {
   nextCursor: null;
 }
 
-/** Who among the staff it was is not for everyone's eyes, so ids are left out. */
-export function toOrderHistoryResponse(entries: readonly OrderHistoryEntry[]): OrderHistoryResponseDto {
+/** Who among the staff it was is not for everyone's eyes, so ids are left out; nor is why they held it, which may be a suspicion. */
+export function toOrderHistoryResponse(
+  entries: readonly OrderHistoryEntry[],
+  isStaff: boolean,
+): OrderHistoryResponseDto {
   return {
     data: entries.map(({ version, type, fromStatus, toStatus, actorKind, reason, occurredAt }) => ({
       version,
@@ -69,7 +72,7 @@ export function toOrderHistoryResponse(entries: readonly OrderHistoryEntry[]): O
       fromStatus,
       toStatus,
       actorKind,
-      reason,
+      reason: isStaff || type !== 'order.held' ? reason : null,
       occurredAt: occurredAt.toISOString(),
     })),
     nextCursor: null,

@@ -1,30 +1,46 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { PostalAddress } from '../../common/address/postal-address.js';
+import { raise } from '../../common/errors/domain.error.js';
 import { safeInteger } from '../../database/columns.js';
 import {
   type Actor,
   allowedMoves,
-  canMove,
   FULFILMENT_STATUSES,
   type FulfilmentStatus,
   isTerminal,
   ORDER_ORIGINS,
   ORDER_STATUSES,
+  type OrderCommand,
   type OrderOrigin,
   type OrderStatus,
+  type OrderTransition,
+  transitionOf,
 } from '../order-status.js';
-import { OrderNotEditableError, OrderTransitionError } from '../orders.errors.js';
+import { OrderNotCompletableError, OrderNotEditableError, OrderTransitionError } from '../orders.errors.js';
 import {
+  isPaidInFull,
   ORDER_PAYMENT_STATUSES,
   type OrderPaymentStatus,
   orderPaymentStatus,
   type PaymentAmounts,
 } from '../payments/payment-status.js';
 import type { OrderChange } from './order-history-entry.entity.js';
+import type { OrderLine } from './order-line.entity.js';
 
 /** A postal address as it was written on the order; kept with it whatever the customer's address book says later. */
 export type OrderAddress = PostalAddress;
+
+/** What an order is after each command, for sentences. */
+const DONE: Readonly<Record<OrderCommand, string>> = {
+  send: 'sent',
+  confirm: 'confirmed',
+  expire: 'expired',
+  cancel: 'cancelled',
+  hold: 'held',
+  release: 'released',
+  complete: 'completed',
+};
 
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
 
@@ -36,6 +52,7 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
 @Index('orders_status_placed_at_id_idx', ['status', 'placedAt', 'id'])
 @Index('orders_total_amount_id_idx', ['totalAmount', 'id'])
 @Index('orders_expiring_idx', ['expiresAt'], { where: "status = 'pending_payment'" })
+@Index('orders_completable_idx', ['id'], { where: "status = 'confirmed' AND fulfilment_status = 'fulfilled'" })
 @Index('orders_email_idx', { synchronize: false })
 @Index('orders_unerased_idx', { synchronize: false })
 @Check('orders_status_check', `status IN (${list(ORDER_STATUSES)})`)
@@ -148,9 +165,17 @@ export class Order {
     return this.record('order.placed', null, by, now, null);
   }
 
+  /** O2: staff have sent their draft to the customer; from now on it counts as placed, and its totals stand. */
+  send(by: Actor, now: Date, expiresAt: Date): OrderChange {
+    const change = this.move('send', by, now);
+    this.placedAt = now;
+    this.expiresAt = expiresAt;
+    return change;
+  }
+
   /** O3, O6: the money is there (or nothing is due), so the stock is held for good. */
   confirm(by: Actor, now: Date): OrderChange {
-    const change = this.move('confirmed', by, now);
+    const change = this.move('confirm', by, now);
     this.confirmedAt = now;
     this.expiresAt = null;
     this.closedAt = null;
@@ -159,7 +184,7 @@ export class Order {
 
   /** O4: not paid in time. */
   expire(by: Actor, now: Date): OrderChange {
-    const change = this.move('expired', by, now);
+    const change = this.move('expire', by, now);
     this.expiresAt = null;
     this.closedAt = now;
     return change;
@@ -168,11 +193,40 @@ export class Order {
   /** O5, O9. @throws OrderTransitionError also when something has been shipped. */
   cancel(by: Actor, now: Date, reason: string | null): OrderChange {
     if (this.fulfilmentStatus !== 'unfulfilled') throw new OrderTransitionError(this.status, 'cancelled', []);
-    const change = this.move('cancelled', by, now, reason);
+    const change = this.move('cancel', by, now, reason);
     this.cancelReason = reason;
     this.expiresAt = null;
     this.closedAt = now;
     return change;
+  }
+
+  /** O8: nothing is captured or shipped until it is released. */
+  hold(by: Actor, now: Date, reason: string | null): OrderChange {
+    return this.move('hold', by, now, reason);
+  }
+
+  /** O8: goes on where it was held; that it was paid stands already, so nothing is confirmed anew. */
+  release(by: Actor, now: Date): OrderChange {
+    return this.move('release', by, now);
+  }
+
+  /**
+   * O10: every piece has been delivered, cancelled or returned, and nobody owes anybody anything.
+   *
+   * @throws OrderTransitionError; OrderNotCompletableError naming what is still open.
+   */
+  complete(
+    by: Actor,
+    now: Date,
+    lines: readonly Pick<OrderLine, 'quantity' | 'fulfilledQuantity' | 'cancelledQuantity'>[],
+    payments: readonly PaymentAmounts[],
+  ): OrderChange {
+    this.transition('complete', by);
+    const open = lines.filter((line) => line.fulfilledQuantity + line.cancelledQuantity < line.quantity).length;
+    const isSettled = isPaidInFull(this.totalAmount, payments);
+    if (open > 0 || !isSettled) throw new OrderNotCompletableError(open, isSettled, this.paymentStatus);
+    this.closedAt = now;
+    return this.move('complete', by, now);
   }
 
   /**
@@ -213,11 +267,18 @@ export class Order {
       throw new OrderTransitionError(this.status, 'paid', allowedMoves(this.status, by.kind));
   }
 
-  private move(to: OrderStatus, by: Actor, now: Date, reason: string | null = null): OrderChange {
-    const from = this.status;
-    if (!canMove(from, to, by.kind)) throw new OrderTransitionError(from, to, allowedMoves(from, by.kind));
+  private move(command: OrderCommand, by: Actor, now: Date, reason: string | null = null): OrderChange {
+    const { from, to, event } = this.transition(command, by);
     this.status = to;
-    return this.record(`order.${to}`, from, by, now, reason);
+    return this.record(event, from, by, now, reason);
+  }
+
+  private transition(command: OrderCommand, by: Actor): OrderTransition {
+    const { status } = this;
+    return (
+      transitionOf(status, command, by.kind) ??
+      raise(new OrderTransitionError(status, DONE[command], allowedMoves(status, by.kind)))
+    );
   }
 
   private record(

@@ -3,6 +3,7 @@ import type { Job } from 'bull';
 import { EventJobs } from '../../jobs/event-jobs.js';
 import { type EventJob, QUEUES } from '../../jobs/queues.js';
 import { OrderExpiryService } from '../order-expiry.service.js';
+import { OrderStatesService } from '../order-states.service.js';
 import { PaymentSweepService } from '../payments/payment-sweep.service.js';
 import { RefundsService } from '../payments/refunds.service.js';
 import { OrderConfirmationService } from './order-confirmation.service.js';
@@ -38,11 +39,16 @@ export class RefundProcessor {
 
 @Processor(QUEUES.orderExpiry)
 export class OrderExpiryProcessor {
-  constructor(private readonly expiry: OrderExpiryService) {}
+  constructor(
+    private readonly expiry: OrderExpiryService,
+    private readonly states: OrderStatesService,
+  ) {}
 
+  /** Ends what time ends: orders that are not paid, and those that are done. */
   @Process()
   async expire(): Promise<void> {
     await this.expiry.expireDue();
+    await this.states.completeDue();
   }
 }
 

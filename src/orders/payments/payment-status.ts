@@ -95,6 +95,18 @@ export function orderPaymentStatus(total: number, payments: readonly PaymentAmou
   return payments.some(({ status }) => isInFlight(status)) ? 'processing' : 'unpaid';
 }
 
+/**
+ * True when nothing is due either way (domain.md O10): the total has been captured, whatever went back later; nothing is on its way back,
+ * and no attempt is open.
+ */
+export function isPaidInFull(total: number, payments: readonly PaymentAmounts[]): boolean {
+  return (
+    sum(payments, ({ capturedAmount }) => capturedAmount) >= total &&
+    netPaidBy(payments) <= total &&
+    payments.every(({ status, refundPendingAmount }) => refundPendingAmount === 0 && !isInFlight(status))
+  );
+}
+
 function sum(payments: readonly PaymentAmounts[], amountOf: (payment: PaymentAmounts) => number): number {
   return payments.reduce((total, payment) => total + amountOf(payment), 0);
 }

@@ -112,6 +112,11 @@ describe('queries of orders', () => {
       () => app.app.get(OrdersRepository).findLines([newId(), newId()]),
     ],
     ['orders due to expire', 'orders_expiring_idx', () => app.app.get(OrdersRepository).findDue(new Date(), 100)],
+    [
+      'orders that are delivered and not closed',
+      'orders_completable_idx',
+      () => app.app.get(OrdersRepository).findCompletable(null, 100),
+    ],
     ['a request seen before', 'orders_request_key_key', () => app.app.get(OrdersRepository).findByRequestKey('key')],
   ])('finds %s by %s', async (_, index, query) => {
     const plan = (await plansOf(query)).at(-1);
