@@ -51,43 +51,77 @@ function settingsOf({ Title, KEY, URL, name, what }) {
 /** The method that talks to a company by HTTP; the same for every extension point but for what it raises. */
 const paymentSource = ({ name, Name, Title, Class, KEY, URL }) => `
 import { Injectable } from '@nestjs/common';
+import { distrustOf } from '../../common/standard-webhooks.js';
 import { Environment } from '../../config/environment.js';
 import {
+  type CaptureRequest,
   type ChargeRequest,
+  ForgedWebhookError,
+  type OperationKind,
+  type OperationOutcome,
+  type OperationRequest,
   PaymentProvider,
+  type ProviderEvent,
   type ProviderOutcome,
   ProviderUnreachableError,
-  type RefundOutcome,
+  type ProviderWebhooks,
   type RefundRequest,
+  WEBHOOK_TOLERANCE_SECONDS,
 } from './payment-provider.js';
 
-/** A charge or a refund as ${Title} answers it. */
+/** A charge, or what is done to one, as ${Title} answers it. */
 interface ${Name}Answer {
   readonly id: string;
   readonly status: string;
   readonly reason?: string;
+  readonly held?: number;
+  readonly taken?: number;
+}
+
+/** An event of ${Title}: what it is about, as it stood then. */
+interface ${Name}Event {
+  readonly id: string;
+  readonly at: string;
+  readonly kind: 'charge' | OperationKind;
+  readonly key: string;
+  readonly data: ${Name}Answer;
 }
 
 const CHARGE_STATUSES: ReadonlyMap<string, ProviderOutcome['status']> = new Map([
   ['paid', 'captured'],
+  ['partly_paid', 'partially_captured'],
+  ['held', 'authorised'],
+  ['released', 'voided'],
   ['pending', 'processing'],
   ['declined', 'failed'],
 ]);
-const REFUND_STATUSES: ReadonlyMap<string, RefundOutcome['status']> = new Map([
-  ['paid', 'succeeded'],
+const OPERATION_STATUSES: ReadonlyMap<string, OperationOutcome['status']> = new Map([
+  ['done', 'succeeded'],
+  ['pending', 'pending'],
   ['refused', 'failed'],
 ]);
+const PATHS: Readonly<Record<OperationKind, string>> = { capture: '/captures/', void: '/voids/', refund: '/refunds/' };
 
 /**
  * Payments through ${Title}, over HTTP with JSON.
  *
- * The paths, the members and the words of \`status\` are placeholders, which only the stand-in of the test answers: put those of ${Title}'s
- * documentation in their place, here and there.
+ * The paths, the members, the words of \`status\` and the signature of webhooks are placeholders, which only the stand-in of the test knows:
+ * put those of ${Title}'s documentation in their place, here and there.
  */
 @Injectable()
 export class ${Class} extends PaymentProvider {
   override readonly isBookedByHand = false;
   override readonly settlesWithinSeconds = 3600;
+  override readonly holdsForSeconds = 7 * 86_400;
+  override readonly capturesInParts = true;
+  override readonly webhooks: ProviderWebhooks = {
+    verify: ({ body, headers, receivedAt }) => {
+      const secret = Buffer.from(this.environment.${KEY} ?? '');
+      const reason = distrustOf(secret, headers, body, receivedAt, WEBHOOK_TOLERANCE_SECONDS);
+      if (reason !== null) throw new ForgedWebhookError(reason);
+    },
+    read: eventOf,
+  };
 
   constructor(private readonly environment: Environment) {
     super();
@@ -97,8 +131,8 @@ export class ${Class} extends PaymentProvider {
     return this.environment.${KEY} !== undefined;
   }
 
-  override async charge({ key, amount, token }: ChargeRequest, signal: AbortSignal): Promise<ProviderOutcome> {
-    return outcomeOf(await this.call('PUT', \`/charges/\${key}\`, signal, { ...amount, token }));
+  override async charge({ key, amount, token, capture = 'now' }: ChargeRequest, signal: AbortSignal): Promise<ProviderOutcome> {
+    return outcomeOf(await this.call('PUT', \`/charges/\${key}\`, signal, { ...amount, token, capture }));
   }
 
   override async retrieve(key: string, signal: AbortSignal): Promise<ProviderOutcome | null> {
@@ -111,14 +145,34 @@ export class ${Class} extends PaymentProvider {
     return outcomeOf(await this.call('DELETE', \`/charges/\${key}\`, signal));
   }
 
-  override async refund(
-    { key, chargeReference, amount }: RefundRequest,
+  override capture({ amount, isFinal, ...request }: CaptureRequest, signal: AbortSignal): Promise<OperationOutcome> {
+    return this.operate('capture', request, signal, { ...amount, isFinal });
+  }
+
+  override void(request: OperationRequest, signal: AbortSignal): Promise<OperationOutcome> {
+    return this.operate('void', request, signal, {});
+  }
+
+  override refund({ amount, ...request }: RefundRequest, signal: AbortSignal): Promise<OperationOutcome> {
+    return this.operate('refund', request, signal, amount);
+  }
+
+  override async retrieveOperation(
+    kind: OperationKind,
+    { key }: OperationRequest,
     signal: AbortSignal,
-  ): Promise<RefundOutcome> {
-    const refund = await this.call('PUT', \`/refunds/\${key}\`, signal, { ...amount, charge: chargeReference });
-    const status = REFUND_STATUSES.get(refund?.status ?? '');
-    if (!refund || !status) throw senseless();
-    return { status, reference: status === 'succeeded' ? refund.id : null };
+  ): Promise<OperationOutcome | null> {
+    const operation = await this.call('GET', PATHS[kind] + key, signal);
+    return operation && answerOf(operation);
+  }
+
+  private async operate(
+    kind: OperationKind,
+    { key, chargeReference }: OperationRequest,
+    signal: AbortSignal,
+    body: object,
+  ): Promise<OperationOutcome> {
+    return answerOf(await this.call('PUT', PATHS[kind] + key, signal, { ...body, charge: chargeReference }));
   }
 
   /** @returns null when ${Title} does not know what is asked for. */
@@ -144,7 +198,26 @@ export class ${Class} extends PaymentProvider {
 function outcomeOf(charge: ${Name}Answer | null): ProviderOutcome {
   const status = CHARGE_STATUSES.get(charge?.status ?? '');
   if (!charge || !status) throw senseless();
-  return { status, reference: charge.id, failureCode: status === 'failed' ? (charge.reason ?? 'declined') : null };
+  const failureCode = status === 'failed' ? (charge.reason ?? 'declined') : null;
+  return { status, reference: charge.id, failureCode, authorisedAmount: charge.held, capturedAmount: charge.taken };
+}
+
+function answerOf(operation: ${Name}Answer | null): OperationOutcome {
+  const status = OPERATION_STATUSES.get(operation?.status ?? '');
+  if (!operation || !status) throw senseless();
+  const failureCode = status === 'failed' ? (operation.reason ?? 'refused') : null;
+  return { status, reference: status === 'succeeded' ? operation.id : null, failureCode };
+}
+
+/** @throws ForgedWebhookError */
+function eventOf(body: Buffer): ProviderEvent {
+  try {
+    const { id, at, kind, key, data } = JSON.parse(body.toString('utf8')) as ${Name}Event;
+    const news = kind === 'charge' ? { kind, key, outcome: outcomeOf(data) } : { kind, key, outcome: answerOf(data) };
+    return { id, occurredAt: new Date(at), news };
+  } catch (error) {
+    throw new ForgedWebhookError(String(error));
+  }
 }
 
 function senseless(): ProviderUnreachableError {
@@ -153,6 +226,7 @@ function senseless(): ProviderUnreachableError {
 `;
 
 const paymentSpec = ({ name, Name, Title, Class, KEY, URL }) => `
+import { signWebhook } from '../../../src/common/standard-webhooks.js';
 import { ${Class} } from '../../../src/orders/payments/${name}.provider.js';
 import { ProviderUnreachableError } from '../../../src/orders/payments/payment-provider.js';
 import { describePaymentProvider } from '../../kits/payment-provider.kit.js';
@@ -161,41 +235,80 @@ import { testEnvironment } from '../../support/test-environment.js';
 
 const SECRET = 'secret-of-the-sandbox';
 
+interface Entry {
+  readonly id: string;
+  status: string;
+  reason?: string;
+  readonly amount: number;
+  readonly currency: string;
+  held: number;
+  taken: number;
+  returned: number;
+}
+
 /** ${Title} in memory, as far as the provider talks to it. */
 async function start${Name}() {
-  const entries = new Map<string, { id: string; status: string; reason?: string; amount: number; currency: string }>();
+  const entries = new Map<string, Entry>();
   const server = await StandIn.start(({ method, path: [kind, key], headers, body }) => {
     if (headers.authorization !== \`Bearer \${SECRET}\`) return { status: 401 };
     const id = \`\${kind}/\${key}\`;
     // The first request with a key decides.
     if (!entries.has(id)) {
       if (method === 'GET') return { status: 404 };
-      const { amount = 0, currency = '', token, charge } = body ?? {};
-      const isTaken = kind === 'refunds' ? entries.get(charge)?.status === 'paid' : token === 'tok_good';
-      const refusal =
-        kind === 'refunds' ? { status: 'refused' } : { status: 'declined', reason: token ? 'card_declined' : 'no_card' };
-      entries.set(id, { id, amount, currency, ...(isTaken ? { status: 'paid' } : refusal) });
+      entries.set(id, kind === 'charges' ? charged(id, body ?? {}) : operated(kind!, id, body));
     }
     return { json: entries.get(id) };
   });
-  const paid = (id: string) =>
+
+  /* eslint-disable @typescript-eslint/no-explicit-any -- what was sent as JSON */
+  function charged(id: string, { amount = 0, currency = '', token, capture }: any): Entry {
+    const isTaken = token === 'tok_good';
+    const refusal = { status: 'declined', reason: token ? 'card_declined' : 'no_card' };
+    const [held, taken] = isTaken ? [amount, capture === 'later' ? 0 : amount] : [0, 0];
+    const state = isTaken ? { status: capture === 'later' ? 'held' : 'paid' } : refusal;
+    return { id, amount, currency, held, taken, returned: 0, ...state };
+  }
+
+  function operated(kind: string, id: string, { amount = 0, currency = '', charge: reference, isFinal }: any): Entry {
+    const charge = entries.get(reference);
+    const open = charge && ['held', 'partly_paid'].includes(charge.status) ? charge.held - charge.taken : 0;
+    const possible = !charge ? 0 : kind === 'refunds' ? charge.taken - charge.returned : open;
+    const isDone = possible > 0 && amount <= possible;
+    if (charge && isDone) {
+      if (kind === 'refunds') charge.returned += amount;
+      if (kind === 'captures') charge.taken += amount;
+      if (kind === 'voids' || (kind === 'captures' && isFinal)) charge.held = charge.taken;
+      if (kind !== 'refunds')
+        charge.status = charge.taken === 0 ? 'released' : charge.taken === charge.held ? 'paid' : 'partly_paid';
+    }
+    return { id, amount, currency, held: 0, taken: 0, returned: 0, status: isDone ? 'done' : 'refused' };
+  }
+  /* eslint-enable @typescript-eslint/no-explicit-any */
+
+  const books = (id: string, amountOf: (entry: Entry) => number) =>
     [entries.get(id)].flatMap((entry) =>
-      entry?.status === 'paid' ? [{ amount: entry.amount, currency: entry.currency }] : [],
+      entry && amountOf(entry) > 0 ? [{ amount: amountOf(entry), currency: entry.currency }] : [],
     );
-  return { server, paid };
+  return { server, entries, books };
 }
 
 const providerAt = (origin: string, secret?: string) =>
   new ${Class}(testEnvironment({ ${URL}: origin, ${KEY}: secret }));
 
 describePaymentProvider('${name}', async () => {
-  const { server, paid } = await start${Name}();
+  const { server, entries, books } = await start${Name}();
   return {
     provider: providerAt(server.origin, SECRET),
     company: {
       tokens: { good: 'tok_good', declined: 'tok_declined' },
-      charged: (key) => paid(\`charges/\${key}\`),
-      refunded: (key) => paid(\`refunds/\${key}\`),
+      charged: (key) => books(\`charges/\${key}\`, ({ taken }) => taken),
+      refunded: (key) => books(\`refunds/\${key}\`, ({ status, amount }) => (status === 'done' ? amount : 0)),
+      webhook: ({ kind, key }, sentAt) => {
+        const data = entries.get(\`\${kind}s/\${key}\`);
+        const id = crypto.randomUUID();
+        const body = JSON.stringify({ id, at: new Date().toISOString(), kind, key, data });
+        return { body: Buffer.from(body), headers: { ...signWebhook(Buffer.from(SECRET), id, sentAt, body) } };
+      },
       fail: (fault) => {
         server.fault = fault;
       },

@@ -22,7 +22,8 @@ export type SecretPurpose =
   | 'audit-chain'
   | 'oidc-request'
   | 'totp-secret'
-  | 'recovery-code';
+  | 'recovery-code'
+  | 'fake-payments';
 
 const SIGNATURE_BYTES = 32;
 const MIN_SIGNATURE_BYTES = 16;

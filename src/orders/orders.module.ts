@@ -21,7 +21,9 @@ import { OrdersController } from './orders.controller.js';
 import { OrdersRepository } from './orders.repository.js';
 import { OrdersService } from './orders.service.js';
 import { Payment } from './payments/entities/payment.entity.js';
-import { Refund } from './payments/entities/refund.entity.js';
+import { PaymentOperation } from './payments/entities/payment-operation.entity.js';
+import { PaymentWebhook } from './payments/entities/payment-webhook.entity.js';
+import { Refund, RefundLine } from './payments/entities/refund.entity.js';
 import { PaymentProvider } from './payments/payment-provider.js';
 import { PaymentProviders } from './payments/payment-providers.js';
 import { PaymentSettlementService } from './payments/payment-settlement.service.js';
@@ -40,7 +42,16 @@ import { VerificationService } from './verification/verification.service.js';
 /** Other features need `OrdersService` only; the rest of the exports is what the jobs of this feature call. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([Order, OrderLine, OrderHistoryEntry, Payment, Refund]),
+    TypeOrmModule.forFeature([
+      Order,
+      OrderLine,
+      OrderHistoryEntry,
+      Payment,
+      PaymentOperation,
+      PaymentWebhook,
+      Refund,
+      RefundLine,
+    ]),
     ProductsModule,
     UsersModule,
     MailModule,

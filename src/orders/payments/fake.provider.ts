@@ -1,28 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
-import { newId } from '../../common/ids.js';
+import { distrustOf } from '../../common/standard-webhooks.js';
 import { Environment } from '../../config/environment.js';
+import { type FakeCharge, FakeCompany, type FakeEvent, type FakeOperation, type FakeStatus } from './fake-company.js';
 import {
+  type CaptureRequest,
   type ChargeRequest,
+  ForgedWebhookError,
+  type OperationKind,
+  type OperationOutcome,
+  type OperationRequest,
   PaymentProvider,
+  type ProviderEvent,
   type ProviderOutcome,
   ProviderUnreachableError,
-  type RefundOutcome,
+  type ProviderWebhooks,
   type RefundRequest,
+  WEBHOOK_TOLERANCE_SECONDS,
 } from './payment-provider.js';
 
 /** What a token makes of a charge; any other token is refused as unknown. */
-const TOKENS: Readonly<Record<string, { status: 'captured' | 'failed'; answers: boolean }>> = {
+const TOKENS: Readonly<Record<string, { status: FakeStatus; answers: boolean }>> = {
   tok_success: { status: 'captured', answers: true },
   tok_decline: { status: 'failed', answers: true },
+  tok_action: { status: 'requires_action', answers: true },
+  tok_processing: { status: 'processing', answers: true },
   tok_timeout: { status: 'captured', answers: false },
 };
-
-interface Charge {
-  reference: string;
-  status: 'captured' | 'failed' | 'abandoned' | 'token_unknown';
-}
 
 /** What a test makes go wrong, or wait. */
 export interface FakeFaults {
@@ -33,33 +37,48 @@ export interface FakeFaults {
   beforeRetrieve?: () => Promise<void> | void;
   beforeRefund?: () => Promise<void> | void;
   afterRefund?: () => Promise<void> | void;
+  /** Run before and after a capture or a void is recorded. */
+  beforeOperation?: (kind: OperationKind) => Promise<void> | void;
+  afterOperation?: (kind: OperationKind) => Promise<void> | void;
   /** Everything is done, and nothing answered. */
   isSilent?: boolean;
   /** Refunds are refused for good. */
   refusesRefunds?: boolean;
+  /** Captures and voids are refused for good. */
+  refusesOperations?: boolean;
 }
 
-const FAILURE_CODES: Readonly<Record<Charge['status'], string | null>> = {
-  captured: null,
+const FAILURE_CODES: Readonly<Partial<Record<FakeStatus, string>>> = {
   failed: 'card_declined',
+  refused: 'action_refused',
   abandoned: 'not_received',
   token_unknown: 'token_unknown',
 };
+const REFUSED: OperationOutcome = { status: 'failed', reference: null, failureCode: 'refused' };
 
 /**
- * A payment company for development and tests: `tok_success` pays, `tok_decline` is declined, `tok_timeout` pays without ever answering.
- *
- * It behaves like one elsewhere: it remembers charges by key on connections of its own, outside every transaction of the application.
+ * A payment company for development and tests: `tok_success` pays, `tok_decline` is declined, `tok_action` asks the shopper to confirm on a
+ * page, `tok_processing` pays when the company says so, `tok_timeout` pays without ever answering.
  */
 @Injectable()
 export class FakePaymentProvider extends PaymentProvider implements OnApplicationShutdown {
   override readonly isBookedByHand = false;
   override readonly settlesWithinSeconds = 3600;
+  override readonly holdsForSeconds = 7 * 86_400;
+  override readonly capturesInParts = true;
+  override readonly webhooks: ProviderWebhooks = {
+    verify: ({ body, headers, receivedAt }) => {
+      const reason = distrustOf(this.company.secret, headers, body, receivedAt, WEBHOOK_TOLERANCE_SECONDS);
+      if (reason !== null) throw new ForgedWebhookError(reason);
+    },
+    read: (body) => eventOf(body, this.company),
+  };
   readonly faults: FakeFaults = {};
-  private pool: pg.Pool | undefined;
+  readonly company: FakeCompany;
 
   constructor(private readonly environment: Environment) {
     super();
+    this.company = new FakeCompany(environment);
   }
 
   /** Whoever can name a token pays nothing here, so production must not know it. */
@@ -67,83 +86,85 @@ export class FakePaymentProvider extends PaymentProvider implements OnApplicatio
     return !this.environment.isProduction;
   }
 
-  override async charge({ key, amount, token = '' }: ChargeRequest, signal: AbortSignal): Promise<ProviderOutcome> {
+  override async charge(
+    { key, amount, token = '', capture }: ChargeRequest,
+    signal: AbortSignal,
+  ): Promise<ProviderOutcome> {
     await this.faults.beforeCharge?.();
     const plan = Object.hasOwn(TOKENS, token) ? TOKENS[token] : undefined;
-    const charge = await this.remember(key, plan?.status ?? 'token_unknown', amount.amount, amount.currency);
+    const status = plan?.status ?? 'token_unknown';
+    const charge = await this.company.charge(key, status, amount.amount, amount.currency, capture === 'later');
     await this.faults.afterCharge?.();
     if (plan?.answers === false) await silence(signal);
-    return this.answer(outcomeOf(charge), signal);
+    return this.answer(outcomeOf(charge, this.company), signal);
   }
 
   override async retrieve(key: string, signal: AbortSignal): Promise<ProviderOutcome | null> {
     await this.faults.beforeRetrieve?.();
-    const [charge] = await this.query<Charge>(`SELECT reference, status FROM fake_provider.charges WHERE key = $1`, [
-      key,
-    ]);
-    return this.answer(charge ? outcomeOf(charge) : null, signal);
+    const charge = await this.company.find(key);
+    return this.answer(charge && outcomeOf(charge, this.company), signal);
   }
 
   override async abandon(key: string, signal: AbortSignal): Promise<ProviderOutcome> {
-    return this.answer(outcomeOf(await this.remember(key, 'abandoned', 0, 'XXX')), signal);
+    const charge = await this.company.charge(key, 'abandoned', 0, 'XXX', false);
+    const isWaiting = charge.status === 'requires_action';
+    const now = isWaiting ? await this.company.decide(charge.reference, 'expired', this.company.tellsAll) : charge;
+    return this.answer(outcomeOf(now ?? charge, this.company), signal);
   }
 
-  override async refund({ key, chargeReference, amount }: RefundRequest, signal: AbortSignal): Promise<RefundOutcome> {
-    await this.faults.beforeRefund?.();
-    if (this.faults.refusesRefunds) return { status: 'failed', reference: null };
-    const rows = await this.query<{ reference: string }>(
-      `INSERT INTO fake_provider.refunds (key, charge_reference, reference, amount)
-       SELECT $1, charge.reference, $3, $4 FROM fake_provider.charges AS charge
-       WHERE charge.reference = $2 AND charge.status = 'captured'
-       ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
-       RETURNING reference`,
-      [key, chargeReference, `fake_re_${newId()}`, amount.amount],
+  override capture(
+    { key, chargeReference, amount, isFinal }: CaptureRequest,
+    signal: AbortSignal,
+  ): Promise<OperationOutcome> {
+    return this.operate('capture', signal, () =>
+      this.company.operate('capture', key, chargeReference, amount.amount, isFinal),
     );
-    await this.faults.afterRefund?.();
-    const [refund] = rows;
-    return this.answer({ status: refund ? 'succeeded' : 'failed', reference: refund?.reference ?? null }, signal);
   }
 
-  /** Not before the last request has been answered: it may be paying. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.pool?.end();
+  override void({ key, chargeReference }: OperationRequest, signal: AbortSignal): Promise<OperationOutcome> {
+    return this.operate('void', signal, () => this.company.operate('void', key, chargeReference, 0));
+  }
+
+  override async refund(
+    { key, chargeReference, amount }: RefundRequest,
+    signal: AbortSignal,
+  ): Promise<OperationOutcome> {
+    await this.faults.beforeRefund?.();
+    if (this.faults.refusesRefunds) return REFUSED;
+    const operation = await this.company.operate('refund', key, chargeReference, amount.amount);
+    await this.faults.afterRefund?.();
+    return this.answer(answerOf(operation), signal);
+  }
+
+  override async retrieveOperation(
+    _kind: OperationKind,
+    { key }: OperationRequest,
+    signal: AbortSignal,
+  ): Promise<OperationOutcome | null> {
+    await this.faults.beforeRetrieve?.();
+    const operation = await this.company.findOperation(key);
+    return this.answer(operation && answerOf(operation), signal);
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.company.close();
+  }
+
+  private async operate(
+    kind: OperationKind,
+    signal: AbortSignal,
+    work: () => Promise<FakeOperation>,
+  ): Promise<OperationOutcome> {
+    await this.faults.beforeOperation?.(kind);
+    if (this.faults.refusesOperations) return REFUSED;
+    const operation = await work();
+    await this.faults.afterOperation?.(kind);
+    return this.answer(answerOf(operation), signal);
   }
 
   private async answer<Answer>(answer: Answer, signal: AbortSignal): Promise<Answer> {
     if (this.faults.isSilent) await silence(signal);
     return answer;
-  }
-
-  /** The first request with a key decides; later ones are told the same. */
-  private async remember(key: string, status: Charge['status'], amount: number, currency: string): Promise<Charge> {
-    const [charge] = await this.query<Charge>(
-      `INSERT INTO fake_provider.charges (key, reference, amount, currency, status, captured_amount)
-       VALUES ($1, $2, $3::bigint, $4, $5::text, CASE WHEN $5::text = 'captured' THEN $3::bigint ELSE 0 END)
-       ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
-       RETURNING reference, status`,
-      [key, `fake_ch_${newId()}`, amount, currency, status],
-    );
-    return charge!;
-  }
-
-  private async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    this.pool ??= this.connect();
-    try {
-      return (await this.pool.query<Row>({ name: text.slice(0, 40), text, values })).rows;
-    } catch (error) {
-      throw new ProviderUnreachableError('fake', String(error));
-    }
-  }
-  private connect(): pg.Pool {
-    const pool = new pg.Pool({
-      connectionString: this.environment.DATABASE_URL,
-      application_name: 'storehouse fake payment provider',
-      max: 4,
-      connectionTimeoutMillis: 5_000,
-    });
-    // A server that goes away while a connection is idle is reported by the next query, and must not end the process.
-    pool.on('error', () => undefined);
-    return pool;
   }
 }
 
@@ -153,6 +174,38 @@ async function silence(signal: AbortSignal): Promise<never> {
   throw new ProviderUnreachableError('fake', 'no answer');
 }
 
-function outcomeOf({ status, reference }: Charge): ProviderOutcome {
-  return { status: status === 'captured' ? 'captured' : 'failed', reference, failureCode: FAILURE_CODES[status] };
+function outcomeOf(charge: FakeCharge, company: FakeCompany): ProviderOutcome {
+  const { status, reference, authorisedAmount, capturedAmount, version } = charge;
+  const failureCode = FAILURE_CODES[status] ?? null;
+  return {
+    status: failureCode === null ? (status as ProviderOutcome['status']) : 'failed',
+    reference,
+    failureCode,
+    authorisedAmount,
+    capturedAmount,
+    version,
+    ...(status === 'requires_action' ? { nextAction: company.actionOf(charge) } : {}),
+  };
+}
+
+function answerOf({ status, reference }: FakeOperation): OperationOutcome {
+  return { status, reference, failureCode: status === 'failed' ? 'not_possible' : null };
+}
+
+/** @throws ForgedWebhookError */
+function eventOf(body: Buffer, company: FakeCompany): ProviderEvent {
+  let event: FakeEvent;
+  try {
+    event = JSON.parse(body.toString('utf8')) as FakeEvent;
+  } catch {
+    throw new ForgedWebhookError('the body is not JSON');
+  }
+  if (typeof event?.id !== 'string') throw new ForgedWebhookError('the body is no event');
+  const { id, created, operation, charge } = event;
+  const news = operation
+    ? { kind: operation.kind, key: operation.key, outcome: answerOf(operation) }
+    : charge
+      ? { kind: 'charge' as const, key: charge.key, outcome: outcomeOf(charge, company) }
+      : null;
+  return { id, occurredAt: new Date(created), news };
 }

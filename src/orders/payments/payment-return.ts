@@ -1,5 +1,5 @@
-import type { Payment, RefundReason } from './entities/payment.entity.js';
-import type { Refund } from './entities/refund.entity.js';
+import type { Payment } from './entities/payment.entity.js';
+import type { Refund, RefundReason } from './entities/refund.entity.js';
 import { PaymentEvent } from './events/payment.event.js';
 import { returnable } from './payment-status.js';
 
@@ -40,6 +40,7 @@ export function promiseBack(
   const refund = payment.promiseRefund(amount, reason, now);
   returned.changed.push(payment);
   returned.refunds.push(refund);
-  returned.events.push(new PaymentEvent('payment.refund_requested', payment, refund.id));
-  if (reason !== 'order_cancelled') returned.events.push(new PaymentEvent('payment.late_refunded', payment, refund.id));
+  returned.events.push(new PaymentEvent('payment.refund_requested', payment, { refundId: refund.id }));
+  if (reason !== 'order_cancelled')
+    returned.events.push(new PaymentEvent('payment.late_refunded', payment, { refundId: refund.id }));
 }

@@ -27,11 +27,16 @@ export const ORDER_PAYMENT_STATUSES = [
 ] as const;
 export type OrderPaymentStatus = (typeof ORDER_PAYMENT_STATUSES)[number];
 
-/** Every move a payment can make; what is not listed is ignored when a provider reports it, and refused when a person asks for it. */
+const SETTLED = ['authorised', 'partially_captured', 'captured', 'failed', 'voided', 'expired'] as const;
+
+/**
+ * Every move a payment can make; what is not listed is ignored when a provider reports it, and refused when a person asks for it. News that
+ * overtakes other news skips the states of those.
+ */
 export const PAYMENT_TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
-  created: ['requires_action', 'processing', 'authorised', 'captured', 'failed'],
-  requires_action: ['processing', 'authorised', 'captured', 'failed', 'expired'],
-  processing: ['authorised', 'captured', 'failed'],
+  created: ['requires_action', 'processing', ...SETTLED],
+  requires_action: ['processing', ...SETTLED],
+  processing: ['requires_action', ...SETTLED],
   authorised: ['partially_captured', 'captured', 'voided', 'expired'],
   partially_captured: ['captured'],
   captured: [],

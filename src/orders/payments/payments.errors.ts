@@ -31,6 +31,16 @@ export class PaymentTransitionError extends conflict('payment.invalid_transition
   }
 }
 
+/** More than is held, or nothing. */
+export class CaptureExceedsError extends conflict('payment.capture_exceeds', 'More than can be captured') {
+  override readonly extensions: Record<string, unknown>;
+
+  constructor(capturable: number, currency: string) {
+    super('That is more than is authorised and neither captured nor about to be.');
+    this.extensions = { capturable: { amount: capturable, currency } };
+  }
+}
+
 /** No money is taken while an order is held (domain.md O8). */
 export class OrderOnHoldError extends conflict(
   'payment.order_on_hold',

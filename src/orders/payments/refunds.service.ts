@@ -5,7 +5,7 @@ import { OrdersRepository } from '../orders.repository.js';
 import type { Payment } from './entities/payment.entity.js';
 import type { Refund } from './entities/refund.entity.js';
 import { PaymentEvent } from './events/payment.event.js';
-import type { RefundOutcome } from './payment-provider.js';
+import type { OperationOutcome } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { netPaidBy, returnable } from './payment-status.js';
 import { PaymentsRepository } from './payments.repository.js';
@@ -59,7 +59,7 @@ export class RefundsService {
       const refund = payment.promiseRefund(owed, isOver ? 'order_cancelled' : 'paid_twice', new Date());
       this.payments.save(payment);
       this.payments.insertRefund(refund);
-      await this.outbox.add(new PaymentEvent('payment.refund_requested', payment, refund.id));
+      await this.outbox.add(new PaymentEvent('payment.refund_requested', payment, { refundId: refund.id }));
     });
   }
 
@@ -74,7 +74,8 @@ export class RefundsService {
     });
   }
 
-  private async record(refundId: string, { status, reference }: RefundOutcome): Promise<void> {
+  private async record(refundId: string, { status, reference }: OperationOutcome): Promise<void> {
+    if (status === 'pending') return;
     await this.transactions.run(async () => {
       const locked = await this.lock(refundId);
       if (locked?.refund.status !== 'pending') return;
@@ -84,7 +85,7 @@ export class RefundsService {
       this.payments.saveRefund(refund);
       if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);
       const type = status === 'succeeded' ? 'payment.refunded' : 'payment.refund_failed';
-      await this.outbox.add(new PaymentEvent(type, payment, refund.id));
+      await this.outbox.add(new PaymentEvent(type, payment, { refundId: refund.id }));
     });
   }
 

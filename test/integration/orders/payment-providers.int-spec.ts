@@ -22,7 +22,7 @@ describePaymentProvider(
     return {
       provider,
       company: {
-        tokens: { good: 'tok_success', declined: 'tok_decline' },
+        tokens: { good: 'tok_success', declined: 'tok_decline', action: 'tok_action' },
         charged: (key) =>
           amounts(
             `SELECT captured_amount AS amount, currency FROM fake_provider.charges WHERE key = $1 AND captured_amount > 0`,
@@ -34,6 +34,16 @@ describePaymentProvider(
              JOIN fake_provider.charges charge ON charge.reference = charge_reference WHERE refund.key = $1`,
             key,
           ),
+        webhook: async ({ kind, key }, sentAt) => {
+          const { company } = provider;
+          const news =
+            kind === 'charge'
+              ? { charge: (await company.find(key))! }
+              : { operation: (await company.findOperation(key))! };
+          const id = `fake_evt_${crypto.randomUUID()}`;
+          const body = JSON.stringify({ id, created: new Date().toISOString(), ...news });
+          return { body: Buffer.from(body), headers: company.sign(id, body, sentAt) };
+        },
         fail: async (fault) => {
           provider.faults.isSilent = fault === 'silent';
           if (isDown !== (fault === 'down')) await (isDown ? line.open() : line.close());

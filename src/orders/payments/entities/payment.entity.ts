@@ -2,20 +2,30 @@ import { createHash } from 'node:crypto';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { newId } from '../../../common/ids.js';
 import { safeInteger } from '../../../database/columns.js';
-import type { ProviderOutcome } from '../payment-provider.js';
+import type { CaptureMode, NextAction, ProviderOutcome } from '../payment-provider.js';
 import { isDead, PAYMENT_STATUSES, PAYMENT_TRANSITIONS, type PaymentStatus, returnable } from '../payment-status.js';
-import { PaymentTransitionError } from '../payments.errors.js';
+import { CaptureExceedsError, PaymentTransitionError } from '../payments.errors.js';
 import type { PaymentProviderName } from '../provider-list.js';
-import { Refund } from './refund.entity.js';
-
-/** Why money goes back. */
-export type RefundReason = 'order_cancelled' | 'late_payment' | 'paid_twice';
+import { PaymentOperation } from './payment-operation.entity.js';
+import { Refund, type RefundReason } from './refund.entity.js';
 
 /** Through whom an order is to be paid, and the key of the request, under which a repeat finds the attempt. */
 export interface PaymentIntent {
   readonly provider: PaymentProviderName;
   readonly requestKey: string;
+  /** `now`, unless said. */
+  readonly capture?: CaptureMode;
 }
+
+/** Who asked for a refund, and in which words. */
+export interface RefundAsked {
+  readonly note: string | null;
+  readonly requestKey: string;
+}
+
+type Settled = Parameters<PaymentOperation['settle']>[0];
+
+const HELD: ReadonlySet<PaymentStatus> = new Set(['authorised', 'partially_captured', 'captured']);
 
 /** One attempt per request and order. */
 export function providerKeyOf(orderId: string, requestKey: string): string {
@@ -31,13 +41,14 @@ export function providerKeyOf(orderId: string, requestKey: string): string {
   unique: true,
   where: "status IN ('created', 'requires_action', 'processing')",
 })
-@Index('payments_unsettled_idx', ['createdAt'], { where: "status IN ('created', 'processing')" })
+@Index('payments_unsettled_idx', ['createdAt'], { where: "status IN ('created', 'requires_action', 'processing')" })
+@Index('payments_held_idx', ['createdAt'], { where: "status IN ('authorised', 'partially_captured')" })
 @Check('payments_status_check', `status IN (${PAYMENT_STATUSES.map((status) => `'${status}'`).join(', ')})`)
 @Check(
   'payments_amounts_check',
-  `amount >= authorised_amount AND authorised_amount >= captured_amount
+  `amount >= authorised_amount AND authorised_amount >= captured_amount + claimed_amount
    AND captured_amount >= refunded_amount + refund_pending_amount
-   AND refund_pending_amount >= 0 AND refunded_amount >= 0`,
+   AND claimed_amount >= 0 AND refund_pending_amount >= 0 AND refunded_amount >= 0`,
 )
 export class Payment {
   @PrimaryColumn({ type: 'uuid' })
@@ -66,6 +77,10 @@ export class Payment {
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   capturedAmount: number;
 
+  /** Of what is authorised and not captured, what captures and voids under way speak for. */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  claimedAmount: number;
+
   /** Promised back and not yet made. */
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   refundPendingAmount: number;
@@ -80,6 +95,18 @@ export class Payment {
   /** The provider's own id, once it has answered. */
   @Column({ type: 'text', nullable: true })
   providerReference: string | null;
+
+  /** How the provider counts the last news that was taken over; null where it does not count. */
+  @Column({ type: 'bigint', nullable: true, transformer: safeInteger })
+  providerVersion: number | null;
+
+  /** Whether the money is held until it is captured, instead of taken at once. */
+  @Column({ type: 'boolean', default: false })
+  capturesLater: boolean;
+
+  /** What the shopper has to do first. */
+  @Column({ type: 'jsonb', nullable: true })
+  nextAction: NextAction | null;
 
   @Column({ type: 'text', nullable: true })
   failureCode: string | null;
@@ -97,7 +124,7 @@ export class Payment {
   static intend(
     order: { id: string; currency: string },
     amount: number,
-    { provider, requestKey }: PaymentIntent,
+    { provider, requestKey, capture = 'now' }: PaymentIntent,
     now: Date,
   ): Payment {
     return Object.assign(new Payment(), {
@@ -109,10 +136,14 @@ export class Payment {
       amount,
       authorisedAmount: 0,
       capturedAmount: 0,
+      claimedAmount: 0,
       refundPendingAmount: 0,
       refundedAmount: 0,
       providerKey: providerKeyOf(order.id, requestKey),
       providerReference: null,
+      providerVersion: null,
+      capturesLater: capture === 'later',
+      nextAction: null,
       failureCode: null,
       version: 1,
       createdAt: now,
@@ -121,33 +152,83 @@ export class Payment {
   }
 
   /**
-   * Takes over what the provider says.
+   * Takes over what the provider says of the charge as a whole. What captures and voids of ours are about to change is theirs to tell, so the
+   * rest waits until they have.
    *
    * @returns false when it is no news: the same state again, or one that the payment has passed already.
    */
   apply(outcome: ProviderOutcome, now: Date): boolean {
-    if (!PAYMENT_TRANSITIONS[this.status].includes(outcome.status)) return false;
-    this.status = outcome.status;
-    this.providerReference = outcome.reference ?? this.providerReference;
-    this.failureCode = outcome.failureCode;
-    if (outcome.status === 'authorised' || outcome.status === 'captured') this.authorisedAmount = this.amount;
-    if (outcome.status === 'captured') this.capturedAmount = this.amount;
+    if (!this.isNews(outcome)) return false;
+    const { status, reference, failureCode, nextAction = null, version = this.providerVersion } = outcome;
+    this.status = status;
+    this.providerReference = reference ?? this.providerReference;
+    this.failureCode = failureCode;
+    this.nextAction = nextAction;
+    this.providerVersion = version;
+    if (HELD.has(status)) this.authorisedAmount = outcome.authorisedAmount ?? this.amount;
+    if (status === 'captured') this.capturedAmount = outcome.capturedAmount ?? this.authorisedAmount;
+    if (status === 'partially_captured') this.capturedAmount = outcome.capturedAmount ?? 0;
     this.touch(now);
     return true;
   }
 
-  /** Books the whole authorised amount. @throws PaymentTransitionError unless something authorised is not captured yet. */
-  capture(now: Date): void {
-    this.assertMay('captured');
-    this.status = 'captured';
-    this.capturedAmount = this.authorisedAmount;
+  private isNews({ status, version, capturedAmount = 0 }: ProviderOutcome): boolean {
+    if (this.claimedAmount > 0) return false;
+    if (version !== undefined && this.providerVersion !== null && version < this.providerVersion) return false;
+    const isMore = status === 'partially_captured' && status === this.status && capturedAmount > this.capturedAmount;
+    return isMore || PAYMENT_TRANSITIONS[this.status].includes(status);
+  }
+
+  /** Minor units that can still be captured, or given up. */
+  get capturable(): number {
+    return this.status === 'authorised' || this.status === 'partially_captured'
+      ? this.authorisedAmount - this.capturedAmount - this.claimedAmount
+      : 0;
+  }
+
+  /**
+   * Books money that has come in by hand.
+   *
+   * @param amount Minor units. @param released Minor units that are given up with it.
+   * @throws PaymentTransitionError unless something authorised is not captured yet; CaptureExceedsError for more than that.
+   */
+  capture(now: Date, amount = this.capturable, released = 0): void {
+    this.assertCapturable(amount + released);
+    this.book('capture', amount, released);
     this.touch(now);
   }
 
-  /** Gives an authorisation up. @throws PaymentTransitionError when money has been captured, or there is no authorisation. */
+  /** Gives up by hand what is not captured of an authorisation. @throws PaymentTransitionError when there is nothing of it. */
   void(now: Date): void {
-    this.assertMay('voided');
-    this.status = 'voided';
+    this.assertVoidable();
+    this.book('void', this.capturable, 0);
+    this.touch(now);
+  }
+
+  /**
+   * Claims what a capture is about to take, before the provider is asked for it.
+   *
+   * @param amount Minor units. @param released Minor units that are given up with it.
+   * @param requestKey Of the request, so that a repeat finds it; null when nobody asked.
+   * @throws PaymentTransitionError, CaptureExceedsError
+   */
+  claimCapture(amount: number, released: number, requestKey: string | null, now: Date): PaymentOperation {
+    this.assertCapturable(amount + released);
+    return this.claim('capture', amount, released, requestKey, now);
+  }
+
+  /** Claims all that a void is about to give up. @throws PaymentTransitionError when there is nothing, or a part of it is claimed already. */
+  claimVoid(requestKey: string | null, now: Date): PaymentOperation {
+    this.assertVoidable();
+    return this.claim('void', this.capturable, 0, requestKey, now);
+  }
+
+  /** Books the end of a capture or a void: done, or refused, which frees what it has claimed. */
+  settleOperation(operation: PaymentOperation, outcome: Settled, now: Date): void {
+    const { kind, amount, releasedAmount } = operation;
+    this.claimedAmount -= amount + releasedAmount;
+    if (outcome.status === 'succeeded') this.book(kind, amount, releasedAmount);
+    operation.settle(outcome, now);
     this.touch(now);
   }
 
@@ -156,7 +237,7 @@ export class Payment {
    *
    * @throws RangeError beyond what is captured and not yet promised back; the caller asks for `returnable` at most.
    */
-  promiseRefund(amount: number, reason: RefundReason, now: Date): Refund {
+  promiseRefund(amount: number, reason: RefundReason, now: Date, asked?: RefundAsked): Refund {
     if (amount <= 0 || amount > returnable(this)) throw new RangeError(`${amount} cannot be refunded`);
     this.refundPendingAmount += amount;
     this.touch(now);
@@ -168,7 +249,10 @@ export class Payment {
       amount,
       status: 'pending' as const,
       reason,
+      note: asked?.note ?? null,
+      requestKey: asked?.requestKey ?? null,
       providerReference: null,
+      failureCode: null,
       attempts: 0,
       createdAt: now,
       settledAt: null,
@@ -176,26 +260,56 @@ export class Payment {
   }
 
   /** Books the end of a refund: made, or refused, which frees its amount. */
-  settleRefund(refund: Refund, status: 'succeeded' | 'failed', reference: string | null, now: Date): void {
+  settleRefund(
+    refund: Refund,
+    status: 'succeeded' | 'failed',
+    reference: string | null,
+    now: Date,
+    failureCode: string | null = null,
+  ): void {
     this.refundPendingAmount -= refund.amount;
     if (status === 'succeeded') this.refundedAmount += refund.amount;
-    refund.status = status;
-    refund.providerReference = reference;
-    refund.settledAt = now;
+    Object.assign(refund, { status, providerReference: reference, failureCode, settledAt: now });
     this.touch(now);
   }
 
-  /** True while nothing is captured of a living authorisation. */
+  /** True while something is held that could be given up. */
   get isVoidable(): boolean {
-    return this.status === 'authorised' && this.capturedAmount === 0;
+    return this.capturable > 0 && this.claimedAmount === 0;
   }
 
   get isDead(): boolean {
     return isDead(this.status);
   }
 
-  private assertMay(next: PaymentStatus): void {
-    if (!PAYMENT_TRANSITIONS[this.status].includes(next)) throw new PaymentTransitionError(this.status, next);
+  private claim(
+    kind: PaymentOperation['kind'],
+    amount: number,
+    releasedAmount: number,
+    requestKey: string | null,
+    now: Date,
+  ): PaymentOperation {
+    this.claimedAmount += amount + releasedAmount;
+    this.touch(now);
+    return PaymentOperation.of(this, { kind, amount, releasedAmount, requestKey }, now);
+  }
+
+  /** What is given up of a part that is captured is no longer authorised; an authorisation that is given up whole is dead. */
+  private book(kind: PaymentOperation['kind'], amount: number, released: number): void {
+    if (kind === 'capture') this.capturedAmount += amount;
+    else if (this.capturedAmount === 0) return void (this.status = 'voided');
+    this.authorisedAmount -= kind === 'capture' ? released : amount;
+    this.status = this.capturedAmount === this.authorisedAmount ? 'captured' : 'partially_captured';
+  }
+
+  private assertCapturable(amount: number): void {
+    if (!['authorised', 'partially_captured'].includes(this.status))
+      throw new PaymentTransitionError(this.status, 'captured');
+    if (amount <= 0 || amount > this.capturable) throw new CaptureExceedsError(this.capturable, this.currency);
+  }
+
+  private assertVoidable(): void {
+    if (!this.isVoidable) throw new PaymentTransitionError(this.status, 'voided');
   }
 
   private touch(now: Date): void {

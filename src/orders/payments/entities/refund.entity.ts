@@ -1,11 +1,18 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { safeInteger } from '../../../database/columns.js';
 import { REFUND_STATUSES, type RefundStatus } from '../payment-status.js';
+
+/** Why staff give money back. */
+export const REFUND_REASONS = ['requested_by_customer', 'duplicate', 'fraudulent', 'damaged', 'other'] as const;
+/** Why money goes back: one of the reasons of staff, or what has become of the order. */
+export const ALL_REFUND_REASONS = [...REFUND_REASONS, 'order_cancelled', 'late_payment', 'paid_twice'] as const;
+export type RefundReason = (typeof ALL_REFUND_REASONS)[number];
 
 /** Money that goes back: promised in the transaction that decides it, made by a job afterwards. Its id is the provider's key. */
 @Entity('refunds')
 @ForeignKey('Payment', ['paymentId', 'currency'], ['id', 'currency'])
 @ForeignKey('Order', ['orderId', 'currency'], ['id', 'currency'])
+@Unique('refunds_payment_id_request_key_key', ['paymentId', 'requestKey'])
 @Index('refunds_pending_idx', ['createdAt'], { where: "status = 'pending'" })
 @Index('refunds_failed_idx', ['settledAt'], { where: "status = 'failed'" })
 @Check('refunds_amount_check', 'amount > 0')
@@ -31,12 +38,22 @@ export class Refund {
   @Column({ type: 'text', default: 'pending' })
   status: RefundStatus;
 
-  /** Why: `order_cancelled`, `late_payment`, `paid_twice`. */
   @Column({ type: 'text' })
-  reason: string;
+  reason: RefundReason;
+
+  /** Words of the staff about it. */
+  @Column({ type: 'text', nullable: true })
+  note: string | null;
+
+  /** The request that asked for it, so that a repeat finds it; null when nobody asked. */
+  @Column({ type: 'text', nullable: true })
+  requestKey: string | null;
 
   @Column({ type: 'text', nullable: true })
   providerReference: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  failureCode: string | null;
 
   /** How often the provider has been asked. */
   @Column({ type: 'int', default: 0 })
@@ -47,4 +64,26 @@ export class Refund {
 
   @Column({ type: 'timestamptz', nullable: true })
   settledAt: Date | null;
+}
+
+/** How much of a line of the order a refund is for. */
+@Entity('refund_lines')
+@Check('refund_lines_quantity_check', 'quantity > 0')
+@Check('refund_lines_amount_check', 'amount >= 0')
+export class RefundLine {
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey('Refund')
+  refundId: string;
+
+  @PrimaryColumn({ type: 'uuid' })
+  @ForeignKey('OrderLine')
+  @Index('refund_lines_order_line_id_idx')
+  orderLineId: string;
+
+  @Column({ type: 'int' })
+  quantity: number;
+
+  /** Minor units. */
+  @Column({ type: 'bigint', transformer: safeInteger })
+  amount: number;
 }

@@ -5,8 +5,14 @@ export type PaymentEventType =
   | 'payment.requires_action'
   | 'payment.processing'
   | 'payment.authorised'
+  | 'payment.capture_requested'
+  | 'payment.capture_failed'
+  | 'payment.partially_captured'
   | 'payment.captured'
   | 'payment.failed'
+  | 'payment.void_requested'
+  | 'payment.void_failed'
+  | 'payment.released'
   | 'payment.voided'
   | 'payment.expired'
   | 'payment.refund_requested'
@@ -24,10 +30,11 @@ export class PaymentEvent implements DomainEvent {
   constructor(
     readonly type: PaymentEventType,
     payment: { readonly id: string; readonly orderId: string; readonly version: number },
-    refundId?: string,
+    /** What else it is about: `refundId`, `operationId`. */
+    data: Readonly<Record<string, string>> = {},
   ) {
     this.aggregateId = payment.id;
     this.aggregateVersion = payment.version;
-    this.data = { paymentId: payment.id, orderId: payment.orderId, ...(refundId === undefined ? {} : { refundId }) };
+    this.data = { paymentId: payment.id, orderId: payment.orderId, ...data };
   }
 }

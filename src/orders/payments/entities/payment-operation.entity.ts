@@ -1,0 +1,84 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { newId } from '../../../common/ids.js';
+import { safeInteger } from '../../../database/columns.js';
+import type { OperationOutcome } from '../payment-provider.js';
+import type { Payment } from './payment.entity.js';
+
+/** A capture or a void: claimed before the provider is asked, settled when it has answered. Its id is the provider's key. */
+@Entity('payment_operations')
+@ForeignKey('Payment', ['paymentId', 'currency'], ['id', 'currency'])
+@Unique('payment_operations_payment_id_request_key_key', ['paymentId', 'requestKey'])
+@Index('payment_operations_pending_idx', ['createdAt'], { where: "status = 'pending'" })
+@Check('payment_operations_kind_check', "kind IN ('capture', 'void')")
+@Check('payment_operations_status_check', "status IN ('pending', 'succeeded', 'failed')")
+@Check('payment_operations_amounts_check', 'amount > 0 AND released_amount >= 0')
+export class PaymentOperation {
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'uuid' })
+  @Index('payment_operations_payment_id_idx')
+  paymentId: string;
+
+  @Column({ type: 'text' })
+  kind: 'capture' | 'void';
+
+  @Column({ type: 'char', length: 3 })
+  currency: string;
+
+  /** Minor units captured, or given up. */
+  @Column({ type: 'bigint', transformer: safeInteger })
+  amount: number;
+
+  /** Minor units of the authorisation that are given up with a capture. */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  releasedAmount: number;
+
+  @Column({ type: 'text', default: 'pending' })
+  status: OperationOutcome['status'];
+
+  /** The request that asked for it, so that a repeat finds it; null when nobody asked. */
+  @Column({ type: 'text', nullable: true })
+  requestKey: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  providerReference: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  failureCode: string | null;
+
+  /** How often the provider has been asked. */
+  @Column({ type: 'int', default: 0 })
+  attempts: number;
+
+  @Column({ type: 'timestamptz' })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  settledAt: Date | null;
+
+  static of(
+    { id, currency }: Payment,
+    asked: Pick<PaymentOperation, 'kind' | 'amount' | 'releasedAmount' | 'requestKey'>,
+    now: Date,
+  ): PaymentOperation {
+    return Object.assign(new PaymentOperation(), asked, {
+      id: newId(),
+      paymentId: id,
+      currency,
+      status: 'pending' as const,
+      providerReference: null,
+      failureCode: null,
+      attempts: 0,
+      createdAt: now,
+      settledAt: null,
+    });
+  }
+
+  settle(
+    { status, reference, failureCode }: Omit<OperationOutcome, 'status'> & { status: 'succeeded' | 'failed' },
+    now: Date,
+  ): void {
+    Object.assign(this, { status, providerReference: reference, failureCode, settledAt: now });
+  }
+}
