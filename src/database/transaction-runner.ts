@@ -75,6 +75,19 @@ export class TransactionRunner {
     }
   }
 
+  /** Runs `work` like `run` and rolls it back. @returns what the work has returned. */
+  async rehearse<T>(work: () => Promise<T>): Promise<T> {
+    const end = new Error('a rehearsal is taken back');
+    let result: T;
+    await this.run(async () => {
+      result = await work();
+      throw end;
+    }).catch((error: unknown) => {
+      if (error !== end) throw error;
+    });
+    return result!;
+  }
+
   /** True inside `run`. */
   get isOpen(): boolean {
     return this.current.getStore() !== undefined;

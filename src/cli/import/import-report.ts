@@ -1,5 +1,5 @@
 import type { Changes } from '../../products/import/import-counts.js';
-import type { ImportResult } from '../../products/import/import.service.js';
+import type { ImportResult, OrderImportResult } from '../../products/import/import.service.js';
 import { minorDigits } from '../../common/money/currencies.js';
 import { table } from '../command.js';
 
@@ -9,17 +9,19 @@ export interface ImportCost {
   readonly peakMemoryMiB: number;
 }
 
-/** The result as one JSON object; sums of prices as decimal text by currency. */
-export function asJson(result: ImportResult, cost: ImportCost): string {
-  const priceSums = decimals(result.catalogue.priceSums);
-  return JSON.stringify({ ...result, catalogue: { ...result.catalogue, priceSums }, ...cost }, null, 2);
+/** The result as one JSON object; sums of money as decimal text by currency. */
+export function asJson(result: ImportResult | OrderImportResult, cost: ImportCost): string {
+  const figures =
+    'orders' in result
+      ? { orders: { ...result.orders, totals: decimals(result.orders.totals) } }
+      : { catalogue: { ...result.catalogue, priceSums: decimals(result.catalogue.priceSums) } };
+  return JSON.stringify({ ...result, ...figures, ...cost }, null, 2);
 }
 
 /** The result as a small table for people. */
-export function asTable(result: ImportResult, cost: ImportCost): string {
-  const { counts, catalogue } = result;
+export function asTable(result: ImportResult | OrderImportResult, cost: ImportCost): string {
+  const { counts } = result;
   const reasons = Object.entries(counts.reasons).sort(([, left], [, right]) => right.refused - left.refused);
-  const sums = Object.entries(decimals(catalogue.priceSums)).map(([currency, sum]) => `${currency} ${sum}`);
   const rows: [string, string][] = [
     ['rows', number(counts.rows)],
     ['accepted', number(counts.accepted)],
@@ -38,18 +40,36 @@ export function asTable(result: ImportResult, cost: ImportCost): string {
     ...some('prices set', counts.prices.set),
     ...some('prices removed', counts.prices.removed),
     ...some('stock changed', counts.stock.changed),
-    [
-      'in the catalogue',
-      `${number(catalogue.products)} products, ${number(catalogue.variants)} variants, ${number(catalogue.brands)} brands`,
-    ],
-    [
-      '',
-      `${number(catalogue.categoryNames)} category names, ${number(catalogue.prices)} prices${sums.length > 0 ? `: ${sums.join(', ')}` : ''}`,
-    ],
+    ...changes('orders', counts.orders),
+    ...some('lines of orders', counts.orderLines.created),
+    ...figures(result),
     ['took', `${cost.seconds.toFixed(1)} s, ${cost.peakMemoryMiB} MiB`],
     ...(result.rejectsPath === null ? [] : [['refused rows in', result.rejectsPath] satisfies [string, string]]),
   ];
-  return `Import with the mapping ${result.mapping}${result.isResumed ? ', resumed' : ''}\n${table(rows, '  ')}`;
+  const kind = 'orders' in result && result.isDryRun ? 'Dry run, nothing of which was kept,' : 'Import';
+  return `${kind} with the mapping ${result.mapping}${result.isResumed ? ', resumed' : ''}\n${table(rows, '  ')}`;
+}
+
+function figures(result: ImportResult | OrderImportResult): [string, string][] {
+  if ('orders' in result) {
+    const { orders, lines, customers, totals } = result.orders;
+    return [
+      ['in the books', `${number(orders)} past orders, ${number(lines)} lines, ${number(customers)} customers`],
+      ['', sumsOf(totals)],
+    ];
+  }
+  const { products, variants, brands, categoryNames, prices, priceSums } = result.catalogue;
+  const sums = sumsOf(priceSums);
+  return [
+    ['in the catalogue', `${number(products)} products, ${number(variants)} variants, ${number(brands)} brands`],
+    ['', `${number(categoryNames)} category names, ${number(prices)} prices${sums === '' ? '' : `: ${sums}`}`],
+  ];
+}
+
+function sumsOf(sums: Readonly<Record<string, string>>): string {
+  return Object.entries(decimals(sums))
+    .map(([currency, sum]) => `${currency} ${sum}`)
+    .join(', ');
 }
 
 function changes(name: string, { created, updated, unchanged }: Changes): [string, string][] {

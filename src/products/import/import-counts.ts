@@ -22,6 +22,8 @@ export const noCounts = () => ({
   categories: noChanges(),
   prices: { set: 0, removed: 0 },
   stock: { changed: 0 },
+  orders: noChanges(),
+  orderLines: { created: 0 },
   /** Entries of the file of refused rows: refused rows, and references that lead nowhere. */
   listed: 0,
   /** References inside rows that lead nowhere; the row itself is imported. By reason code. */

@@ -11,7 +11,7 @@ export class ImportRun {
   id: string;
 
   @Column({ type: 'text' })
-  kind: 'products' | 'categories';
+  kind: 'products' | 'categories' | 'orders';
 
   /** Path of the file as it was given. */
   @Column({ type: 'text' })
@@ -32,11 +32,11 @@ export class ImportRun {
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   linesDone: number;
 
-  /** `reading`: rows are checked and staged; `merging`: staged rows become products; `finished`. */
+  /** `reading`: rows are checked and staged; `merging`: staged rows become products or orders; `finished`. */
   @Column({ type: 'text', default: 'reading' })
   phase: 'reading' | 'merging' | 'finished';
 
-  /** Merge key of the last product that has been merged. */
+  /** Merge key of the last product or order that has been merged. */
   @Column({ type: 'text', nullable: true })
   mergedKey: string | null;
 

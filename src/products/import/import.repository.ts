@@ -238,10 +238,8 @@ export class ImportRepository {
     });
   }
 
-  /** Lets the planner know the staged rows, or the catalogue that has just been filled. */
-  async analyze(what: 'staging' | 'catalogue'): Promise<void> {
-    const tables =
-      what === 'staging' ? 'import_rows' : 'categories, products, product_categories, variants, variant_prices, stock';
+  /** Lets the planner know tables that have just been filled. */
+  async analyze(tables: string): Promise<void> {
     await this.unhurried(() => this.transactions.execute(`ANALYZE ${tables}`));
   }
 

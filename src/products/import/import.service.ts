@@ -2,43 +2,73 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { findAsset } from '../../common/assets.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
 import type { ImportCounts, ImportPace } from './import-counts.js';
 import type { ImportRun } from './import-run.entity.js';
 import { ImportFailedError } from './import.errors.js';
 import { type CatalogueFigures, ImportRepository, type RunIdentity } from './import.repository.js';
-import type { Mapping } from './mappings/mapping.js';
-import { StagedMerge } from './merging/staged-merge.service.js';
+import type { Mapping, OrderMapping } from './mappings/mapping.js';
+import { type PastOrderBooks, type PastOrderFigures, StagedMerge } from './merging/staged-merge.service.js';
 import { SourceFile } from './reading/source-file.js';
 import { writeRejects } from './rejects-file.js';
 import { RowStaging } from './row-staging.service.js';
-import type { ProductFormat } from './rows/import-format.js';
+import type { ProductFormat, RowReader } from './rows/import-format.js';
 import { MappedCategories } from './rows/mapped-categories.js';
+import { MappedOrders } from './rows/mapped-orders.js';
 import { MappedProducts } from './rows/mapped-products.js';
 import { nativeProducts } from './rows/native-products.js';
 
-/** What to import and how. */
-export interface ImportOptions extends Partial<ImportPace> {
-  readonly kind: 'products' | 'categories';
+interface FileOptions extends Partial<ImportPace> {
   readonly path: string;
-  /** Without one the file is in Storehouse's own format. */
-  readonly mapping?: Mapping;
   /** Starts over although an earlier run of the same file has stopped half-way. */
   readonly isFresh?: boolean;
   /** Where refused rows go; without it they are only counted. */
   readonly rejectsPath?: string;
 }
 
+/** What to import and how. */
+export interface ImportOptions extends FileOptions {
+  readonly kind: 'products' | 'categories';
+  /** Without one the file is in Storehouse's own format. */
+  readonly mapping?: Mapping;
+}
+
+/** Which orders of the past to import and how. */
+export interface OrderImportOptions extends FileOptions {
+  readonly mapping: OrderMapping;
+  /** Says what would happen, and takes all of it back but the file of refused rows. */
+  readonly isDryRun?: boolean;
+}
+
 /** What an import did. */
-export interface ImportResult {
+export interface ImportOutcome {
   readonly runId: string;
   readonly mapping: string;
   /** An earlier run of the same file had stopped half-way, and this one went on from there. */
   readonly isResumed: boolean;
   readonly counts: ImportCounts;
-  /** All that is in the catalogue from this mapping, whichever run imported it. */
-  readonly catalogue: CatalogueFigures;
   /** The file of refused rows; null when nothing was refused. */
   readonly rejectsPath: string | null;
+}
+
+export interface OrderImportResult extends ImportOutcome {
+  readonly isDryRun: boolean;
+  /** All past orders under the prefix of the mapping, whichever run imported them. */
+  readonly orders: PastOrderFigures;
+}
+
+export interface ImportResult extends ImportOutcome {
+  /** All that is in the catalogue from this mapping, whichever run imported it. */
+  readonly catalogue: CatalogueFigures;
+}
+
+/** One kind of import: how rows are read, and what becomes of them once they are staged. */
+interface Work {
+  readonly kind: ImportRun['kind'];
+  readonly mapping?: Mapping;
+  readonly format: RowReader;
+  readonly tables: string;
+  readonly merge: (run: ImportRun, counts: ImportCounts, pace: ImportPace) => Promise<ImportCounts>;
 }
 
 const DEFAULT_BATCH = 2_000;
@@ -57,6 +87,7 @@ export class ImportService {
     private readonly imports: ImportRepository,
     private readonly staging: RowStaging,
     private readonly merging: StagedMerge,
+    private readonly transactions: TransactionRunner,
   ) {}
 
   /**
@@ -66,8 +97,30 @@ export class ImportService {
    * the same file goes on from there.
    */
   async run(options: ImportOptions): Promise<ImportResult> {
-    const onWait = (): void => options.onProgress?.({ phase: 'waiting' });
-    return this.imports.exclusively(() => this.runAlone(options), onWait);
+    return this.imports.exclusively(() => this.importProducts(options), waitingFor(options));
+  }
+
+  /**
+   * Imports the orders of one file like `run`, into the books that are given.
+   *
+   * A dry run is one transaction that is rolled back, so it neither goes on where an earlier run stopped nor leaves a place to go on from.
+   */
+  async runOrders(options: OrderImportOptions, books: PastOrderBooks): Promise<OrderImportResult> {
+    const { mapping, isDryRun = false } = options;
+    const format = new MappedOrders(mapping);
+    const work: Work = {
+      kind: 'orders',
+      mapping,
+      format,
+      tables: 'orders, order_lines, order_history, payments',
+      merge: (run, counts, pace) => this.merging.mergeOrders(run, counts, format, books, pace),
+    };
+    const run = async (): Promise<OrderImportResult> => ({
+      ...(await this.runAlone(work, { ...options, isFresh: options.isFresh || isDryRun })),
+      isDryRun,
+      orders: await books.figures(format.prefix),
+    });
+    return this.imports.exclusively(() => (isDryRun ? this.transactions.rehearse(run) : run()), waitingFor(options));
   }
 
   /**
@@ -81,20 +134,35 @@ export class ImportService {
     if (path === undefined) return 0;
     return this.imports.exclusively(async () => {
       if (await this.imports.hasProducts()) return 0;
-      return (await this.runAlone({ kind: 'products', path })).counts.products.created;
+      return (await this.importProducts({ kind: 'products', path })).counts.products.created;
     });
   }
 
-  private async runAlone(options: ImportOptions): Promise<ImportResult> {
+  private async importProducts(options: ImportOptions): Promise<ImportResult> {
     const format = formatFor(options);
+    const work: Work = {
+      kind: options.kind,
+      mapping: options.mapping,
+      format,
+      tables: 'categories, products, product_categories, variants, variant_prices, stock',
+      merge: (run, counts, pace) =>
+        format instanceof MappedCategories
+          ? this.merging.mergeCategories(run, counts, format, pace)
+          : this.merging.mergeProducts(run, counts, format, pace),
+    };
+    const outcome = await this.runAlone(work, options);
+    return { ...outcome, catalogue: await this.imports.figuresOf(`${format.name}:`) };
+  }
+
+  private async runAlone(work: Work, options: FileOptions): Promise<ImportOutcome> {
     const file = await SourceFile.open(options.path);
-    assertFormat(file, options);
-    const identity = await identityOf(file, options, format.name);
+    assertFormat(file, work.mapping);
+    const identity = await identityOf(file, work);
     const earlier = options.isFresh ? null : await this.imports.findUnfinished(identity.fingerprint);
     const run = earlier ?? (await this.imports.start(identity));
     await this.imports.forgetOthers(run);
     try {
-      const counts = await this.work(run, file, format, options);
+      const counts = await this.work(run, file, work, options);
       const rejectsPath = counts.listed > 0 ? (options.rejectsPath ?? null) : null;
       if (rejectsPath !== null) await writeRejects(rejectsPath, this.imports.rejects(run.id));
       // One of an earlier import would be taken for that of this one.
@@ -103,10 +171,9 @@ export class ImportService {
       await this.imports.close(run.id, 'succeeded');
       return {
         runId: run.id,
-        mapping: format.name,
+        mapping: work.format.name,
         isResumed: earlier !== null,
         counts,
-        catalogue: await this.imports.figuresOf(`${format.name}:`),
         rejectsPath,
       };
     } catch (error) {
@@ -119,22 +186,24 @@ export class ImportService {
   private async work(
     run: ImportRun,
     file: SourceFile,
-    format: ProductFormat | MappedCategories,
-    options: ImportOptions,
+    { format, mapping, tables, merge }: Work,
+    { batch = DEFAULT_BATCH, onProgress }: FileOptions,
   ): Promise<ImportCounts> {
-    const { mapping, batch = DEFAULT_BATCH, onProgress } = options;
     let { counts } = run;
     if (run.phase === 'reading') {
       counts = await this.staging.stage(run, file, { reader: format, mapping, batch, onProgress });
-      await this.imports.analyze('staging');
+      await this.imports.analyze('import_rows');
     }
-    counts = await (format instanceof MappedCategories
-      ? this.merging.mergeCategories(run, counts, format, { batch, onProgress })
-      : this.merging.mergeProducts(run, counts, format, { batch, onProgress }));
-    if (counts.accepted >= ANALYZE_FROM_ROWS) await this.imports.analyze('catalogue');
+    counts = await merge(run, counts, { batch, onProgress });
+    if (counts.accepted >= ANALYZE_FROM_ROWS) await this.imports.analyze(tables);
     return counts;
   }
 }
+
+const waitingFor =
+  ({ onProgress }: FileOptions) =>
+  (): void =>
+    onProgress?.({ phase: 'waiting' });
 
 function formatFor({ kind, mapping }: ImportOptions): ProductFormat | MappedCategories {
   if (mapping && mapping.kind !== kind)
@@ -148,7 +217,7 @@ function formatFor({ kind, mapping }: ImportOptions): ProductFormat | MappedCate
   return nativeProducts;
 }
 
-function assertFormat(file: SourceFile, { mapping }: ImportOptions): void {
+function assertFormat(file: SourceFile, mapping: Mapping | undefined): void {
   const wanted = mapping?.format ?? 'ndjson';
   if (file.format === wanted) return;
   const reader = mapping ? `the mapping ${mapping.name} reads` : 'without a mapping it must be';
@@ -156,16 +225,12 @@ function assertFormat(file: SourceFile, { mapping }: ImportOptions): void {
 }
 
 /** A run is the same as an earlier one when file, kind and mapping are equal to the last byte. */
-async function identityOf(
-  file: SourceFile,
-  { kind, path, mapping }: ImportOptions,
-  name: string,
-): Promise<RunIdentity> {
-  const parts = [await file.fingerprint(), kind, JSON.stringify(mapping ?? name)];
+async function identityOf(file: SourceFile, { kind, mapping, format }: Work): Promise<RunIdentity> {
+  const parts = [await file.fingerprint(), kind, JSON.stringify(mapping ?? format.name)];
   return {
     kind,
-    source: path,
-    mapping: name,
+    source: file.path,
+    mapping: format.name,
     fingerprint: createHash('sha256').update(parts.join('\n')).digest('hex'),
   };
 }

@@ -84,7 +84,14 @@ describe('npm run import', () => {
 
   it.each([
     [['products'], /^Say which file to import\.\n\nnpm run import/],
-    [['stores', 'x.ndjson'], /^Say what to import: products or categories\./],
+    [['stores', 'x.ndjson'], /^Say what to import: products, categories or orders\./],
+    [['orders', 'x.csv'], /^Orders need a mapping, such as --mapping online-retail-orders\./],
+    [['orders', 'x.csv', '--mapping', 'pc-parts'], /^The mapping pc-parts is for products, not for orders\./],
+    [
+      ['orders', 'x.csv', '--mapping', 'online-retail-orders', '--prefix', '12'],
+      /^The mapping online-retail-orders cannot be used:/,
+    ],
+    [['products', 'x.ndjson', '--dry-run'], /^--prefix and --dry-run are for orders\./],
     [['products', 'x.ndjson', '--batch', 'many'], /^--batch must be a whole number/],
     [['products', 'x.ndjson', '--colour'], /^Unknown option '--colour'/],
     [['products', 'absent.ndjson'], /^absent\.ndjson cannot be read: ENOENT/],
@@ -120,6 +127,41 @@ describe('npm run import', () => {
     expect(result).toMatchObject({ isResumed: true, counts: whole.counts, catalogue: whole.catalogue });
     expect(await bench.content()).toEqual(expected);
     expect(await bench.leftovers()).toBe(0);
+  }, 60_000);
+
+  it('imports orders of the past, and only tells with --dry-run; one that was killed goes on without doubling', async () => {
+    const lines = Array.from(
+      { length: 2_000 },
+      (_, index) =>
+        `${7_000 + Math.floor(index / 7)},S${index},Thing,${index % 3},2011-01-01 08:00:00,0.10,C${index % 5 && 1},U`,
+    );
+    const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+    await bench.file('old.csv', [header, ...lines].join('\n'));
+    const args = [
+      'orders',
+      'old.csv',
+      '--mapping',
+      'online-retail-orders',
+      '--prefix',
+      'OLD-',
+      '--batch',
+      '50',
+      '--json',
+    ];
+    const dry = await importWith([...args, '--dry-run']);
+    expect(await bench.query('SELECT count(*)::int AS count FROM orders')).toEqual([{ count: 0 }]);
+    const killed = await importWith(args, /^merging [1-9]/m);
+    const { code, stdout } = await importWith(args);
+    expect([dry.code, killed.signal, code]).toEqual([0, 'SIGKILL', 0]);
+    const result = JSON.parse(stdout);
+    const { counts, orders } = JSON.parse(dry.stdout);
+    expect(result).toMatchObject({ isResumed: true, isDryRun: false, counts, orders });
+    const [books] = await bench.query<{ orders: number; lines: number; total: number }>(
+      `SELECT count(DISTINCT o.id)::int AS orders, count(*)::int AS lines, sum(l.total_amount)::int AS total
+       FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE starts_with(o.number, 'OLD-')`,
+    );
+    expect(orders).toMatchObject({ orders: books!.orders, lines: books!.lines });
+    expect(Number(orders.totals.GBP) * 100).toBeCloseTo(books!.total, 5);
   }, 60_000);
 
   it('needs no running application: it starts the embedded servers, migrates, imports, and stops them', async () => {

@@ -7,8 +7,15 @@ import type { INestApplicationContext } from '@nestjs/common';
 import pg from 'pg';
 import { createImportContext } from '../../../src/cli/import/import-context.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
-import { type ImportOptions, type ImportResult, ImportService } from '../../../src/products/import/import.service.js';
-import type { Mapping } from '../../../src/products/import/mappings/mapping.js';
+import { OrderImportService } from '../../../src/orders/import/order-import.service.js';
+import {
+  type ImportOptions,
+  type ImportResult,
+  ImportService,
+  type OrderImportOptions,
+  type OrderImportResult,
+} from '../../../src/products/import/import.service.js';
+import type { Mapping, OrderMapping } from '../../../src/products/import/mappings/mapping.js';
 import { testEnvironment } from '../../support/test-environment.js';
 
 /** The importer on a database and in a folder of its own, because an import is judged by everything that is in the catalogue. */
@@ -30,11 +37,11 @@ export class ImportBench {
     return new ImportBench(folder, template.toString(), database, context);
   }
 
-  /** Empties the catalogue and forgets every import. */
+  /** Empties the catalogue and the books, and forgets every import. */
   async reset(): Promise<void> {
     await this
       .query(`TRUNCATE categories, products, product_categories, variants, variant_prices, stock, inventory_movements,
-      reservations, import_runs, import_rows, import_rejects CASCADE`);
+      reservations, orders, order_lines, order_history, payments, refunds, import_runs, import_rows, import_rejects CASCADE`);
   }
 
   async stop(): Promise<void> {
@@ -63,7 +70,16 @@ export class ImportBench {
   }
 
   import(path: string, mapping?: Mapping, options: Partial<ImportOptions> = {}): Promise<ImportResult> {
-    return this.imports.run({ kind: mapping?.kind ?? 'products', path, mapping, ...options });
+    const kind = mapping?.kind === 'categories' ? 'categories' : 'products';
+    return this.imports.run({ kind, path, mapping, ...options });
+  }
+
+  importOrders(
+    path: string,
+    mapping: OrderMapping,
+    options: Partial<OrderImportOptions> = {},
+  ): Promise<OrderImportResult> {
+    return this.context.get(OrderImportService).run({ path, mapping, ...options });
   }
 
   /** Imports like `import` and reads the file of refused rows. */
@@ -89,10 +105,28 @@ export class ImportBench {
       'variant_prices',
       'stock',
       'inventory_movements',
+      'orders',
+      'order_lines',
+      'order_history',
+      'payments',
     ];
     const sums = tables.map((table) => `(SELECT md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM ${table} t)`);
     const [row] = await this.query<{ sum: string }>(`SELECT concat_ws(' ', ${sums.join(', ')}) AS sum`);
     return row!.sum;
+  }
+
+  /** A digest of each table of the database. */
+  async everything(): Promise<Record<string, string | null>> {
+    const tables = await this.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    const digests = tables.map(
+      ({ name }) => `'${name}', (SELECT md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM ${name} t)`,
+    );
+    const [row] = await this.query<{ sums: Record<string, string | null> }>(
+      `SELECT jsonb_object(ARRAY[${digests.join(', ')}]) AS sums`,
+    );
+    return row!.sums;
   }
 
   /** The catalogue without ids, versions and instants: equal for two databases in which shoppers see the same. */

@@ -117,4 +117,33 @@ export interface CategoryMapping extends MappingBase {
   };
 }
 
-export type Mapping = ProductMapping | CategoryMapping;
+/** Says how rows of a file become orders of the past, one row a line. */
+export interface OrderMapping extends MappingBase {
+  readonly kind: 'orders';
+  readonly order: {
+    /** Rows of one number are one order. */
+    readonly number: TextSource;
+    /** Stands before each number, so that none is taken for one of the shop's own; `H-` by default. */
+    readonly prefix?: string;
+    /** `YYYY-MM-DD hh:mm[:ss]`, of the order's first row; in this IANA time zone unless the text has an offset or a `Z`. */
+    readonly placedAt: { readonly column: string; readonly timeZone: string };
+    /** What the source calls its customer. */
+    readonly customer: TextSource;
+    /** Where it has none, the customer is `<customer>@<mapping>.invalid`, to which nothing can be sent. */
+    readonly email?: TextSource;
+    /** Words by which staff find the order again. */
+    readonly tags?: readonly TextSource[];
+  };
+  readonly line: {
+    readonly sku: TextSource;
+    /** SKU in the catalogue where it differs; a line that the catalogue does not know is kept without a variant. */
+    readonly variant?: TextSource;
+    readonly name: TextSource;
+    /** Column of whole pieces. */
+    readonly quantity: string;
+    /** Of one piece, tax included. */
+    readonly price: PriceSource;
+  };
+}
+
+export type Mapping = ProductMapping | CategoryMapping | OrderMapping;

@@ -9,6 +9,23 @@ const good = {
   product: { key: { column: 'id' }, name: { column: 'id' }, status: 'draft' },
   variant: { sku: { column: 'id' } },
 };
+const goodOrders = {
+  name: 'mine',
+  kind: 'orders',
+  format: 'csv',
+  columns: { id: { type: 'text' }, price: { type: 'number' } },
+  order: {
+    number: { column: 'id' },
+    placedAt: { column: 'id', timeZone: 'Europe/Berlin' },
+    customer: { column: 'id' },
+  },
+  line: {
+    sku: { column: 'id' },
+    name: { column: 'id' },
+    quantity: 'price',
+    price: { column: 'price', currency: 'EUR' },
+  },
+};
 const problemsOf = (value: unknown): readonly string[] => {
   try {
     parseMapping(value, 'test');
@@ -82,6 +99,22 @@ describe('parseMapping', () => {
     [
       { ...good, kind: 'categories', product: undefined, variant: undefined },
       ['category is missing', 'product is not known', 'variant is not known'],
+    ],
+    [
+      { ...good, kind: 'orders', product: undefined, variant: undefined },
+      ['order is missing', 'line is missing', 'product is not known', 'variant is not known'],
+    ],
+    [
+      { ...goodOrders, order: { ...goodOrders.order, prefix: '12' } },
+      ['order.prefix must be capital letters and digits, a letter first, and a hyphen at the end'],
+    ],
+    [
+      { ...goodOrders, order: { ...goodOrders.order, placedAt: { column: 'id', timeZone: 'Atlantis' } } },
+      ['order.placedAt.timeZone must be an IANA time zone such as Europe/London'],
+    ],
+    [
+      { ...goodOrders, line: { ...goodOrders.line, quantity: 'id' } },
+      ['line.quantity must name a column of type number'],
     ],
   ] as [unknown, (string | RegExp)[]][])('%#: names all that is wrong', (value, problems) => {
     expect(problemsOf(good)).toEqual([]);

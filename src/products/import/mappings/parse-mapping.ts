@@ -109,6 +109,14 @@ const wholeNumber = must(
 const boolean = must('must be true or false', (value) => typeof value === 'boolean');
 const code = matching(/^\w+$/, 'letters, digits and underscores');
 const currency = must('must be an ISO 4217 currency code', isCurrency);
+const numberPrefix = matching(
+  /^[A-Z][A-Z0-9]{0,9}-$/,
+  'capital letters and digits, a letter first, and a hyphen at the end',
+);
+const timeZone = must(
+  'must be an IANA time zone such as Europe/London',
+  (value) => typeof value === 'string' && new Intl.DateTimeFormat('en', { timeZone: value }),
+);
 const pattern = must('must be a regular expression', (value) => typeof value === 'string' && new RegExp(value, 'u'));
 const encoding = must(
   'must be an encoding such as utf-8 or windows-1252',
@@ -162,11 +170,12 @@ function problemsOf(mapping: unknown): string[] {
       onDisagreement: oneOf('latest', 'most_frequent'),
     },
   );
+  const price = members({ column: columnOf('number'), currency });
   const hasDigest = (sku: unknown): boolean => isObject(sku) && 'digestPrefix' in sku;
   const variantMembers = members(
     { sku: (value, at) => (hasDigest(value) ? members({ digestPrefix: code }) : source)(value, at) },
     {
-      price: members({ column: columnOf('number'), currency }),
+      price,
       barcode: source,
       onHand: wholeNumber,
       options: members({ missing: text, repeat: text }),
@@ -180,13 +189,18 @@ function problemsOf(mapping: unknown): string[] {
   ];
   const ids = members({ column: columnOf('objects'), id: text });
   const category = members({ id: source, name: source, path: ids }, { children: ids });
+  const order = members(
+    { number: source, placedAt: members({ column, timeZone }), customer: source },
+    { prefix: numberPrefix, email: source, tags: listOf(source) },
+  );
+  const line = members({ sku: source, name: source, quantity: columnOf('number'), price }, { variant: source });
   return members(
     {
       name,
-      kind: oneOf('products', 'categories'),
+      kind: oneOf('products', 'categories', 'orders'),
       format: oneOf('ndjson', 'csv'),
       columns: columnRules,
-      ...(kind === 'categories' ? { category } : { product, variant }),
+      ...(kind === 'categories' ? { category } : kind === 'orders' ? { order, line } : { product, variant }),
     },
     { encoding, delimiter: text, refuse: listOf(members({ code, message: text, column, when: condition })) },
   )(mapping, 'the mapping');

@@ -5,11 +5,35 @@ import { countChanges, countRefusal, type ImportCounts, type ImportPace } from '
 import type { ImportRun } from '../import-run.entity.js';
 import { type Refusal, RowRefusedError } from '../import.errors.js';
 import { ImportRepository } from '../import.repository.js';
-import type { CatalogueProduct } from '../rows/catalogue-product.js';
 import type { ProductFormat, ReadRow } from '../rows/import-format.js';
 import type { CategoryRow, MappedCategories } from '../rows/mapped-categories.js';
+import type { MappedOrders, PastOrder, PastOrderRow } from '../rows/mapped-orders.js';
 import { CategoryMerge } from './category-merge.service.js';
 import { ProductMerge } from './product-merge.service.js';
+
+/** Where orders of the past are kept; the feature that has orders is that place. */
+export interface PastOrderBooks {
+  /**
+   * Writes orders that are not there yet, in the caller's transaction and under the import lock.
+   *
+   * @returns which were left out whole and why, how many were there already, and how many lines the others have.
+   */
+  record(
+    orders: readonly PastOrder[],
+    source: string,
+  ): Promise<{ refused: ReadonlyMap<PastOrder, Refusal>; unchanged: number; lines: number }>;
+
+  /** What is there under numbers that begin like this. */
+  figures(prefix: string): Promise<PastOrderFigures>;
+}
+
+/** Figures of past orders, for comparing with the source; sums in minor units by currency, as text. */
+export interface PastOrderFigures {
+  readonly orders: number;
+  readonly lines: number;
+  readonly customers: number;
+  readonly totals: Readonly<Record<string, string>>;
+}
 
 const ATTEMPTS = 3;
 
@@ -32,20 +56,13 @@ export class StagedMerge {
     const knownCategories = new Map<string, string>();
     return this.mergePages<unknown>(run, before, options, async (page, counts) => {
       const rows = groupBy(page, ({ mergeKey }) => mergeKey);
-      const { products, refusals } = assembled(rows, format);
+      const { things: products, refusals } = assembled(rows, (key, fragments) => format.assemble(key, fragments));
       const outcome = await this.products.merge([...products.keys()], knownCategories).catch((error: unknown) => {
         knownCategories.clear();
         throw error;
       });
       for (const [product, refusal] of outcome.refused) refusals.set(products.get(product)!, refusal);
-      for (const [key, refusal] of refusals) {
-        counts.accepted -= rows.get(key)!.length;
-        countRefusal(counts, [refusal], rows.get(key)!.length);
-      }
-      if (refusals.size > 0) {
-        const listed = [...refusals].map(([key, { code, message }]) => ({ key, code, message }));
-        await this.imports.rejectStaged(run.id, listed);
-      }
+      await this.refuseAfterAll(run, counts, rows, refusals);
       countChanges(counts.products, outcome.products);
       countChanges(counts.variants, outcome.variants);
       counts.categories.created += outcome.categoriesCreated;
@@ -53,6 +70,42 @@ export class StagedMerge {
       counts.prices.removed += outcome.prices.removed;
       counts.stock.changed += outcome.stockChanged;
     });
+  }
+
+  /** Records orders of the past from where the run stopped. @returns what has been counted so far. */
+  async mergeOrders(
+    run: ImportRun,
+    before: ImportCounts,
+    format: MappedOrders,
+    books: PastOrderBooks,
+    options: ImportPace,
+  ): Promise<ImportCounts> {
+    return this.mergePages<PastOrderRow>(run, before, options, async (page, counts) => {
+      const rows = groupBy(page, ({ mergeKey }) => mergeKey);
+      const { things: orders, refusals } = assembled(rows, (key, fragments) => format.assemble(key, fragments));
+      const { refused, unchanged, lines } = await books.record([...orders.keys()], format.name);
+      for (const [order, refusal] of refused) refusals.set(orders.get(order)!, refusal);
+      await this.refuseAfterAll(run, counts, rows, refusals);
+      const created = orders.size - refused.size - unchanged;
+      countChanges(counts.orders, { created, updated: 0, unchanged });
+      counts.orderLines.created += lines;
+    });
+  }
+
+  /** Refuses all rows of keys that make nothing, or contradict what is stored. */
+  private async refuseAfterAll(
+    run: ImportRun,
+    counts: ImportCounts,
+    rows: ReadonlyMap<string, readonly unknown[]>,
+    refusals: ReadonlyMap<string, Refusal>,
+  ): Promise<void> {
+    for (const [key, refusal] of refusals) {
+      counts.accepted -= rows.get(key)!.length;
+      countRefusal(counts, [refusal], rows.get(key)!.length);
+    }
+    if (refusals.size === 0) return;
+    const listed = [...refusals].map(([key, { code, message }]) => ({ key, code, message }));
+    await this.imports.rejectStaged(run.id, listed);
   }
 
   /** Merges categories from where the run stopped, and lists the children that are not in the file. */
@@ -114,20 +167,20 @@ async function againOnConflict<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function assembled(
-  rows: ReadonlyMap<string, readonly ReadRow<unknown>[]>,
-  format: ProductFormat,
-): { products: Map<CatalogueProduct, string>; refusals: Map<string, Refusal> } {
-  const products = new Map<CatalogueProduct, string>();
+function assembled<Fragment, Thing>(
+  rows: ReadonlyMap<string, readonly ReadRow<Fragment>[]>,
+  assemble: (key: string, fragments: readonly Fragment[]) => Thing,
+): { things: Map<Thing, string>; refusals: Map<string, Refusal> } {
+  const things = new Map<Thing, string>();
   const refusals = new Map<string, Refusal>();
   for (const [key, rowsOfKey] of rows) {
     try {
       const fragments = rowsOfKey.map(({ fragment }) => fragment);
-      products.set(format.assemble(key, fragments), key);
+      things.set(assemble(key, fragments), key);
     } catch (error) {
       if (!(error instanceof RowRefusedError)) throw error;
       refusals.set(key, error.refusals[0]);
     }
   }
-  return { products, refusals };
+  return { things, refusals };
 }

@@ -230,7 +230,12 @@ function digestOf(parts: readonly string[]): string {
   return Array.from(bytes.subarray(0, DIGEST_LENGTH), (byte) => BASE32[byte & 31]).join('');
 }
 
-function priceOf({ column, currency }: PriceSource, values: RowValues): number | null {
+/**
+ * Minor units of a price; null when the row gives none.
+ *
+ * @throws RowRefusedError `price_unreadable` for what is no exact price, or below zero.
+ */
+export function priceOf({ column, currency }: PriceSource, values: RowValues): number | null {
   if (values[column] === undefined) return null;
   const text = displayed(values[column]);
   const amount = parseDecimal(text, currency);
