@@ -6,7 +6,7 @@ import { CurrentActor, RequireScopes } from '../common/security/access.decorator
 import type { Actor } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
 import { HoldOrderDto } from './dto/cancel-order.dto.js';
-import { OrderDetailResponseDto, toOrderDetailResponse } from './dto/order-response.dto.js';
+import { OrderStaffDetailResponseDto, toOrderStaffDetailResponse } from './dto/order-response.dto.js';
 import { OrderAccess, type OrderReach } from './order-access.js';
 import { OrderStatesService } from './order-states.service.js';
 import { OrderNotCompletableError, OrderNotFoundError, OrderTransitionError } from './orders.errors.js';
@@ -30,10 +30,10 @@ export class OrderStatesController {
     @Param('id', UuidParam) id: string,
     @Body() { reason }: HoldOrderDto,
     @CurrentActor() actor: Actor,
-  ): Promise<OrderDetailResponseDto> {
+  ): Promise<OrderStaffDetailResponseDto> {
     const reach = this.reachOf(actor, id);
     await this.states.hold(id, reason ?? null, reach);
-    return toOrderDetailResponse(await this.orders.get(id, reach));
+    return toOrderStaffDetailResponse(await this.orders.get(id, reach));
   }
 
   /** Lets an order go on that was held. */
@@ -41,25 +41,31 @@ export class OrderStatesController {
   @RequireScopes('orders:write')
   @HttpCode(200)
   @ApiProblems(OrderNotFoundError, OrderTransitionError)
-  async release(@Param('id', UuidParam) id: string, @CurrentActor() actor: Actor): Promise<OrderDetailResponseDto> {
+  async release(
+    @Param('id', UuidParam) id: string,
+    @CurrentActor() actor: Actor,
+  ): Promise<OrderStaffDetailResponseDto> {
     const reach = this.reachOf(actor, id);
     await this.states.release(id, reach);
-    return toOrderDetailResponse(await this.orders.get(id, reach));
+    return toOrderStaffDetailResponse(await this.orders.get(id, reach));
   }
 
   /**
-   * Closes an order of which every piece is delivered or cancelled, and of which nothing is due either way.
+   * Closes an order.
    *
-   * A job does the same by itself with what is shipped and paid.
+   * Every piece must be delivered or cancelled, and nothing be due either way. A job does the same by itself with what is shipped and paid.
    */
   @Post(':id/complete')
   @RequireScopes('orders:write')
   @HttpCode(200)
   @ApiProblems(OrderNotFoundError, OrderTransitionError, OrderNotCompletableError)
-  async complete(@Param('id', UuidParam) id: string, @CurrentActor() actor: Actor): Promise<OrderDetailResponseDto> {
+  async complete(
+    @Param('id', UuidParam) id: string,
+    @CurrentActor() actor: Actor,
+  ): Promise<OrderStaffDetailResponseDto> {
     const reach = this.reachOf(actor, id);
     await this.states.complete(id, reach);
-    return toOrderDetailResponse(await this.orders.get(id, reach));
+    return toOrderStaffDetailResponse(await this.orders.get(id, reach));
   }
 
   private reachOf(actor: Actor, id: string): OrderReach {

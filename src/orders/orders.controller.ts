@@ -9,6 +9,7 @@ import {
   RequestInProgressError,
   VersionMismatchError,
 } from '../common/errors/request.errors.js';
+import { ApiAudienceResponse } from '../common/http/audience-response.decorator.js';
 import { IfMatch } from '../common/http/etag.js';
 import { Location } from '../common/http/location.decorator.js';
 import { Idempotent, Lease } from '../common/idempotency/idempotency.interceptor.js';
@@ -23,14 +24,18 @@ import { UuidParam } from '../common/validation/decorators.js';
 import { InsufficientStockError } from '../products/inventory/inventory.errors.js';
 import { CheckoutService } from './checkout.service.js';
 import { CancelOrderDto } from './dto/cancel-order.dto.js';
-import { ListOrdersDto } from './dto/list-orders.dto.js';
+import { ListOrdersDto, ReadOrderDto } from './dto/list-orders.dto.js';
 import { OrderHistoryResponseDto, toOrderHistoryResponse } from './dto/order-history-response.dto.js';
 import {
   OrderDetailResponseDto,
   OrderPageResponseDto,
+  OrderStaffDetailResponseDto,
+  OrderStaffPageResponseDto,
   PlacedOrderResponseDto,
+  toDetailFor,
   toOrderDetailResponse,
   toOrderResponse,
+  toOrderStaffResponse,
 } from './dto/order-response.dto.js';
 import { PlaceOrderDto } from './dto/place-order.dto.js';
 import { UpdateOrderDto } from './dto/update-order.dto.js';
@@ -99,12 +104,20 @@ export class OrdersController {
   /** Lists own orders, or everyone's for staff. */
   @Get()
   @SignedIn({ orKeyWith: 'orders:read' })
-  @ApiProblems(InvalidRequestError)
-  async findAll(@Query() query: ListOrdersDto, @CurrentActor() actor: Actor): Promise<OrderPageResponseDto> {
-    const { limit, cursor, count, sort, ...filter } = query;
-    const customerId = hasScope(actor, 'orders:read') ? null : actor.id;
-    const page = await this.orders.findAll(filter, sort, { limit, cursor, count }, customerId, principalKey(actor));
-    return mapPage(page, toOrderResponse);
+  @ApiProblems(InvalidRequestError, InsufficientScopeError)
+  @ApiAudienceResponse(OrderPageResponseDto, OrderStaffPageResponseDto)
+  async findAll(
+    @Query() query: ListOrdersDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<OrderPageResponseDto | OrderStaffPageResponseDto> {
+    const { limit, cursor, count, sort, expand, ...filter } = query;
+    const isStaff = hasScope(actor, 'orders:read');
+    // Tags are the staff's own words: nobody else may ask whether they are there.
+    if (filter.tag && !isStaff) throw new InsufficientScopeError(['orders:read']);
+    const customerId = isStaff ? null : actor.id;
+    const request = { limit, cursor, count };
+    const page = await this.orders.findAll(filter, sort, request, customerId, principalKey(actor), expand);
+    return isStaff ? mapPage(page, toOrderStaffResponse) : mapPage(page, toOrderResponse);
   }
 
   /** Shows an order with its payments. */
@@ -112,28 +125,42 @@ export class OrdersController {
   @Public()
   @AcceptsOrderToken()
   @ApiProblems(InvalidRequestError, OrderNotFoundError)
+  @ApiAudienceResponse(OrderDetailResponseDto, OrderStaffDetailResponseDto)
   async findOne(
     @Param('id', UuidParam) id: string,
+    @Query() { expand }: ReadOrderDto,
     @Caller() caller: Principal,
     @OrderToken() token: string | undefined,
-  ): Promise<OrderDetailResponseDto> {
-    return toOrderDetailResponse(await this.orders.get(id, this.access.reachOf(caller, id, token, 'orders:read')));
+  ): Promise<OrderDetailResponseDto | OrderStaffDetailResponseDto> {
+    const reach = this.access.reachOf(caller, id, token, 'orders:read');
+    return toDetailFor(reach, await this.orders.get(id, reach, expand));
   }
 
-  /** Changes e-mail and addresses before shipping. */
+  /**
+   * Changes e-mail, addresses and tags.
+   *
+   * E-mail and addresses until goods are on their way; tags, which are for staff with orders:write, at any time.
+   */
   @Patch(':id')
   @Public()
   @AcceptsOrderToken()
-  @ApiProblems(InvalidRequestError, OrderNotFoundError, OrderNotEditableError, VersionMismatchError)
+  @ApiProblems(
+    InvalidRequestError,
+    InsufficientScopeError,
+    OrderNotFoundError,
+    OrderNotEditableError,
+    VersionMismatchError,
+  )
+  @ApiAudienceResponse(OrderDetailResponseDto, OrderStaffDetailResponseDto)
   async update(
     @Param('id', UuidParam) id: string,
     @Body() dto: UpdateOrderDto,
     @Caller() caller: Principal,
     @OrderToken() token: string | undefined,
     @IfMatch() version: number | undefined,
-  ): Promise<OrderDetailResponseDto> {
+  ): Promise<OrderDetailResponseDto | OrderStaffDetailResponseDto> {
     const reach = this.access.reachOf(caller, id, token, 'orders:write');
-    return toOrderDetailResponse(await this.orders.update(id, dto, reach, version));
+    return toDetailFor(reach, await this.orders.update(id, dto, reach, version));
   }
 
   /**
@@ -147,15 +174,16 @@ export class OrdersController {
   @Idempotent({ movesMoney: true })
   @AcceptsOrderToken()
   @ApiProblems(InvalidRequestError, OrderNotFoundError, OrderTransitionError)
+  @ApiAudienceResponse(OrderDetailResponseDto, OrderStaffDetailResponseDto)
   async cancel(
     @Param('id', UuidParam) id: string,
     @Body() dto: CancelOrderDto,
     @Caller() caller: Principal,
     @OrderToken() token: string | undefined,
-  ): Promise<OrderDetailResponseDto> {
+  ): Promise<OrderDetailResponseDto | OrderStaffDetailResponseDto> {
     const reach = this.access.reachOf(caller, id, token, 'orders:write');
     await this.cancellation.cancel(id, dto.reason ?? null, reach);
-    return toOrderDetailResponse(await this.orders.get(id, reach));
+    return toDetailFor(reach, await this.orders.get(id, reach));
   }
 
   /** Shows what has happened to an order. */

@@ -2,13 +2,14 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/c
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import { VersionMismatchError } from '../common/errors/request.errors.js';
+import { ApiAudienceResponse } from '../common/http/audience-response.decorator.js';
 import { IfMatch } from '../common/http/etag.js';
 import { Location } from '../common/http/location.decorator.js';
 import { Patch, Post } from '../common/idempotency/write.decorators.js';
 import { Caller, Public, RequireScopes } from '../common/security/access.decorators.js';
 import { type Principal } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
-import { ApiAudienceResponse, audienceOf } from './audience.js';
+import { audienceOf } from './audience.js';
 import { PublicCatalogue } from './catalogue/catalogue-cache.js';
 import { toProductPage, toProductResponse, toProductStaffResponse } from './catalogue/catalogue.mapping.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';

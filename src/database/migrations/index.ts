@@ -13,6 +13,7 @@ import { AccountTokens1767225618000 } from './1767225618000-account-tokens.js';
 import { ForgetReasons1767225620000 } from './1767225620000-forget-reasons.js';
 import { OrderColumns1767225621000 } from './1767225621000-order-columns.js';
 import { CompletableOrders1767225623000 } from './1767225623000-completable-orders.js';
+import { SearchOrders1767225623100 } from './1767225623100-search-orders.js';
 import { PaymentOperations1767225624000 } from './1767225624000-payment-operations.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
@@ -32,5 +33,6 @@ export const migrations = [
   ForgetReasons1767225620000,
   OrderColumns1767225621000,
   CompletableOrders1767225623000,
+  SearchOrders1767225623100,
   PaymentOperations1767225624000,
 ];

@@ -1,12 +1,41 @@
+import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsIn, IsString, IsUUID, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
 import { CommaSeparated, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { AmountRangeDto, InstantRangeDto } from '../../common/pagination/range.dto.js';
 import { IsNotBlank, MayBeAbsent } from '../../common/validation/decorators.js';
-import { ORDER_SORTS, type OrderSort } from '../order-list.repository.js';
-import { FULFILMENT_STATUSES, type FulfilmentStatus, ORDER_STATUSES, type OrderStatus } from '../order-status.js';
+import { ORDER_NUMBER, ORDER_SORTS, type OrderSort } from '../order-list.repository.js';
+import {
+  FULFILMENT_STATUSES,
+  type FulfilmentStatus,
+  ORDER_ORIGINS,
+  ORDER_STATUSES,
+  type OrderOrigin,
+  type OrderStatus,
+} from '../order-status.js';
+import { EXPANSIONS, type Expansion } from '../orders.service.js';
 import { ORDER_PAYMENT_STATUSES, type OrderPaymentStatus } from '../payments/payment-status.js';
+import { IsTag, MAX_TAGS } from './update-order.dto.js';
+
+/** A member that names what is read along. */
+const IsExpansion = (): PropertyDecorator =>
+  applyDecorators(
+    CommaSeparated(),
+    ArrayMaxSize(EXPANSIONS.length),
+    IsIn(EXPANSIONS, { each: true }),
+    ApiProperty({ type: String, required: false }),
+  );
+
+export class ReadOrderDto {
+  /**
+   * What to read along, separated by commas: `lines.variant` (what the catalogue says today), `customer`, `payments` (always there).
+   * @example "lines.variant,customer"
+   */
+  @MayBeAbsent()
+  @IsExpansion()
+  expand?: Expansion[];
+}
 
 export class ListOrdersDto extends PageQueryDto {
   /**
@@ -55,11 +84,44 @@ export class ListOrdersDto extends PageQueryDto {
    * @example "1001"
    */
   @MayBeAbsent()
-  @Matches(/^\d{1,18}$/, { message: 'must be an order number' })
+  @Matches(ORDER_NUMBER, { message: 'must be an order number' })
   number?: string;
 
   /**
-   * An order number, or the beginning of an e-mail address or of a SKU.
+   * Orders with this tag, or with any of several separated by commas; for staff.
+   * @example "wholesale"
+   */
+  @MayBeAbsent()
+  @CommaSeparated()
+  @ArrayMaxSize(MAX_TAGS)
+  @IsTag({ each: true })
+  @ApiProperty({ type: String, required: false })
+  tag?: string[];
+
+  /**
+   * Who wrote the order: a shopper (`shop`), `staff`, or an `import` of past orders; several separated by commas.
+   * @example "staff"
+   */
+  @MayBeAbsent()
+  @CommaSeparated()
+  @ArrayMaxSize(ORDER_ORIGINS.length)
+  @IsIn(ORDER_ORIGINS, { each: true })
+  @ApiProperty({ type: String, required: false })
+  origin?: OrderOrigin[];
+
+  /**
+   * ISO 4217 code of the order's currency, or several separated by commas.
+   * @example "EUR"
+   */
+  @MayBeAbsent()
+  @CommaSeparated()
+  @ArrayMaxSize(20)
+  @Matches(/^[A-Z]{3}$/, { each: true, message: 'must be ISO 4217 codes' })
+  @ApiProperty({ type: String, required: false })
+  currency?: string[];
+
+  /**
+   * An order number, the beginning of an e-mail address or of a SKU, or words of the names in the addresses.
    * @example "ada@"
    */
   @MayBeAbsent()
@@ -79,6 +141,14 @@ export class ListOrdersDto extends PageQueryDto {
   @ValidateNested()
   @Type(() => AmountRangeDto)
   total?: AmountRangeDto;
+
+  /**
+   * What to read along, separated by commas: `lines.variant` (what the catalogue says today), `customer`, `payments`.
+   * @example "lines.variant,customer"
+   */
+  @MayBeAbsent()
+  @IsExpansion()
+  expand?: Expansion[];
 
   /**
    * Order of the list, newest first unless given.

@@ -1,12 +1,63 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType } from '@nestjs/swagger';
 import { PageOf } from '../../common/pagination/page.dto.js';
 import { MoneyDto } from '../../common/money/money.dto.js';
-import { FULFILMENT_STATUSES, type FulfilmentStatus, ORDER_STATUSES, type OrderStatus } from '../order-status.js';
-import type { OrderWithLines } from '../orders.repository.js';
-import type { OrderDetail } from '../orders.service.js';
+import type { OrderReach } from '../order-access.js';
+import {
+  FULFILMENT_STATUSES,
+  type FulfilmentStatus,
+  ORDER_ORIGINS,
+  ORDER_STATUSES,
+  type OrderOrigin,
+  type OrderStatus,
+} from '../order-status.js';
+import type { ExpandedOrder, OrderDetail } from '../orders.service.js';
 import { PaymentResponseDto, toPaymentResponse } from '../payments/dto/payment-response.dto.js';
 import { ORDER_PAYMENT_STATUSES, type OrderPaymentStatus } from '../payments/payment-status.js';
 import { AddressDto } from '../../common/address/address.dto.js';
+
+/** What the catalogue says today of a variant that was ordered. */
+export class OrderedVariantResponseDto {
+  /** @example "01970c1e-1c2d-7b3e-9f4a-5b6c7d8e9f0a" */
+  id: string;
+
+  /** @example "MUG-BLUE" */
+  sku: string;
+
+  /**
+   * Its value of each option of the product.
+   * @example { "colour": "blue" }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  options: Record<string, string>;
+
+  /** @example "01970c1e-1c2d-7b3e-9f4a-5b6c7d8e9f0b" */
+  productId: string;
+
+  /** @example "mug" */
+  productSlug: string;
+
+  /** @example "Mug" */
+  productName: string;
+
+  /**
+   * Whether it can be bought still.
+   * @example true
+   */
+  isSold: boolean;
+}
+
+/** Who ordered, as the account says today. */
+export class OrderingCustomerResponseDto {
+  /** @example "01970c1e-0a1b-7c2d-8e3f-4a5b6c7d8e9f" */
+  id: string;
+
+  /** @example "ada@example.com" */
+  email: string;
+
+  /** @example "Ada Lovelace" */
+  @ApiProperty({ type: String, nullable: true })
+  name: string | null;
+}
 
 export class OrderLineResponseDto {
   /** @example "01970c1e-6f11-7a2b-9c3d-4e5f6a7b8c9d" */
@@ -48,6 +99,31 @@ export class OrderLineResponseDto {
 
   /** quantity × unitPrice − discount + tax */
   total: MoneyDto;
+
+  /** What the catalogue says of it today; only with `expand=lines.variant`. */
+  @ApiPropertyOptional({ type: OrderedVariantResponseDto, nullable: true })
+  variant?: OrderedVariantResponseDto | null;
+}
+
+export class OrderStaffLineResponseDto extends OrderLineResponseDto {
+  /**
+   * Why the price is not that of the catalogue, where it is not.
+   * @example "Promised on the phone"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  priceReason: string | null;
+
+  /**
+   * Pieces that will not be delivered.
+   * @example 0
+   */
+  cancelledQuantity: number;
+
+  /**
+   * Pieces that are on their way or delivered.
+   * @example 0
+   */
+  fulfilledQuantity: number;
 }
 
 export class OrderResponseDto {
@@ -152,13 +228,55 @@ export class OrderResponseDto {
 
   /** @example 1 */
   version: number;
+
+  /** Who ordered; null for a guest. Only with `expand=customer`. */
+  @ApiPropertyOptional({ type: OrderingCustomerResponseDto, nullable: true })
+  customer?: OrderingCustomerResponseDto | null;
+
+  /** Every attempt to pay, oldest first. In lists only with `expand=payments`. */
+  payments?: PaymentResponseDto[];
 }
+
+/** What only staff see of an order. */
+class OrderStaffPart {
+  /** What was bought. */
+  lines: OrderStaffLineResponseDto[];
+
+  /**
+   * Words by which staff find it again.
+   * @example ["wholesale"]
+   */
+  tags: string[];
+
+  /**
+   * Who wrote it: a shopper, staff, or an import of past orders.
+   * @example "shop"
+   */
+  @ApiProperty({ enum: ORDER_ORIGINS })
+  origin: OrderOrigin;
+
+  /**
+   * BCP 47 tag of the language in which the customer is written to; null for that of the shop.
+   * @example "de"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  language: string | null;
+}
+
+/** An order as staff see it. */
+export class OrderStaffResponseDto extends IntersectionType(OmitType(OrderResponseDto, ['lines']), OrderStaffPart) {}
 
 /** An order with what has been paid. */
 export class OrderDetailResponseDto extends OrderResponseDto {
   /** Every attempt to pay, oldest first. */
-  payments: PaymentResponseDto[];
+  override payments: PaymentResponseDto[];
 }
+
+/** An order with what has been paid, as staff see it. */
+export class OrderStaffDetailResponseDto extends IntersectionType(
+  OmitType(OrderDetailResponseDto, ['lines']),
+  OrderStaffPart,
+) {}
 
 export class PlacedOrderResponseDto extends OrderDetailResponseDto {
   /**
@@ -171,8 +289,11 @@ export class PlacedOrderResponseDto extends OrderDetailResponseDto {
 /** One page of orders. */
 export class OrderPageResponseDto extends PageOf(OrderResponseDto) {}
 
-export function toOrderResponse(order: OrderWithLines): OrderResponseDto {
-  const { currency } = order;
+/** One page of orders as staff see them. */
+export class OrderStaffPageResponseDto extends PageOf(OrderStaffResponseDto) {}
+
+export function toOrderResponse(order: ExpandedOrder): OrderResponseDto {
+  const { currency, variants, customer, payments } = order;
   const money = (amount: number): MoneyDto => ({ amount, currency });
   return {
     id: order.id,
@@ -191,6 +312,7 @@ export function toOrderResponse(order: OrderWithLines): OrderResponseDto {
       discount: money(line.discountAmount),
       tax: money(line.taxAmount),
       total: money(line.totalAmount),
+      ...(variants && { variant: variants.get(line.variantId ?? '') ?? null }),
     })),
     subtotal: money(order.subtotalAmount),
     discountTotal: money(order.discountTotalAmount),
@@ -206,9 +328,37 @@ export function toOrderResponse(order: OrderWithLines): OrderResponseDto {
     expiresAt: order.expiresAt?.toISOString() ?? null,
     confirmedAt: order.confirmedAt?.toISOString() ?? null,
     version: order.version,
+    ...(customer !== undefined && { customer }),
+    ...(payments && { payments: payments.map(toPaymentResponse) }),
+  };
+}
+
+export function toOrderStaffResponse(order: ExpandedOrder): OrderStaffResponseDto {
+  const { lines, ...response } = toOrderResponse(order);
+  const { tags, origin, language } = order;
+  return {
+    ...response,
+    lines: lines.map((line, index) => {
+      const { priceReason, cancelledQuantity, fulfilledQuantity } = order.lines[index]!;
+      return { ...line, priceReason, cancelledQuantity, fulfilledQuantity };
+    }),
+    tags,
+    origin,
+    language,
   };
 }
 
 export function toOrderDetailResponse(order: OrderDetail): OrderDetailResponseDto {
   return { ...toOrderResponse(order), payments: order.payments.map(toPaymentResponse) };
 }
+
+export function toOrderStaffDetailResponse(order: OrderDetail): OrderStaffDetailResponseDto {
+  return { ...toOrderStaffResponse(order), payments: order.payments.map(toPaymentResponse) };
+}
+
+/** The answer for who reaches the order: staff see more. */
+export const toDetailFor = (
+  { isStaff }: OrderReach,
+  order: OrderDetail,
+): OrderDetailResponseDto | OrderStaffDetailResponseDto =>
+  isStaff ? toOrderStaffDetailResponse(order) : toOrderDetailResponse(order);

@@ -42,6 +42,14 @@ const DONE: Readonly<Record<OrderCommand, string>> = {
   complete: 'completed',
 };
 
+/** What of an order can be edited. */
+export interface OrderEdit {
+  readonly email?: string;
+  readonly shippingAddress?: OrderAddress | null;
+  readonly billingAddress?: OrderAddress | null;
+  readonly tags?: string[];
+}
+
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
 
 /** One order. Only the methods here change its status; each leaves one version, one history row and one event. */
@@ -55,6 +63,10 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
 @Index('orders_completable_idx', ['id'], { where: "status = 'confirmed' AND fulfilment_status = 'fulfilled'" })
 @Index('orders_email_idx', { synchronize: false })
 @Index('orders_unerased_idx', { synchronize: false })
+@Index('orders_tags_idx', { synchronize: false })
+@Index('orders_people_idx', { synchronize: false })
+@Index('orders_other_currency_idx', ['currency', 'placedAt', 'id'], { where: "currency <> 'EUR'" })
+@Index('orders_other_origin_idx', ['origin', 'placedAt', 'id'], { where: "origin <> 'shop'" })
 @Check('orders_status_check', `status IN (${list(ORDER_STATUSES)})`)
 @Check('orders_payment_status_check', `payment_status IN (${list(ORDER_PAYMENT_STATUSES)})`)
 @Check('orders_origin_check', `origin IN (${list(ORDER_ORIGINS)})`)
@@ -230,27 +242,25 @@ export class Order {
   }
 
   /**
-   * Changes where to and whom to, before anything is shipped.
+   * Changes where to and whom to, before anything is shipped, and the words by which staff find it, at any time.
    *
    * @param changes Members that are undefined stay as they are.
    * @returns null when everything is like that already.
-   * @throws OrderNotEditableError once goods are on their way or the order is over.
+   * @throws OrderNotEditableError once goods are on their way or the order is over, unless only tags change.
    */
-  edit(
-    changes: { email?: string; shippingAddress?: OrderAddress | null; billingAddress?: OrderAddress | null },
-    by: Actor,
-    now: Date,
-  ): OrderChange | null {
-    if (isTerminal(this.status) || this.fulfilmentStatus !== 'unfulfilled')
-      throw new OrderNotEditableError(this.status);
+  edit(changes: OrderEdit, by: Actor, now: Date): OrderChange | null {
+    const isOver = isTerminal(this.status) || this.fulfilmentStatus !== 'unfulfilled';
+    const { tags = this.tags, ...particulars } = changes;
+    const isOfTags = changes.tags !== undefined && Object.values(particulars).every((value) => value === undefined);
+    if (isOver && !isOfTags) throw new OrderNotEditableError(this.status);
     const {
       email = this.email,
       shippingAddress = this.shippingAddress,
       billingAddress = this.billingAddress,
-    } = changes;
-    const before = [this.email, this.shippingAddress, this.billingAddress];
-    if (isDeepStrictEqual([email, shippingAddress, billingAddress], before)) return null;
-    Object.assign(this, { email, shippingAddress, billingAddress });
+    } = particulars;
+    const before = [this.email, this.shippingAddress, this.billingAddress, this.tags];
+    if (isDeepStrictEqual([email, shippingAddress, billingAddress, tags], before)) return null;
+    Object.assign(this, { email, shippingAddress, billingAddress, tags });
     return this.record('order.updated', this.status, by, now, null);
   }
 

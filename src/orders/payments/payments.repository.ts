@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import type { EntityRows } from '../../database/entity-rows.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import type { OrderReach } from '../order-access.js';
@@ -68,8 +69,12 @@ export class PaymentsRepository {
   }
 
   /** The payments of orders that are known to be within reach, oldest first. */
-  findAllOf(orderId: string): Promise<Payment[]> {
-    return this.transactions.manager.find(Payment, { where: { orderId }, order: { id: 'ASC' } });
+  findAllOf(...orderIds: string[]): Promise<Payment[]> {
+    const [orderId] = orderIds;
+    return this.transactions.manager.find(Payment, {
+      where: { orderId: orderIds.length === 1 ? orderId : In(orderIds) },
+      order: { id: 'ASC' },
+    });
   }
 
   /** Reads a payment; null when there is none, or its order is out of reach. */

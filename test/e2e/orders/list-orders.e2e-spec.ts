@@ -155,7 +155,15 @@ describe('GET /orders', () => {
     'placedAt[foo]=1',
     'placedAt[gte]=2026-01-01T00:00:00Z&placedAt[gte]=2026-01-01T00:00:00Z',
     'fields=customerId',
-    'expand=customer',
+    'expand=passwordHash',
+    'expand=customer,lines',
+    'expand=',
+    'tag=',
+    'tag=a%00b',
+    'origin=nobody',
+    'currency=eur',
+    'number=b2b-1001',
+    'number=-1001',
     'count=yes',
   ])('refuses ?%s with 400 (IN-6)', async (query) => {
     expect((await app.get(`/orders?${query}`, { token: staff.token })).json()).toMatchObject({
@@ -167,6 +175,115 @@ describe('GET /orders', () => {
   it('reads a page in two statements, however many orders and lines it has', async () => {
     const { statements } = await countStatements(() => app.get('/orders?limit=100', { token: staff.token }));
     expect(statements.filter((statement) => /\b(orders|order_lines|payments)\b/.test(statement))).toHaveLength(2);
+  });
+
+  describe('expand', () => {
+    const parts = 'lines.variant,customer,payments';
+
+    it('reads along what the catalogue and the account say, and what is paid, in a statement each', async () => {
+      await createOrder(app, { lines: [{ variantId: product.variants[0]!.id, quantity: 1 }] });
+      const { statements } = await countStatements(async () => {
+        const { data } = await list(`expand=${parts}&limit=100`, staff);
+        const [guests, own] = [data[0]!, data.find(({ id }) => id === orders[0]!.id)!];
+        expect(guests.customer).toBeNull();
+        expect(own.customer).toEqual({ id: ada.user.id, email: ada.user.email, name: ada.user.name ?? null });
+        expect(own.payments).toMatchObject([{ provider: 'fake', status: 'captured' }]);
+        expect(own.lines[0]!.variant).toMatchObject({
+          sku: product.variants[0]!.sku,
+          productId: product.id,
+          isSold: true,
+        });
+      });
+      const read = (table: string) => statements.filter((text) => new RegExp(`(FROM|JOIN) "?${table}\\b`).test(text));
+      expect(['orders', 'order_lines', 'payments', 'variants'].map((table) => read(table).length)).toEqual([
+        1, 1, 1, 1,
+      ]);
+    });
+
+    it('gives customers their own account and payments, and of one order the same as of many', async () => {
+      const [first] = (await list(`number=${orders[0]!.number}&expand=${parts}`)).data;
+      expect(first!.customer).toMatchObject({ id: ada.user.id });
+      const one = await app.get(`/orders/${orders[0]!.id}?expand=${parts}`, { token: ada.token });
+      expect(one.json()).toEqual(first);
+      expect((await app.get(`/orders/${orders[0]!.id}?expand=tags`, { token: ada.token })).statusCode).toBe(400);
+      expect((await app.get(`/orders/${orders[0]!.id}?expand=customer`, { token: bob.token })).statusCode).toBe(404);
+    });
+
+    it('is left out where it was not asked for', async () => {
+      const [order] = (await list('limit=1')).data;
+      for (const member of ['customer', 'payments']) expect(order).not.toHaveProperty(member);
+      expect(order!.lines[0]).not.toHaveProperty('variant');
+    });
+  });
+
+  describe('tags', () => {
+    const tag = (id: string, tags: unknown, token = writer.token) => app.patch(`/orders/${id}`, { tags }, { token });
+    let writer: SignedInUser;
+    beforeAll(async () => {
+      writer = await createStaff(app);
+    });
+
+    it('are set and searched by staff, shown to staff alone, and change also on an order that is over', async () => {
+      const word = `T ${orders[1]!.number}`;
+      const tagged = await tag(orders[1]!.id, [word, 'gift']);
+      expect(tagged.json()).toMatchObject({ status: 'cancelled', tags: [word, 'gift'], origin: 'shop', version: 3 });
+      expect((await tag(orders[1]!.id, [word, 'gift'])).json()).toMatchObject({ version: 3 });
+      expect(numbers(await list(`tag=${encodeURIComponent(word)}`, staff))).toEqual(numbersOf(1));
+      expect(numbers(await list(`tag=nothing,${encodeURIComponent(word)}`, staff))).toEqual(numbersOf(1));
+      for (const path of [`/orders/${orders[1]!.id}`, `/orders?number=${orders[1]!.number}`]) {
+        expect((await app.get(path, { token: ada.token })).body).not.toMatch(/"(tags|origin|language|priceReason)"/);
+        expect((await app.get(path, { token: staff.token })).body).toContain(word);
+      }
+      expect((await tag(orders[1]!.id, [])).json()).toMatchObject({ tags: [] });
+    });
+
+    it('are not for customers: neither to set nor to ask for (403)', async () => {
+      const guest = await createOrder(app);
+      for (const response of [
+        await tag(orders[2]!.id, ['mine'], ada.token),
+        await app.patch(`/orders/${guest.id}`, { tags: ['mine'] }, guestOf(guest)),
+        await app.get('/orders?tag=gift', { token: ada.token }),
+      ]) {
+        expect(response.json()).toMatchObject({ status: 403, code: 'auth.insufficient_scope' });
+      }
+    });
+
+    it.each([
+      ['x'],
+      [null],
+      [['']],
+      [['a,b']],
+      [[' a']],
+      [['x'.repeat(41)]],
+      [['a', 'a']],
+      [[5]],
+      [Array.from({ length: 21 }, (_, index) => `t${index}`)],
+    ])('refuses the tags %j with 400', async (tags) => {
+      expect((await tag(orders[2]!.id, tags)).json()).toMatchObject({ status: 400, code: 'request.invalid' });
+    });
+  });
+
+  it('finds staff the orders to or for somebody by words of the name, whatever their case', async () => {
+    const shippingAddress = {
+      name: 'Grace Brewster Höpper',
+      line1: '1 Main Street',
+      city: 'Bonn',
+      postalCode: '53111',
+      countryCode: 'DE',
+    };
+    const billingAddress = { ...shippingAddress, name: 'Accounts', company: `Cobol${orders[0]!.number} Ltd` };
+    const { number } = await createOrder(app, { shippingAddress, billingAddress });
+    for (const q of ['höpper', 'HÖPPER grace', 'brew', `cobol${orders[0]!.number}`]) {
+      expect(numbers(await list(`q=${encodeURIComponent(q)}&limit=100`, staff))).toContain(number);
+    }
+    expect(numbers(await list('q=grace%20nobody', staff))).not.toContain(number);
+  });
+
+  it('narrows by origin and currency', async () => {
+    const query = `q=${encodeURIComponent(ada.user.email)}`;
+    expect((await list(`${query}&origin=shop,staff&currency=EUR,USD`, staff)).data.length).toBeGreaterThan(4);
+    expect((await list(`${query}&origin=import,staff`, staff)).data).toEqual([]);
+    expect((await list(`${query}&currency=USD`, staff)).data).toEqual([]);
   });
 
   it('keeps the walk steady while orders are placed: what was there comes once', async () => {

@@ -15,9 +15,10 @@ describe('queries of orders', () => {
   beforeAll(async () => {
     app = await TestApp.start();
     await app.database.execute(
-      `INSERT INTO orders (id, email, status, currency, subtotal_amount, total_amount, placed_at, expires_at)
+      `INSERT INTO orders (id, email, status, currency, subtotal_amount, total_amount, placed_at, expires_at, shipping_address)
        SELECT gen_random_uuid(), 'bulk' || n || '@example.com', CASE n % 50 WHEN 0 THEN 'pending_payment' WHEN 1 THEN 'expired' ELSE 'cancelled' END, 'EUR',
-         n, n, now() - make_interval(mins => n), CASE WHEN n % 50 = 0 THEN now() + interval '1 day' END
+         n, n, now() - make_interval(mins => n), CASE WHEN n % 50 = 0 THEN now() + interval '1 day' END,
+         jsonb_build_object('name', 'Ada Lovelace ' || n)
        FROM generate_series(1, ${ORDERS}) AS n`,
     );
     // Connections that have seen few orders check foreign keys by reading them all, until they are told how many there are.
@@ -105,6 +106,26 @@ describe('queries of orders', () => {
       'the beginning of a SKU',
       'order_lines_sku_idx',
       () => lists().findPage(null, { q: 'BULK-12345' }, '-placedAt', { limit: 20 }, 'staff'),
+    ],
+    [
+      'words of a name',
+      'orders_people_idx',
+      () => lists().findPage(null, { q: 'Lovelace 12345' }, '-placedAt', { limit: 20 }, 'staff'),
+    ],
+    [
+      'a tag',
+      'orders_tags_idx',
+      () => lists().findPage(null, { tag: ['gift', 'rare'] }, '-placedAt', { limit: 20 }, 'staff'),
+    ],
+    [
+      "staff's own",
+      'orders_other_origin_idx',
+      () => lists().findPage(null, { origin: ['staff'] }, '-placedAt', { limit: 20 }, 'staff'),
+    ],
+    [
+      'another currency',
+      'orders_other_currency_idx',
+      () => lists().findPage(null, { currency: ['JPY'] }, '-placedAt', { limit: 20 }, 'staff'),
     ],
     [
       'lines of a page',
