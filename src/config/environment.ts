@@ -230,6 +230,10 @@ export class Environment {
   @IsWhole(1, 604_800)
   RESERVATION_TTL = 1800;
 
+  /** How long a cart lives without being changed. */
+  @IsWhole(60, 31_536_000)
+  CART_TTL = 2_592_000;
+
   @IsWhole(60, 2_592_000)
   IDEMPOTENCY_TTL = 86_400;
 

@@ -17,3 +17,10 @@ export const PAYMENT_POLICY: RateLimitPolicy = {
   per: 'caller',
   withoutRedis: 'open',
 };
+
+/** Pieces of one variant that one line may ask for. */
+export const MAX_LINE_QUANTITY = 10_000;
+/** The largest invoices of wholesale customers run to more than a thousand lines. */
+export const MAX_LINES = 2_000;
+/** What carts and orders are priced in unless they name another currency. */
+export const DEFAULT_CURRENCY = 'EUR';

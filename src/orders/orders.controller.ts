@@ -41,7 +41,7 @@ import { PlaceOrderDto } from './dto/place-order.dto.js';
 import { UpdateOrderDto } from './dto/update-order.dto.js';
 import { OrderAccess } from './order-access.js';
 import { OrderCancelService } from './order-cancel.service.js';
-import { ORDER_POLICY } from './order-limits.js';
+import { DEFAULT_CURRENCY, ORDER_POLICY } from './order-limits.js';
 import type { OrderRequest } from './order-placing.service.js';
 import { AcceptsOrderToken, OrderToken } from './order-token.decorator.js';
 import {
@@ -54,8 +54,6 @@ import {
 } from './orders.errors.js';
 import { OrdersService } from './orders.service.js';
 import { PaymentProviderNotOfferedError } from './payments/payments.errors.js';
-
-const DEFAULT_CURRENCY = 'EUR';
 
 const isPaidAtOnce = (body: unknown): boolean => (body as PlaceOrderDto | null)?.payment !== undefined;
 

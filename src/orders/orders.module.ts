@@ -6,6 +6,10 @@ import { MailModule } from '../mail/mail.module.js';
 import { ProductsModule } from '../products/products.module.js';
 import { PersonalData } from '../users/personal-data.js';
 import { UsersModule } from '../users/users.module.js';
+import { CartsController } from './carts/carts.controller.js';
+import { CartsRepository } from './carts/carts.repository.js';
+import { CartsService } from './carts/carts.service.js';
+import { Cart, CartLine } from './carts/entities/cart.entity.js';
 import { CheckoutService } from './checkout.service.js';
 import { Order } from './entities/order.entity.js';
 import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
@@ -46,6 +50,8 @@ import { VerificationService } from './verification/verification.service.js';
       Order,
       OrderLine,
       OrderHistoryEntry,
+      Cart,
+      CartLine,
       Payment,
       PaymentOperation,
       PaymentWebhook,
@@ -56,7 +62,7 @@ import { VerificationService } from './verification/verification.service.js';
     UsersModule,
     MailModule,
   ],
-  controllers: [OrdersController, OrderStatesController, PaymentsController],
+  controllers: [CartsController, OrdersController, OrderStatesController, PaymentsController],
   providers: [
     OrdersService,
     OrdersRepository,
@@ -67,6 +73,8 @@ import { VerificationService } from './verification/verification.service.js';
     OrderExpiryService,
     OrderStatesService,
     CheckoutService,
+    CartsService,
+    CartsRepository,
     PaymentsService,
     PaymentsRepository,
     PaymentSettlementService,

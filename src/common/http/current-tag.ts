@@ -17,7 +17,7 @@ export function isReadBack({ headers }: FastifyRequest): boolean {
  * The entity tag that a GET of the resource gives to who made a refused request for it; undefined when it gives them none.
  *
  * Only a GET knows it: representations differ by caller, and some of what is in them no version counts. So one is made, within the process.
- * For a command (`POST …/publish`) the resource is the path before it.
+ * For a command (`POST …/publish`), and for what is a part of a resource, that is the path before it.
  */
 export async function currentTag(
   fastify: FastifyInstance,
@@ -25,7 +25,10 @@ export async function currentTag(
   request: FastifyRequest,
 ): Promise<string | undefined> {
   const [path = '', query] = request.url.split('?', 2);
-  const resource = methods.at(path).includes('GET') ? path : path.slice(0, path.lastIndexOf('/'));
+  let resource = path;
+  while (resource !== '' && !methods.at(resource).includes('GET'))
+    resource = resource.slice(0, resource.lastIndexOf('/'));
+  if (resource === '') return undefined;
   const passedOn = Object.entries(request.headers).filter(([name]) => !NOT_PASSED_ON.test(name));
   const { statusCode, headers } = await fastify.inject({
     method: 'HEAD',

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   applyDecorators,
   type CallHandler,
@@ -13,14 +14,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { ApiProblems } from '../errors/api-problems.decorator.js';
 import { IdempotencyKeyRequiredError, InvalidRequestError } from '../errors/request.errors.js';
-import { anonymousAt, type Principal, principalKey } from '../security/principal.js';
+import { anonymousAt, principalKey } from '../security/principal.js';
 import { IdempotencyService, type KeyLease } from './idempotency.service.js';
 import { ReplayedRefusal } from './replayed-refusal.js';
 
 const IDEMPOTENT = 'storehouse:idempotent';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const MONEY_TTL_SECONDS = 30 * 86_400;
-/** Keys of guests from this length on (that of 128 random bits in base64url) are nobody else's. */
+/** Keys and cart tokens of guests from this length on (that of 128 random bits in base64url) are nobody else's. */
 const UNGUESSABLE_LENGTH = 22;
 
 export interface IdempotentOptions {
@@ -77,7 +78,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const { movesMoney = false, spansTransactions = false, takesLease = false } = options;
     const outcome = await this.idempotency.run(
       {
-        principal: ownerOf(key, request.principal ?? anonymousAt(request.ip)),
+        principal: ownerOf(key, request),
         key,
         method: request.method,
         path: request.originalUrl,
@@ -118,11 +119,16 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 }
 
 /**
- * Whose a key is. A guest's key that nobody can guess stands for itself, so that a phone that changes networks between two tries does not
- * order twice; a shorter one is joined with the address.
+ * Whose a key is. A guest's is of who holds the cart token that comes with it; without one, a key that nobody can guess stands for itself,
+ * so that a phone that changes networks between two tries does not order twice, and a shorter one is joined with the address.
  */
-function ownerOf(key: string, principal: Principal): string {
-  return principal.kind === 'anonymous' && key.length >= UNGUESSABLE_LENGTH ? 'guest' : principalKey(principal);
+function ownerOf(key: string, { principal, ip, headers }: FastifyRequest): string {
+  const caller = principal ?? anonymousAt(ip);
+  if (caller.kind !== 'anonymous') return principalKey(caller);
+  const cartToken = headers['x-cart-token'];
+  if (typeof cartToken === 'string' && cartToken.length >= UNGUESSABLE_LENGTH)
+    return `cart:${hash('sha256', cartToken, 'hex')}`;
+  return key.length >= UNGUESSABLE_LENGTH ? 'guest' : principalKey(caller);
 }
 
 /** Hands a handler that spans transactions the lease of the request's key; null without a key. */

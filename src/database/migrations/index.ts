@@ -12,6 +12,7 @@ import { ApiKeys1767225617000 } from './1767225617000-api-keys.js';
 import { AccountTokens1767225618000 } from './1767225618000-account-tokens.js';
 import { ForgetReasons1767225620000 } from './1767225620000-forget-reasons.js';
 import { OrderColumns1767225621000 } from './1767225621000-order-columns.js';
+import { Carts1767225622000 } from './1767225622000-carts.js';
 import { CompletableOrders1767225623000 } from './1767225623000-completable-orders.js';
 import { SearchOrders1767225623100 } from './1767225623100-search-orders.js';
 import { PaymentOperations1767225624000 } from './1767225624000-payment-operations.js';
@@ -32,6 +33,7 @@ export const migrations = [
   AccountTokens1767225618000,
   ForgetReasons1767225620000,
   OrderColumns1767225621000,
+  Carts1767225622000,
   CompletableOrders1767225623000,
   SearchOrders1767225623100,
   PaymentOperations1767225624000,

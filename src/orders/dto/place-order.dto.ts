@@ -4,12 +4,8 @@ import { AddressDto } from '../../common/address/address.dto.js';
 import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
 import { MayBeAbsent } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
+import { MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
 import { PayOrderDto } from '../payments/dto/pay-order.dto.js';
-
-/** Pieces of one variant that one line may ask for. */
-export const MAX_LINE_QUANTITY = 10_000;
-/** The largest invoices of wholesale customers run to more than a thousand lines. */
-export const MAX_LINES = 2_000;
 
 export class PlaceOrderLineDto {
   /**

@@ -136,6 +136,7 @@ export class Order {
 
   /** The cart it was made of; a cart makes one order. */
   @Column({ type: 'uuid', nullable: true, unique: true })
+  @ForeignKey('Cart', { onDelete: 'SET NULL' })
   cartId: string | null;
 
   /** Who wrote it: a shopper, staff, or an import of past orders. */

@@ -1,4 +1,5 @@
 import { createKey } from '../../factories/api-key.factory.js';
+import { createCart, holderOf } from '../../factories/cart.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { createUser, createStaff, type SignedInUser, unique } from '../../factories/user.factory.js';
@@ -9,6 +10,9 @@ interface Made {
   /** Where the resource is read. */
   path: string;
   request: TestRequest;
+  /** Where it is changed, below that, and with what; unless the operation says it. */
+  below?: string;
+  body?: object;
 }
 
 const ADDRESS = { name: 'Ada', line1: '12 Main Street', city: 'London', postalCode: 'SW1A 1AA', countryCode: 'GB' };
@@ -56,6 +60,19 @@ describe('A change of another version', () => {
     return { path: `/orders/${placed.id}`, request: guestOf(placed) };
   };
 
+  const cart = async () => {
+    const made = await createCart(app);
+    return { path: `/carts/${made.id}`, request: holderOf(made) };
+  };
+  const cartAndVariant = async () => {
+    const body = { variantId: (await createProduct(app)).variants[0]!.id, quantity: 1 };
+    return { ...(await cart()), body };
+  };
+  const cartLine = async () => {
+    const made = await createCart(app);
+    return { path: `/carts/${made.id}`, request: holderOf(made), below: `/lines/${made.lines[0]!.id}` };
+  };
+
   /** How a resource is made for each operation that minds its version, and what is sent to change it. */
   const CASES: Record<string, [make: () => Promise<Made>, body?: object]> = {
     'PATCH /api/v1/api-keys/{id}': [key, { name: 'Other' }],
@@ -83,6 +100,12 @@ describe('A change of another version', () => {
     'PATCH /api/v1/categories/{idOrSlug}': [category, { name: 'Other' }],
     'DELETE /api/v1/categories/{idOrSlug}': [category],
     'POST /api/v1/categories/{idOrSlug}/move': [category, { parentId: null }],
+    'PATCH /api/v1/carts/{id}': [cart, { language: 'de' }],
+    'DELETE /api/v1/carts/{id}': [cart],
+    'POST /api/v1/carts/{id}/lines': [cartAndVariant],
+    'PATCH /api/v1/carts/{id}/lines/{lineId}': [cartLine, { quantity: 7 }],
+    'DELETE /api/v1/carts/{id}/lines/{lineId}': [cartLine],
+    'PUT /api/v1/carts/{id}/addresses': [cart, { shippingAddress: ADDRESS }],
     'PATCH /api/v1/orders/{id}': [order, { email: 'other@example.com' }],
   };
   const minding = operations.filter(({ operation }) => '412' in operation.responses);
@@ -92,9 +115,9 @@ describe('A change of another version', () => {
   });
 
   it.each(minding)('$title answers 412 with the tag of a GET, and the next try with it succeeds', async (one) => {
-    const [make, body] = CASES[one.title]!;
-    const { path, request } = await make();
-    const command = /\}(\/[a-z-]+)$/.exec(one.path)?.[1] ?? '';
+    const [make, sent] = CASES[one.title]!;
+    const { path, request, below, body = sent } = await make();
+    const command = below ?? /\}(\/[a-z-]+)$/.exec(one.path)?.[1] ?? '';
     const change = (tag: string) =>
       app.send(one.method, path + command, { ...request, body, headers: { ...request.headers, 'if-match': tag } });
     const refused = await change('"9999"');

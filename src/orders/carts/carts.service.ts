@@ -1,0 +1,281 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { normalisedAddress, type PostalAddress } from '../../common/address/postal-address.js';
+import { type FieldError, raise } from '../../common/errors/domain.error.js';
+import { assertVersion } from '../../common/errors/request.errors.js';
+import { newId } from '../../common/ids.js';
+import { Environment } from '../../config/environment.js';
+import { TransactionRunner } from '../../database/transaction-runner.js';
+import { InventoryService } from '../../products/inventory/inventory.service.js';
+import { isSellable, PriceResolver } from '../../products/price-resolver.service.js';
+import { DEFAULT_CURRENCY, MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
+import type { RequestedLine } from '../order-totals.js';
+import { VariantNotSellableError } from '../orders.errors.js';
+import { CART_TOKEN, type CartHolder, holds } from './cart-holder.js';
+import { priceCart, type PricedCart } from './cart-pricing.js';
+import {
+  CartAlreadyOrderedError,
+  CartLimitError,
+  CartLineNotFoundError,
+  CartNotActiveError,
+  CartNotFoundError,
+} from './carts.errors.js';
+import { CartsRepository, type CartWithLines } from './carts.repository.js';
+import { Cart, CartLine } from './entities/cart.entity.js';
+
+/** Members that are absent stay as they are; null removes one that need not be there. */
+export interface CartChange {
+  readonly email?: string | null;
+  readonly currency?: string;
+  readonly language?: string | null;
+}
+
+/** A variant that a request puts into a cart, and where it says so. */
+interface Addition {
+  readonly variantId: string;
+  readonly pointer: string;
+}
+
+/**
+ * Carts: what guests and customers mean to buy.
+ *
+ * Whatever changes a cart locks its row first, so that changes of the cart and of its lines follow each other, and gives it another term of
+ * `CART_TTL` seconds. No stock is held, and prices are those of the moment.
+ */
+@Injectable()
+export class CartsService {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly carts: CartsRepository,
+    private readonly prices: PriceResolver,
+    private readonly inventory: InventoryService,
+    private readonly environment: Environment,
+  ) {}
+
+  /**
+   * Begins a cart. A customer has one active cart at most: if there is one, it is that one, with what is asked for put into it.
+   *
+   * @param customerId Null for a guest, who gets the token that opens the cart.
+   * @throws VariantNotSellableError, CartLimitError (both pointing at lines).
+   */
+  create(
+    { lines = [], ...change }: CartChange & { readonly lines?: readonly RequestedLine[] },
+    customerId: string | null,
+  ): Promise<{ cart: PricedCart; token: string | null }> {
+    const edit = (cart: CartWithLines): Addition[] => {
+      Object.assign(cart, change);
+      return addLines(cart, lines, (index) => `/lines/${index}`);
+    };
+    return this.transactions.run(async () => {
+      if (customerId !== null) return { cart: await this.edit(await this.activeOf(customerId), edit), token: null };
+      const { token, hash } = CART_TOKEN.issue();
+      const cart = this.begin({ tokenHash: hash });
+      const added = edit(cart);
+      const priced = await this.price(cart, added);
+      await this.carts.insert(cart);
+      return { cart: priced, token };
+    });
+  }
+
+  /** A cart with the prices and the stock of this moment; three statements. @throws CartNotFoundError also for who does not hold it. */
+  async get(id: string, holder: CartHolder): Promise<PricedCart> {
+    return this.price(held(await this.carts.find(id), holder));
+  }
+
+  /** Changes e-mail, currency and language. @throws CartNotFoundError, CartNotActiveError, CartAlreadyOrderedError, VersionMismatchError */
+  update(id: string, change: CartChange, holder: CartHolder, expectedVersion?: number): Promise<PricedCart> {
+    return this.change(id, holder, expectedVersion, (cart) => void Object.assign(cart, change));
+  }
+
+  /** Sets both addresses; one that is absent is removed. @throws what `update` does; InvalidRequestError for an address not of its country. */
+  setAddresses(
+    id: string,
+    addresses: { shippingAddress?: PostalAddress | null; billingAddress?: PostalAddress | null },
+    holder: CartHolder,
+    expectedVersion?: number,
+  ): Promise<PricedCart> {
+    const { shippingAddress, billingAddress } = addresses;
+    const change = {
+      shippingAddress: shippingAddress ? normalisedAddress(shippingAddress, '/shippingAddress') : null,
+      billingAddress: billingAddress ? normalisedAddress(billingAddress, '/billingAddress') : null,
+    };
+    return this.change(id, holder, expectedVersion, (cart) => void Object.assign(cart, change));
+  }
+
+  /**
+   * Puts pieces of a variant into a cart, beside those that are in it.
+   *
+   * @throws what `update` does; VariantNotSellableError unless it is published and has a price in the cart's currency; CartLimitError.
+   */
+  addLine(id: string, line: RequestedLine, holder: CartHolder, expectedVersion?: number): Promise<PricedCart> {
+    return this.change(id, holder, expectedVersion, (cart) => addLines(cart, [line], () => ''));
+  }
+
+  /** Sets how much is wanted of a line. @throws what `update` does; CartLineNotFoundError */
+  changeLine(
+    id: string,
+    lineId: string,
+    quantity: number,
+    holder: CartHolder,
+    expectedVersion?: number,
+  ): Promise<PricedCart> {
+    return this.change(id, holder, expectedVersion, ({ lines }) => {
+      const line = lines.find((one) => one.id === lineId) ?? raise(new CartLineNotFoundError());
+      line.quantity = quantity;
+    });
+  }
+
+  /** Takes a line out. @throws what `update` does; CartLineNotFoundError */
+  async removeLine(id: string, lineId: string, holder: CartHolder, expectedVersion?: number): Promise<void> {
+    await this.change(id, holder, expectedVersion, (cart) => {
+      const kept = cart.lines.filter((line) => line.id !== lineId);
+      if (kept.length === cart.lines.length) throw new CartLineNotFoundError();
+      cart.lines = kept;
+    });
+  }
+
+  /** Deletes a cart; one that has been ordered stays with its order. @throws CartNotFoundError, CartAlreadyOrderedError, VersionMismatchError */
+  async remove(id: string, holder: CartHolder, expectedVersion?: number): Promise<void> {
+    await this.transactions.run(async () => {
+      const cart = held(await this.carts.lock(id), holder);
+      assertVersion(cart, expectedVersion);
+      if (cart.status === 'ordered') throw await this.refusalOf(id, holder);
+      await this.carts.delete(id);
+    });
+  }
+
+  private change(
+    id: string,
+    holder: CartHolder,
+    expectedVersion: number | undefined,
+    edit: (cart: CartWithLines) => readonly Addition[] | void,
+  ): Promise<PricedCart> {
+    return this.transactions.run(async () => {
+      const cart = held(await this.carts.lock(id), holder);
+      if (cart.status !== 'active') throw await this.refusalOf(id, holder);
+      assertVersion(cart, expectedVersion);
+      return this.edit(cart, edit);
+    });
+  }
+
+  /** Changes a locked cart; what is already so changes nothing, not even the version. */
+  private async edit(
+    cart: CartWithLines,
+    edit: (cart: CartWithLines) => readonly Addition[] | void,
+  ): Promise<PricedCart> {
+    const before = changeable(cart);
+    const added = edit(cart) ?? [];
+    const isChanged = !isDeepStrictEqual(changeable(cart), before);
+    if (isChanged) {
+      cart.version += 1;
+      cart.updatedAt = new Date();
+      cart.expiresAt = this.endOfTerm();
+    }
+    const priced = await this.price(cart, added);
+    if (isChanged) await this.carts.save(cart, before.lines);
+    return priced;
+  }
+
+  /** @param added Of these, each must be for sale. */
+  private async price(cart: CartWithLines, added: readonly Addition[] = []): Promise<PricedCart> {
+    const [quotes, stock] = await Promise.all([
+      this.prices.quote(cart.lines, cart),
+      this.inventory.available(cart.lines.map(({ variantId }) => variantId)),
+    ]);
+    const refused = added.filter(({ variantId }) => !isSellable(quotes.get(variantId)));
+    if (refused.length > 0)
+      throw new VariantNotSellableError(
+        refused.map(({ pointer }) => `${pointer}/variantId`),
+        cart.currency,
+      );
+    return priceCart(cart, quotes, stock);
+  }
+
+  /** Locks the active cart of a customer, which is made if there is none. */
+  private async activeOf(customerId: string): Promise<CartWithLines> {
+    for (;;) {
+      const id = await this.carts.findActiveIdOf(customerId);
+      const cart = id === null ? null : await this.carts.lock(id);
+      // It may have been ordered while its lock was waited for.
+      if (cart?.status === 'active') return cart;
+      await this.carts.insertUnlessActive(this.begin({ customerId }));
+    }
+  }
+
+  private begin(holder: { customerId: string } | { tokenHash: Buffer }): CartWithLines {
+    const now = new Date();
+    return Object.assign(new Cart(), {
+      id: newId(),
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+      status: 'active' as const,
+      customerId: null,
+      tokenHash: null,
+      currency: DEFAULT_CURRENCY,
+      email: null,
+      language: null,
+      shippingAddress: null,
+      billingAddress: null,
+      expiresAt: this.endOfTerm(),
+      lines: [],
+      ...holder,
+    });
+  }
+
+  private endOfTerm(): Date {
+    return new Date(Date.now() + this.environment.CART_TTL * 1000);
+  }
+
+  /** Why a cart that is not active cannot be changed. */
+  private async refusalOf(id: string, holder: CartHolder): Promise<Error> {
+    const { status, orderId } = held(await this.carts.find(id), holder);
+    return status === 'ordered' ? new CartAlreadyOrderedError(orderId) : new CartNotActiveError(status);
+  }
+}
+
+/** @throws CartNotFoundError when there is no cart, or the caller does not hold it: the one looks like the other. */
+function held<Found extends Cart>(cart: Found | null, holder: CartHolder): Found {
+  return cart !== null && holds(holder, cart) ? cart : raise(new CartNotFoundError());
+}
+
+/** A copy of what the holder of a cart can change. */
+function changeable({ currency, email, language, shippingAddress, billingAddress, lines }: CartWithLines) {
+  return structuredClone({ currency, email, language, shippingAddress, billingAddress, lines });
+}
+
+/**
+ * Puts lines into a cart; those of one variant become one.
+ *
+ * @param pointerOf Where a line stands in the request.
+ * @throws CartLimitError with every line that is too much.
+ */
+function addLines(
+  cart: CartWithLines,
+  lines: readonly RequestedLine[],
+  pointerOf: (index: number) => string,
+): Addition[] {
+  const byVariant = new Map(cart.lines.map((line) => [line.variantId, line]));
+  const errors: FieldError[] = [];
+  lines.forEach(({ variantId, quantity }, index) => {
+    const line = byVariant.get(variantId);
+    const refuse = (member: string, message: string) =>
+      errors.push({ pointer: `${pointerOf(index)}/${member}`, code: 'max', message });
+    if (!line && cart.lines.length === MAX_LINES) {
+      refuse('variantId', `must not be another one: a cart has ${MAX_LINES} lines at most`);
+    } else if ((line?.quantity ?? 0) + quantity > MAX_LINE_QUANTITY) {
+      refuse(
+        'quantity',
+        `must not bring the line, which has ${line?.quantity ?? 0}, above ${MAX_LINE_QUANTITY} pieces`,
+      );
+    } else if (line) {
+      line.quantity += quantity;
+    } else {
+      const added = Object.assign(new CartLine(), { id: newId(), cartId: cart.id, variantId, quantity });
+      byVariant.set(variantId, added);
+      cart.lines.push(added);
+    }
+  });
+  if (errors.length > 0) throw new CartLimitError(errors);
+  return lines.map(({ variantId }, index) => ({ variantId, pointer: pointerOf(index) }));
+}

@@ -1,0 +1,284 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { AddressDto } from '../../../common/address/address.dto.js';
+import { ResourceResponse } from '../../../common/http/resource.dto.js';
+import { MoneyDto } from '../../../common/money/money.dto.js';
+import { AVAILABILITIES, type Availability } from '../../../products/dto/variant-response.dto.js';
+import type { PricedCart } from '../cart-pricing.js';
+import { CART_STATUSES, type CartStatus } from '../entities/cart.entity.js';
+
+/** What would keep a cart from becoming an order now. */
+export class CartProblemDto {
+  /**
+   * As POST /orders would refuse it.
+   * @example "product.insufficient_stock"
+   */
+  code: string;
+
+  /** @example "3 of MUG-BLUE requested, 2 available." */
+  message: string;
+
+  /**
+   * Which line it is about; null for the cart as a whole.
+   * @example "01970c1e-6f11-7a2b-9c3d-4e5f6a7b8c9d"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  lineId: string | null;
+}
+
+export class CartLineResponseDto {
+  /** @example "01970c1e-6f11-7a2b-9c3d-4e5f6a7b8c9d" */
+  id: string;
+
+  /** @example "01970c1e-1c2d-7b3e-9f4a-5b6c7d8e9f0a" */
+  variantId: string;
+
+  /** @example "MUG-BLUE" */
+  sku: string;
+
+  /** @example "Mug, blue" */
+  name: string;
+
+  /**
+   * Pieces.
+   * @example 2
+   */
+  quantity: number;
+
+  /** Price of one piece now; null when there is none in the cart’s currency. */
+  @ApiProperty({ type: MoneyDto, nullable: true })
+  unitPrice: MoneyDto | null;
+
+  /** quantity × unitPrice; null for what cannot be bought now, and counts nothing. */
+  @ApiProperty({ type: MoneyDto, nullable: true })
+  total: MoneyDto | null;
+
+  /**
+   * How much there is; nothing of it is held.
+   * @example "in_stock"
+   */
+  @ApiProperty({ enum: AVAILABILITIES })
+  availability: Availability;
+
+  /** What keeps this line from being ordered. */
+  problems: CartProblemDto[];
+}
+
+/** A cart, priced anew whenever it is read. */
+export class CartResponseDto extends ResourceResponse {
+  /**
+   * Only an active cart changes and can be ordered.
+   * @example "active"
+   */
+  @ApiProperty({ enum: CART_STATUSES })
+  status: CartStatus;
+
+  /**
+   * ISO 4217 code of every amount of the cart.
+   * @example "EUR"
+   */
+  currency: string;
+
+  /**
+   * Where the confirmation of the order will go, once known.
+   * @example "ada@example.com"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  email: string | null;
+
+  /**
+   * BCP 47 tag of the language in which mail about the order is written; null for that of the shop.
+   * @example "en-GB"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  language: string | null;
+
+  /**
+   * Whose it is, by user id; null for a guest.
+   * @example "01970c1e-0a1b-7c2d-8e3f-4a5b6c7d8e9f"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  customerId: string | null;
+
+  /** What is wanted, in the order in which it was added. */
+  lines: CartLineResponseDto[];
+
+  /** Sum of quantity × unitPrice. */
+  subtotal: MoneyDto;
+
+  /** Sum of the discounts. */
+  discountTotal: MoneyDto;
+
+  /** What shipping costs. */
+  shippingTotal: MoneyDto;
+
+  /** Tax, where prices exclude it. */
+  taxTotal: MoneyDto;
+
+  /** What would be to be paid now; give it as `expectedTotal` when you order. */
+  total: MoneyDto;
+
+  /** Everything that would keep the cart from becoming an order now; empty when nothing does. */
+  problems: CartProblemDto[];
+
+  /** Where the goods go, once known. */
+  @ApiProperty({ type: AddressDto, nullable: true })
+  shippingAddress: AddressDto | null;
+
+  /** Where the invoice goes, if elsewhere. */
+  @ApiProperty({ type: AddressDto, nullable: true })
+  billingAddress: AddressDto | null;
+
+  /**
+   * The order that was made of it.
+   * @example "01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4a"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  orderId: string | null;
+
+  /**
+   * Until when it stays as it is if nobody changes it. Then an active cart is abandoned, and any other is deleted.
+   * @example "2026-03-31T10:00:00.000Z"
+   */
+  expiresAt: Date;
+}
+
+export class CreatedCartResponseDto extends CartResponseDto {
+  /**
+   * Only for a guest, and only here: sent back as `X-Cart-Token`, it opens this cart.
+   * @example "shb_Q2hlY2sgb3V0IHRoaXMgdG9rZW4sIGl0IGlzIG5vdCByZWFs"
+   */
+  cartToken?: string;
+}
+
+/** Why something costs what it does. */
+export class PriceReasonDto {
+  /** @example "catalogue_price" */
+  code: string;
+
+  /** @example "The price of the catalogue in EUR." */
+  message: string;
+}
+
+export class ExplainedLineDto {
+  /** @example "01970c1e-6f11-7a2b-9c3d-4e5f6a7b8c9d" */
+  lineId: string;
+
+  /** @example "MUG-BLUE" */
+  sku: string;
+
+  /** @example 2 */
+  quantity: number;
+
+  /** Price of one piece. */
+  @ApiProperty({ type: MoneyDto, nullable: true })
+  unitPrice: MoneyDto | null;
+
+  /** What the line adds to the subtotal; null when it adds nothing. */
+  @ApiProperty({ type: MoneyDto, nullable: true })
+  total: MoneyDto | null;
+
+  /** Why, step by step. */
+  reasons: PriceReasonDto[];
+}
+
+export const EXPLAINED_TOTALS = ['subtotal', 'discountTotal', 'shippingTotal', 'taxTotal', 'total'] as const;
+
+export class ExplainedTotalDto {
+  /**
+   * The member of the cart.
+   * @example "subtotal"
+   */
+  @ApiProperty({ enum: EXPLAINED_TOTALS })
+  name: (typeof EXPLAINED_TOTALS)[number];
+
+  /** How much it is. */
+  amount: MoneyDto;
+
+  /** Why. */
+  reasons: PriceReasonDto[];
+}
+
+/** Why each amount of a cart is what it is. */
+export class CartExplanationDto {
+  /** Line by line. */
+  lines: ExplainedLineDto[];
+
+  /** The totals, in the order in which they are calculated. */
+  totals: ExplainedTotalDto[];
+}
+
+export function toCartResponse({ cart, lines, totals, problems, orderId }: PricedCart): CartResponseDto {
+  const { subtotal, discountTotal, shippingTotal, taxTotal, total } = totals;
+  return {
+    id: cart.id,
+    status: cart.status,
+    currency: cart.currency,
+    email: cart.email,
+    language: cart.language,
+    customerId: cart.customerId,
+    lines: lines.map((line) => ({
+      id: line.id,
+      variantId: line.variantId,
+      sku: line.sku,
+      name: line.name,
+      quantity: line.quantity,
+      unitPrice: line.unitPrice,
+      total: line.total,
+      availability: line.availability,
+      problems: [...line.problems],
+    })),
+    subtotal,
+    discountTotal,
+    shippingTotal,
+    taxTotal,
+    total,
+    problems: [...problems],
+    shippingAddress: cart.shippingAddress,
+    billingAddress: cart.billingAddress,
+    orderId,
+    expiresAt: cart.expiresAt,
+    createdAt: cart.createdAt,
+    updatedAt: cart.updatedAt,
+    version: cart.version,
+  };
+}
+
+/** Says of every amount of a priced cart why it is that much. */
+export function toCartExplanation({ lines, totals }: PricedCart): CartExplanationDto {
+  const counted = lines.filter(({ total }) => total !== null).length;
+  const left = lines.length - counted;
+  const reasons: Record<ExplainedTotalDto['name'], PriceReasonDto[]> = {
+    subtotal: [
+      { code: 'sum_of_lines', message: `The sum of ${counted} ${counted === 1 ? 'line' : 'lines'}.` },
+      ...(left > 0
+        ? [
+            {
+              code: 'lines_left_out',
+              message: `${left} that cannot be bought now ${left === 1 ? 'adds' : 'add'} nothing.`,
+            },
+          ]
+        : []),
+    ],
+    discountTotal: [{ code: 'no_discount', message: 'No discount applies.' }],
+    shippingTotal: [{ code: 'no_shipping', message: 'No shipping method has been chosen.' }],
+    taxTotal: [{ code: 'no_tax_added', message: 'No tax is added to the prices.' }],
+    total: [{ code: 'sum_of_totals', message: 'subtotal − discountTotal + shippingTotal + taxTotal.' }],
+  };
+  return {
+    lines: lines.map(({ id, sku, quantity, unitPrice, total, reason, problems }) => ({
+      lineId: id,
+      sku,
+      quantity,
+      unitPrice,
+      total,
+      reasons: [
+        ...(unitPrice === null ? [] : [reason]),
+        ...(total === null
+          ? []
+          : [{ code: 'quantity', message: `${quantity} ${quantity === 1 ? 'piece' : 'pieces'} at that price.` }]),
+        ...problems.map(({ code, message }) => ({ code, message })),
+      ],
+    })),
+    totals: EXPLAINED_TOTALS.map((name) => ({ name, amount: totals[name], reasons: reasons[name] })),
+  };
+}
