@@ -179,7 +179,7 @@ async function jobDelays(count, since) {
     const { rows: started } = await client.query(
       `SELECT extract(epoch FROM job.started_at - event.occurred_at) * 1000 AS ms
        FROM outbox_jobs job JOIN outbox_events event ON event.id = job.event_id
-       WHERE job.queue = 'order-confirmation' AND job.started_at IS NOT NULL AND event.occurred_at >= $1 ORDER BY 1`,
+       WHERE job.queue = 'order-mail' AND job.started_at IS NOT NULL AND event.occurred_at >= $1 ORDER BY 1`,
       [since],
     );
     if (started.length >= count || attempt >= 100) return started.map(({ ms }) => Number(ms));

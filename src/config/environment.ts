@@ -149,7 +149,7 @@ export class Environment {
   })
   SECURITY_CONTACT?: string;
 
-  /** Where the shop's own pages are, when it has some: links in mail lead to `<STOREFRONT_URL>/account/…`. */
+  /** Where the shop's own pages are, when it has some: links in mail lead to `<STOREFRONT_URL>/account/…` and `/orders/<id>`. */
   @MayBeAbsent()
   @IsAddress(['http', 'https'], { allow_fragments: false, allow_query_components: false, disallow_auth: true })
   STOREFRONT_URL?: string;

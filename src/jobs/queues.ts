@@ -1,7 +1,7 @@
 /** Every queue there is. Only this folder and `*.processor.ts` files know Bull. */
 export const QUEUES = {
   mail: 'mail',
-  orderConfirmation: 'order-confirmation',
+  orderMail: 'order-mail',
   refund: 'refund',
   orderExpiry: 'order-expiry',
   paymentSweep: 'payment-sweep',
@@ -14,7 +14,10 @@ export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
 /** Which queues an event goes to. An event without a reader is only kept in the log. */
 export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
   'mail.requested': [QUEUES.mail],
-  'order.confirmed': [QUEUES.orderConfirmation],
+  'order.confirmed': [QUEUES.orderMail],
+  'order.cancelled': [QUEUES.orderMail],
+  'order.expired': [QUEUES.orderMail],
+  'payment.refunded': [QUEUES.orderMail],
   'payment.refund_requested': [QUEUES.refund],
   'user.export_requested': [QUEUES.userExport],
 };

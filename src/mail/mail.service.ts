@@ -7,7 +7,6 @@ import { MailDelivery } from './mail-delivery.js';
 import { MailInProgressError } from './mail.errors.js';
 import type { MailAddress } from './mail-transport.js';
 import { MailsRepository } from './mails.repository.js';
-import type { AccountMailData } from './templates/account-mails.js';
 import { MailRenderer } from './templates/mail-renderer.js';
 import type { TemplateData, TemplateName } from './templates/templates.js';
 
@@ -23,12 +22,14 @@ export interface MailRequest<Name extends TemplateName> {
 }
 
 /** A mail that is to leave once the open transaction has committed. */
-export interface QueuedMail<Name extends keyof AccountMailData> {
+export interface QueuedMail<Name extends TemplateName> {
+  /** As in `MailRequest`: nothing is written when there is a mail with it. Without one, every call is a mail of its own. */
+  readonly dedupeKey?: string;
   readonly template: Name;
   readonly to: string | MailAddress;
   /** BCP 47; the language of the shop when absent or not spoken. */
   readonly locale?: string | null;
-  readonly data: AccountMailData[Name];
+  readonly data: TemplateData<Name>;
 }
 
 /** To whom a mail about an account goes, and in which language: its owner. */
@@ -71,7 +72,8 @@ export class MailService {
    *
    * @throws Error when no transaction is open.
    */
-  async enqueue<Name extends keyof AccountMailData>({
+  async enqueue<Name extends TemplateName>({
+    dedupeKey,
     template,
     locale,
     data,
@@ -82,7 +84,7 @@ export class MailService {
     await this.outbox.add(event);
     await this.mails.insert({
       id: event.aggregateId,
-      dedupeKey: keyOf(event.aggregateId),
+      dedupeKey: dedupeKey ?? keyOf(event.aggregateId),
       template,
       recipient: to.address,
       recipientName: to.name === '' ? null : to.name,

@@ -67,10 +67,11 @@ export class MailsRepository {
     return wanted.map(({ dedupeKey }) => byKey.get(dedupeKey) ?? null);
   }
 
+  /** Writes a mail that waits, unless there is one with its dedupe key. */
   async insert(mail: WaitingMail & { id: string; dedupeKey: string }): Promise<void> {
     await this.transactions.execute(
       `INSERT INTO mails (id, dedupe_key, template, recipient, recipient_name, locale, sealed_data)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (dedupe_key) DO NOTHING`,
       [mail.id, mail.dedupeKey, mail.template, mail.recipient, mail.recipientName, mail.locale, mail.sealedData],
     );
   }

@@ -29,6 +29,8 @@ export interface OrderRequest {
   readonly customerId: string | null;
   readonly email: string;
   readonly currency: string;
+  /** BCP 47 tag of the language of mail about it; null for that of the account, or of the shop. */
+  readonly language?: string | null;
   readonly shippingAddress: OrderAddress | null;
   readonly billingAddress: OrderAddress | null;
   /** The total the shopper was shown. */
@@ -130,7 +132,7 @@ export class OrderPlacingService {
       requestKey,
       cartId: null,
       origin: 'shop' as const,
-      language: null,
+      language: request.language ?? null,
       tags: [],
       cancelReason: null,
       placedAt: now,

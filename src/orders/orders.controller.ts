@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { normalisedAddress } from '../common/address/postal-address.js';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
@@ -10,6 +10,7 @@ import {
   VersionMismatchError,
 } from '../common/errors/request.errors.js';
 import { ApiAudienceResponse } from '../common/http/audience-response.decorator.js';
+import { languagesOf } from '../common/http/content-negotiation.js';
 import { IfMatch } from '../common/http/etag.js';
 import { Location } from '../common/http/location.decorator.js';
 import { Idempotent, Lease } from '../common/idempotency/idempotency.interceptor.js';
@@ -21,6 +22,7 @@ import { Caller, CurrentActor, Public, SignedIn } from '../common/security/acces
 import type { Actor, Principal } from '../common/security/principal.js';
 import { hasScope, principalKey } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
+import { spokenLocale } from '../mail/locales/choose-locale.js';
 import { InsufficientStockError } from '../products/inventory/inventory.errors.js';
 import { CheckoutService } from './checkout.service.js';
 import { CancelOrderDto } from './dto/cancel-order.dto.js';
@@ -93,8 +95,10 @@ export class OrdersController {
     @Body() dto: PlaceOrderDto,
     @Caller() caller: Principal,
     @Lease() lease: KeyLease,
+    @Headers('accept-language') acceptLanguage: string | undefined,
   ): Promise<PlacedOrderResponseDto> {
-    const order = await this.checkout.checkout(toOrderRequest(dto, caller), dto.payment, caller, lease);
+    const request = toOrderRequest(dto, caller, acceptLanguage);
+    const order = await this.checkout.checkout(request, dto.payment, caller, lease);
     const orderToken = order.customerId === null ? { orderToken: this.access.tokenOf(order.id) } : {};
     return { ...toOrderDetailResponse(order), ...orderToken };
   }
@@ -200,7 +204,7 @@ export class OrdersController {
 }
 
 /** @throws InvalidRequestError when a guest gives no e-mail address, or an address is not one of its country. */
-function toOrderRequest(dto: PlaceOrderDto, caller: Principal): OrderRequest {
+function toOrderRequest(dto: PlaceOrderDto, caller: Principal, acceptLanguage: string | undefined): OrderRequest {
   const customer = caller.kind === 'user' ? caller : null;
   const email = dto.email ?? customer?.email;
   if (email === undefined) {
@@ -211,6 +215,7 @@ function toOrderRequest(dto: PlaceOrderDto, caller: Principal): OrderRequest {
     customerId: customer?.id ?? null,
     email,
     currency: dto.currency ?? DEFAULT_CURRENCY,
+    language: dto.language ?? spokenLocale(languagesOf(acceptLanguage))?.tag,
     shippingAddress: dto.shippingAddress ? normalisedAddress(dto.shippingAddress, '/shippingAddress') : null,
     billingAddress: dto.billingAddress ? normalisedAddress(dto.billingAddress, '/billingAddress') : null,
     expectedTotal: dto.expectedTotal,

@@ -88,7 +88,15 @@ import { VerificationService } from './verification/verification.service.js';
     VerificationService,
     VerificationRepository,
   ],
-  exports: [OrdersService, OrderExpiryService, OrderStatesService, PaymentSweepService, RefundsService],
+  exports: [
+    OrdersService,
+    OrdersRepository,
+    OrderAccess,
+    OrderExpiryService,
+    OrderStatesService,
+    PaymentSweepService,
+    RefundsService,
+  ],
 })
 export class OrdersModule implements OnModuleInit {
   constructor(

@@ -24,11 +24,11 @@ import { MailModule } from '../../src/mail/mail.module.js';
 import { MAIL_LEASE_SECONDS } from '../../src/mail/mail-delivery.js';
 import { testEnvironment } from './test-environment.js';
 
-/** What the test does with a job of the order-confirmation queue. */
+/** What the test does with a job of the order-mail queue. */
 export type Work = (event: EventJob, worker: TestingModule) => Promise<void>;
 const WORK = Symbol('WORK');
 
-@Processor(QUEUES.orderConfirmation)
+@Processor(QUEUES.orderMail)
 class TestProcessor {
   module: TestingModule;
 
@@ -39,7 +39,7 @@ class TestProcessor {
 
   @Process({ concurrency: 4 })
   run(job: Job<EventJob>): Promise<void> {
-    return this.eventJobs.run(QUEUES.orderConfirmation, job, (event) => this.work(event, this.module));
+    return this.eventJobs.run(QUEUES.orderMail, job, (event) => this.work(event, this.module));
   }
 }
 
@@ -104,7 +104,7 @@ export class TestWorker {
     return this.module.get<Queue>(`BullQueue_${name}`, { strict: false });
   }
 
-  /** Commits one event that goes to the order-confirmation queue. @returns the id of its aggregate. */
+  /** Commits one event that goes to the order-mail queue. @returns the id of its aggregate. */
   async confirmOrder(data: Record<string, unknown> = {}): Promise<string> {
     const event = orderConfirmed(data);
     await this.database.run(() => this.module.get(Outbox).add(event));

@@ -30,7 +30,15 @@ export function prefersHtml(accept: string | undefined): boolean {
   return quality > 0 && quality >= (qualities.get('application/json') ?? 0);
 }
 
-/** What each media range of `Accept` is worth, from 0 to 1. */
+/** The languages that `Accept-Language` asks for, the dearest first, in lower case (RFC 9110 section 12.5.4). */
+export function languagesOf(acceptLanguage: string | undefined): string[] {
+  return [...qualitiesOf(acceptLanguage ?? '')]
+    .filter(([language, quality]) => language !== '' && quality > 0)
+    .sort(([, left], [, right]) => right - left)
+    .map(([language]) => language);
+}
+
+/** What each range of `Accept` or `Accept-Language` is worth, from 0 to 1. */
 function qualitiesOf(accept: string): ReadonlyMap<string, number> {
   const qualities = new Map<string, number>();
   for (const range of accept.split(',')) {

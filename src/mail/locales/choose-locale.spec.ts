@@ -1,4 +1,4 @@
-import { chooseLocale, LOCALES } from './choose-locale.js';
+import { chooseLocale, LOCALES, spokenLocale } from './choose-locale.js';
 
 describe('chooseLocale', () => {
   it.each([
@@ -17,5 +17,12 @@ describe('chooseLocale', () => {
     const chosen = chooseLocale(...wishes);
     expect(chosen.messages).toBe(messages);
     expect(chosen.tag).toBe(tag);
+  });
+});
+
+describe('spokenLocale', () => {
+  it('chooses as chooseLocale does, and nothing when nothing that is asked for is spoken', () => {
+    expect(spokenLocale(['fr', 'de-at'])?.tag).toBe('de-AT');
+    for (const wishes of [['fr'], ['*'], []]) expect(spokenLocale(wishes)).toBeNull();
   });
 });

@@ -21,6 +21,11 @@ export interface ChosenLocale {
  * @param wishes BCP 47, the dearest first; what is absent or no tag is passed over.
  */
 export function chooseLocale(...wishes: readonly (string | null | undefined)[]): ChosenLocale {
+  return spokenLocale(wishes) ?? { messages: LOCALES[LAST_RESORT], tag: LAST_RESORT };
+}
+
+/** As `chooseLocale`, but null when nothing that is asked for is spoken. */
+export function spokenLocale(wishes: readonly (string | null | undefined)[]): ChosenLocale | null {
   for (const wish of wishes) {
     const tag = wish == null ? null : canonical(wish);
     if (tag === null) continue;
@@ -28,7 +33,7 @@ export function chooseLocale(...wishes: readonly (string | null | undefined)[]):
       if (isSpoken(range)) return { messages: LOCALES[range], tag };
     }
   }
-  return { messages: LOCALES[LAST_RESORT], tag: LAST_RESORT };
+  return null;
 }
 
 /** Without the last subtag, and without a single letter that would then be last. */

@@ -155,11 +155,66 @@ export const de: MailLocale = {
       ],
     },
   },
-  orderConfirmation: {
-    subject: 'Ihre Bestellung {{number}} ist bestätigt',
-    paragraphs: ['Danke für Ihre Bestellung. Das haben wir notiert:'],
+  orders: {
     line: '{{quantity}} × {{name}} ({{sku}})',
     totals: { subtotal: 'Zwischensumme', discount: 'Rabatt', shipping: 'Versand', tax: 'Steuer', total: 'Summe' },
-    notes: [],
+    refundReasons: {
+      order_cancelled: 'Ihre Bestellung wurde storniert.',
+      late_payment: 'Ihre Zahlung kam, als die Bestellung schon beendet war.',
+      paid_twice: 'Es war mehr bezahlt worden als fällig.',
+    },
+    mails: {
+      'order-placed': {
+        subject: 'Ihre Bestellung {{number}} wartet auf die Zahlung',
+        paragraphs: [
+          'Danke für Ihre Bestellung. Wir bestätigen sie, sobald Ihre Zahlung da ist.',
+          'Bis {{until}} halten wir die Ware für Sie bereit. Das haben wir notiert:',
+        ],
+        action: 'Bestellung ansehen und bezahlen',
+        notes: ['Falls Sie gerade bezahlt haben, müssen Sie nichts tun: Unsere nächste Mail ist unterwegs.'],
+      },
+      'payment-failed': {
+        subject: 'Die Zahlung Ihrer Bestellung {{number}} hat nicht geklappt',
+        paragraphs: [
+          'Ihre Zahlung kam nicht zustande, es wurde also nichts abgebucht. Ihre Bestellung gibt es noch: Bitte versuchen Sie es noch einmal, oder bezahlen Sie anders.',
+          'Bis {{until}} halten wir die Ware für Sie bereit:',
+        ],
+        action: 'Jetzt bezahlen',
+        notes: [],
+      },
+      'order-confirmation': {
+        subject: 'Ihre Bestellung {{number}} ist bestätigt',
+        paragraphs: ['Danke für Ihre Bestellung. Das haben wir notiert:'],
+        notes: [],
+      },
+      'order-cancelled': {
+        subject: 'Ihre Bestellung {{number}} wurde storniert',
+        paragraphs: [
+          'Ihre Bestellung wurde storniert, es wird nichts davon geliefert.',
+          '{{#if returned}}{{returned}} gehen an Sie zurück, auf dem Weg, auf dem Sie bezahlt haben. Wann das Geld ankommt, hängt von Ihrer Bank ab.{{/if}}',
+          '{{#if released}}{{released}}, die für uns vorgemerkt waren, sind wieder frei; abgebucht wurden sie nie.{{/if}}',
+          '{{#unless taken}}Es wurde nichts abgebucht.{{/unless}}',
+        ],
+        notes: ['Falls Sie das überrascht, melden Sie sich bitte bei uns.'],
+      },
+      'order-expired': {
+        subject: 'Ihre Bestellung {{number}} ist ohne Zahlung abgelaufen',
+        paragraphs: [
+          'Ihre Zahlung ist nicht rechtzeitig angekommen, daher halten wir die Ware nicht länger bereit. Es wurde nichts abgebucht.',
+          'Wenn Sie sie noch möchten, bestellen Sie bitte noch einmal:',
+        ],
+        notes: [
+          'Sollte doch noch eine Zahlung von Ihnen ankommen, bestätigen wir die Bestellung oder schicken das Geld zurück.',
+        ],
+      },
+      'order-refunded': {
+        subject: '{{amount}} Ihrer Bestellung {{number}} gehen an Sie zurück',
+        paragraphs: [
+          'Wir haben {{amount}} an Sie zurückgeschickt, auf dem Weg, auf dem Sie bezahlt haben.',
+          '{{reason}}',
+        ],
+        notes: ['Wann das Geld ankommt, hängt von Ihrer Bank ab.'],
+      },
+    },
   },
 };

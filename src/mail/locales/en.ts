@@ -147,11 +147,61 @@ export const en: MailLocale = {
       notes: ['The link works once, for {{lifetime}}.', 'If you did not expect this, please ignore this mail.'],
     },
   },
-  orderConfirmation: {
-    subject: 'Your order {{number}} is confirmed',
-    paragraphs: ['Thank you for your order. This is what we have noted:'],
+  orders: {
     line: '{{quantity}} × {{name}} ({{sku}})',
     totals: { subtotal: 'Subtotal', discount: 'Discount', shipping: 'Shipping', tax: 'Tax', total: 'Total' },
-    notes: [],
+    refundReasons: {
+      order_cancelled: 'Your order was cancelled.',
+      late_payment: 'Your payment came when the order was over.',
+      paid_twice: 'More had been paid than was due.',
+    },
+    mails: {
+      'order-placed': {
+        subject: 'Your order {{number}} waits for its payment',
+        paragraphs: [
+          'Thank you for your order. We confirm it as soon as your payment has arrived.',
+          'We hold the goods for you until {{until}}. This is what we have noted:',
+        ],
+        action: 'See the order and pay',
+        notes: ['If you have just paid, you need not do anything: our next mail is on its way.'],
+      },
+      'payment-failed': {
+        subject: 'The payment of your order {{number}} did not succeed',
+        paragraphs: [
+          'We could not take your payment, so nothing was charged. Your order is still there: please try again, or pay in another way.',
+          'We hold the goods for you until {{until}}:',
+        ],
+        action: 'Pay now',
+        notes: [],
+      },
+      'order-confirmation': {
+        subject: 'Your order {{number}} is confirmed',
+        paragraphs: ['Thank you for your order. This is what we have noted:'],
+        notes: [],
+      },
+      'order-cancelled': {
+        subject: 'Your order {{number}} was cancelled',
+        paragraphs: [
+          'Your order was cancelled, and nothing of it will be delivered.',
+          '{{#if returned}}{{returned}} goes back to you, in the way you paid. How soon it arrives is up to your bank.{{/if}}',
+          '{{#if released}}{{released}} that was reserved for us is free again; it was never charged.{{/if}}',
+          '{{#unless taken}}Nothing was charged.{{/unless}}',
+        ],
+        notes: ['If this surprises you, please contact us.'],
+      },
+      'order-expired': {
+        subject: 'Your order {{number}} has ended without payment',
+        paragraphs: [
+          'Your payment did not arrive in time, so we no longer hold the goods. Nothing was charged.',
+          'If you still want them, please order again:',
+        ],
+        notes: ['Should a payment of yours arrive after all, we confirm the order or send the money back.'],
+      },
+      'order-refunded': {
+        subject: '{{amount}} of your order {{number}} goes back to you',
+        paragraphs: ['We have sent {{amount}} back to you, in the way you paid.', '{{reason}}'],
+        notes: ['How soon it arrives is up to your bank.'],
+      },
+    },
   },
 };

@@ -1,4 +1,5 @@
 import type { AccountMailData } from '../templates/account-mails.js';
+import type { OrderMailData } from '../templates/order-mails.js';
 
 /**
  * What one mail says. The texts are Handlebars templates of plain text: `{{…}}` is a value, and nothing in them is HTML.
@@ -12,7 +13,7 @@ export interface MailMessage {
   readonly notes: readonly string[];
 }
 
-/** A mail with a token to act on. */
+/** A mail with a link to act on. */
 export interface ActionMessage extends MailMessage {
   /** What the button says. */
   readonly action: string;
@@ -31,8 +32,15 @@ export interface MailLocale {
       ? ActionMessage
       : MailMessage;
   };
-  readonly orderConfirmation: MailMessage & {
+  readonly orders: {
     readonly line: string;
     readonly totals: Readonly<Record<'subtotal' | 'discount' | 'shipping' | 'tax' | 'total', string>>;
+    /** Why money goes back, by the code of the refund's reason. */
+    readonly refundReasons: Readonly<Record<string, string>>;
+    readonly mails: {
+      readonly [Name in keyof OrderMailData]: OrderMailData[Name] extends { token: string | null }
+        ? ActionMessage
+        : MailMessage;
+    };
   };
 }

@@ -17,7 +17,14 @@ export const ACCOUNT_PAGES = {
 export interface ComposedMessage {
   readonly message: MailMessage;
   readonly values: Readonly<Record<string, string | null>>;
-  readonly action: { readonly label: string; readonly page: string; readonly token: string } | null;
+  readonly action: {
+    readonly label: string;
+    /** Path below the shop. */
+    readonly page: string;
+    readonly token: string | null;
+    /** Only the shop's own pages have it, none of ours. */
+    readonly isOfStorefront: boolean;
+  } | null;
 }
 
 /** The message of an account mail, its values written as the language does. */
@@ -44,7 +51,12 @@ export function accountMessage<Name extends keyof AccountMailData>(
   return {
     message,
     values: { ...values, token: null },
-    action: { label: message.action, page: ACCOUNT_PAGES[name as keyof typeof ACCOUNT_PAGES], token },
+    action: {
+      label: message.action,
+      page: `account/${ACCOUNT_PAGES[name as keyof typeof ACCOUNT_PAGES]}`,
+      token,
+      isOfStorefront: false,
+    },
   };
 }
 

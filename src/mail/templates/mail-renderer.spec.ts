@@ -59,8 +59,9 @@ describe('MailRenderer', () => {
   it.each(EVERY)('%s in %s links to the shop, with the token behind #, and nowhere else', (name, locale) => {
     const { text, html } = renderer.render(name, SAMPLE_DATA[name], { name: 'Ada', locale });
     const { token } = SAMPLE_DATA[name] as { token?: string };
-    const page = ACCOUNT_PAGES[name as keyof typeof ACCOUNT_PAGES];
-    const expected = token === undefined ? [SHOP_URL] : [`${SHOP_URL}/account/${page}#token=${token}`, SHOP_URL];
+    const { orderId } = SAMPLE_DATA[name] as { orderId?: string };
+    const page = orderId ? `orders/${orderId}` : `account/${ACCOUNT_PAGES[name as keyof typeof ACCOUNT_PAGES]}`;
+    const expected = token === undefined ? [SHOP_URL] : [`${SHOP_URL}/${page}#token=${token}`, SHOP_URL];
     expect(text.match(/https?:\/\/\S+/g)).toEqual(expected);
     expect(linksOf(html)).toEqual(expected);
     if (token !== undefined) for (const body of [text, textOf(html)]) expect(body).toContain(` ${token} `.trim());
@@ -68,7 +69,7 @@ describe('MailRenderer', () => {
   });
 
   it('has a page for every mail with a token, and no other', () => {
-    const withToken = TEMPLATES.filter((name) => 'token' in SAMPLE_DATA[name]);
+    const withToken = TEMPLATES.filter((name) => 'token' in SAMPLE_DATA[name] && !('orderId' in SAMPLE_DATA[name]));
     expect(Object.keys(ACCOUNT_PAGES).sort()).toEqual(withToken.sort());
   });
 
@@ -77,6 +78,22 @@ describe('MailRenderer', () => {
     expect(own.render('magic-link', SAMPLE_DATA['magic-link'], { name: '' }).text).toContain(
       `https://api.shop.example/account/magic-link#token=${SAMPLE_DATA['magic-link'].token}`,
     );
+  });
+
+  it('leads to an order only where the shop has pages of its own, and shows a token only where there is one', () => {
+    const own = new MailRenderer({ ...ENVIRONMENT, STOREFRONT_URL: undefined } as Environment);
+    const data = SAMPLE_DATA['order-placed'];
+    expect(own.render('order-placed', data, { name: '' }).text).not.toMatch(/token|orders\//);
+    const { text, html } = renderer.render('order-placed', { ...data, token: null }, { name: '' });
+    expect(linksOf(html)).toEqual([`${SHOP_URL}/orders/${data.orderId}`, SHOP_URL]);
+    expect(text + html).not.toMatch(/token|this code/);
+  });
+
+  it('leaves a reason out that it has no words for', () => {
+    const data = SAMPLE_DATA['order-refunded'];
+    const render = (reason: string) => renderer.render('order-refunded', { ...data, reason }, { name: '' }).text;
+    expect(render(data.reason)).toContain('More had been paid than was due.');
+    for (const reason of ['unheard_of', 'constructor', '']) expect(render(reason)).not.toMatch(/unheard|function|null/);
   });
 
   it('says what to do if it was not you in every mail about the safety of an account', () => {
@@ -164,6 +181,10 @@ describe('MailRenderer', () => {
         'email-changed': { newEmail: value },
         invite: { token: 'shm_x', roles: [value], hours: 72 },
         'password-changed': { address: value },
+        'order-cancelled': {
+          ...SAMPLE_DATA['order-cancelled'],
+          lines: [{ name: value, sku: value, quantity: 1, total: { amount: 1, currency: 'EUR' } }],
+        },
       };
       for (const [template, data] of Object.entries(mails)) {
         const { subject, text, html } = renderer.render(template as TemplateName, data, {

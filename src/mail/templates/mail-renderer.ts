@@ -6,8 +6,9 @@ import type { AccountMailData } from './account-mails.js';
 import { accountMessage, type ComposedMessage } from './account-message.js';
 import { MESSAGE_LAYOUT } from './compiled-layouts.js';
 import { filledHtml, filledText } from './filled.js';
-import type { MailContent, MailView } from './mail-template.js';
-import { orderRows } from './order-confirmation.js';
+import type { MailAction, MailContent, MailView } from './mail-template.js';
+import type { OrderMailData } from './order-mails.js';
+import { orderMessage } from './order-message.js';
 import { greetableName } from './person-greeting.js';
 import type { MailData, TemplateName } from './templates.js';
 import { TEXT_LAYOUT } from './text-layout.js';
@@ -35,9 +36,9 @@ export class MailRenderer {
   render<Name extends TemplateName>(template: Name, data: MailData[Name], reader: MailReader): MailContent {
     const locale = chooseLocale(reader.locale, this.environment.DEFAULT_LOCALE);
     const view =
-      template === 'order-confirmation'
-        ? this.orderView(data as MailData['order-confirmation'], locale)
-        : this.accountView(template, data as AccountMailData[keyof AccountMailData], {
+      template in locale.messages.orders.mails
+        ? this.orderView(template as keyof OrderMailData, data as OrderMailData[keyof OrderMailData], locale)
+        : this.accountView(template as keyof AccountMailData, data as AccountMailData[keyof AccountMailData], {
             name: reader.name,
             locale,
           });
@@ -56,29 +57,22 @@ export class MailRenderer {
       ...this.textsOf(composed, reader.locale),
       greeting: name === '' ? messages.greeting : filledText(messages.greetingByName, { name }),
       rows: [],
-      action: composed.action && {
-        label: composed.action.label,
-        url: `${this.shopUrl}/account/${composed.action.page}#token=${encodeURIComponent(composed.action.token)}`,
-        codeHint: messages.codeHint,
-        token: composed.action.token,
-      },
     };
   }
 
-  private orderView(order: MailData['order-confirmation'], locale: ChosenLocale): MailView {
-    const values = { number: oneLine(String(order.orderNumber)) };
-    return {
-      ...this.textsOf({ message: locale.messages.orderConfirmation, values, action: null }, locale),
-      greeting: '',
-      rows: orderRows(order, locale),
-      action: null,
-    };
+  private orderView<Name extends keyof OrderMailData>(
+    template: Name,
+    data: OrderMailData[Name],
+    locale: ChosenLocale,
+  ): MailView {
+    const { rows, ...composed } = orderMessage(template, data, locale);
+    return { ...this.textsOf(composed, locale), greeting: '', rows };
   }
 
   private textsOf(
-    { message, values }: ComposedMessage,
+    { message, values, action }: ComposedMessage,
     { messages, tag }: ChosenLocale,
-  ): Omit<MailView, 'greeting' | 'rows' | 'action'> {
+  ): Omit<MailView, 'greeting' | 'rows'> {
     const known = { ...values, shop: this.shop };
     const filled = (texts: readonly string[]): string[] =>
       texts.map((text) => filledText(text, known)).filter((text) => text !== '');
@@ -90,9 +84,17 @@ export class MailRenderer {
       subject: oneLine(filledText(message.subject, known)),
       preview: paragraphs[0] ?? '',
       paragraphs,
+      action: this.linkOf(action, messages.codeHint),
       notes: filled(message.notes),
       signature: filledText(messages.signature, known),
     };
+  }
+
+  private linkOf(action: ComposedMessage['action'], codeHint: string): MailAction | null {
+    if (!action || (action.isOfStorefront && this.environment.STOREFRONT_URL === undefined)) return null;
+    const { label, page, token } = action;
+    const secret = token === null ? '' : `#token=${encodeURIComponent(token)}`;
+    return { label, url: `${this.shopUrl}/${page}${secret}`, codeHint, token };
   }
 }
 

@@ -23,10 +23,10 @@ export interface MailView {
   readonly signature: string;
 }
 
-/** What the reader is to do: a link, and the token in it by itself for those who use the API. */
+/** What the reader is to do: a link, and the token in it, if any, by itself for those who use the API. */
 export interface MailAction {
   readonly label: string;
   readonly url: string;
   readonly codeHint: string;
-  readonly token: string;
+  readonly token: string | null;
 }

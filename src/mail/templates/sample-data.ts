@@ -1,7 +1,27 @@
+import type { OrderSummary } from './order-mails.js';
 import type { MailData } from './templates.js';
 
 const TOKEN = 'sample_q8Zr1u5nJ2vX7cW0kYt4LbE9hGm3sPdA6fRiToNxVyQ';
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
+
+const ORDER: OrderSummary = {
+  orderNumber: '1001',
+  lines: [
+    { name: 'Teapot', sku: 'TEA-1', quantity: 2, total: eur(3998) },
+    { name: 'Cup', sku: 'CUP-9', quantity: 1, total: eur(502) },
+  ],
+  subtotal: eur(4500),
+  discountTotal: eur(500),
+  shippingTotal: eur(490),
+  taxTotal: eur(760),
+  total: eur(5250),
+};
+const AWAITED = {
+  ...ORDER,
+  orderId: '01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4a',
+  token: TOKEN,
+  until: '2026-03-01T10:30:00.000Z',
+};
 
 /** Data of every mail as it may occur, for looking at it in development. */
 export const SAMPLE_DATA: { readonly [Name in keyof MailData]: MailData[Name] } = {
@@ -24,16 +44,10 @@ export const SAMPLE_DATA: { readonly [Name in keyof MailData]: MailData[Name] } 
   'account-erased': {},
   'export-ready': { operationId: '01890a5d-ac96-774b-bcce-b302099a8057', days: 7 },
   invite: { token: TOKEN, roles: ['support', 'warehouse'], hours: 72 },
-  'order-confirmation': {
-    orderNumber: '1001',
-    lines: [
-      { name: 'Teapot', sku: 'TEA-1', quantity: 2, total: eur(3998) },
-      { name: 'Cup', sku: 'CUP-9', quantity: 1, total: eur(502) },
-    ],
-    subtotal: eur(4500),
-    discountTotal: eur(500),
-    shippingTotal: eur(490),
-    taxTotal: eur(760),
-    total: eur(5250),
-  },
+  'order-placed': AWAITED,
+  'payment-failed': AWAITED,
+  'order-confirmation': ORDER,
+  'order-cancelled': { ...ORDER, returned: eur(5250), released: null },
+  'order-expired': ORDER,
+  'order-refunded': { orderNumber: '1001', amount: eur(502), reason: 'paid_twice' },
 };

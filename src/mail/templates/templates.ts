@@ -1,10 +1,8 @@
 import type { AccountMailData } from './account-mails.js';
-import type { OrderConfirmationData } from './order-confirmation.js';
+import type { OrderMailData } from './order-mails.js';
 
 /** Every mail there is, by the name a sender asks for it, with the data it needs. */
-export interface MailData extends AccountMailData {
-  'order-confirmation': OrderConfirmationData;
-}
+export interface MailData extends AccountMailData, OrderMailData {}
 
 export type TemplateName = keyof MailData;
 

@@ -19,9 +19,11 @@ export const TEXT_LAYOUT = `{{subject}}
 {{action.label}}:
 {{action.url}}
 
+{{#if action.token}}
 {{action.codeHint}}
 {{action.token}}
 
+{{/if}}
 {{/if}}
 {{#each notes}}
 {{this}}

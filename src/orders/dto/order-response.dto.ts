@@ -188,6 +188,13 @@ export class OrderResponseDto {
   email: string;
 
   /**
+   * BCP 47 tag of the language of that mail; null for that of the customer's account, else of the shop.
+   * @example "de-AT"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  language: string | null;
+
+  /**
    * Who bought, by user id; null for a guest.
    * @example "01970c1e-0a1b-7c2d-8e3f-4a5b6c7d8e9f"
    */
@@ -320,6 +327,7 @@ export function toOrderResponse(order: ExpandedOrder): OrderResponseDto {
     taxTotal: money(order.taxTotalAmount),
     total: money(order.totalAmount),
     email: order.email,
+    language: order.language,
     customerId: order.customerId,
     shippingAddress: order.shippingAddress,
     billingAddress: order.billingAddress,

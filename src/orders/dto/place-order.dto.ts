@@ -4,6 +4,7 @@ import { AddressDto } from '../../common/address/address.dto.js';
 import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
 import { MayBeAbsent } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
+import { IsLanguageTag } from '../../common/validation/language-tag.js';
 import { MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
 import { PayOrderDto } from '../payments/dto/pay-order.dto.js';
 
@@ -41,6 +42,15 @@ export class PlaceOrderDto {
   @MayBeAbsent()
   @IsEmailAddress()
   email?: string;
+
+  /**
+   * BCP 47 tag of the language in which mail about the order is written; by default what `Accept-Language` asks for and mail speaks, else that
+   * of the customer's account, else that of the shop.
+   * @example "de-AT"
+   */
+  @MayBeAbsent()
+  @IsLanguageTag()
+  language?: string;
 
   /** May come later, but before anything is shipped. */
   @MayBeAbsent()

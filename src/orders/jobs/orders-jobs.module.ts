@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../../mail/mail.module.js';
 import { OrdersModule } from '../orders.module.js';
-import { OrderConfirmationService } from './order-confirmation.service.js';
+import { OrderMailService } from '../mails/order-mail.service.js';
+import { OrderMailsRepository } from '../mails/order-mails.repository.js';
 import {
-  OrderConfirmationProcessor,
   OrderExpiryProcessor,
+  OrderMailProcessor,
   PaymentSweepProcessor,
   RefundProcessor,
 } from './orders.processor.js';
@@ -13,8 +14,9 @@ import {
 @Module({
   imports: [OrdersModule, MailModule],
   providers: [
-    OrderConfirmationService,
-    OrderConfirmationProcessor,
+    OrderMailService,
+    OrderMailsRepository,
+    OrderMailProcessor,
     OrderExpiryProcessor,
     PaymentSweepProcessor,
     RefundProcessor,

@@ -6,21 +6,21 @@ import { OrderExpiryService } from '../order-expiry.service.js';
 import { OrderStatesService } from '../order-states.service.js';
 import { PaymentSweepService } from '../payments/payment-sweep.service.js';
 import { RefundsService } from '../payments/refunds.service.js';
-import { OrderConfirmationService } from './order-confirmation.service.js';
+import { OrderMailService } from '../mails/order-mail.service.js';
 
 /** Mail servers answer slowly, so a worker keeps several on their way. */
 const CONCURRENCY = 8;
 
-@Processor(QUEUES.orderConfirmation)
-export class OrderConfirmationProcessor {
+@Processor(QUEUES.orderMail)
+export class OrderMailProcessor {
   constructor(
     private readonly events: EventJobs,
-    private readonly confirmation: OrderConfirmationService,
+    private readonly mails: OrderMailService,
   ) {}
 
   @Process({ concurrency: CONCURRENCY })
   send(job: Job<EventJob>): Promise<void> {
-    return this.events.run(QUEUES.orderConfirmation, job, ({ aggregateId }) => this.confirmation.send(aggregateId));
+    return this.events.run(QUEUES.orderMail, job, (event) => this.mails.tell(event));
   }
 }
 
@@ -42,13 +42,13 @@ export class OrderExpiryProcessor {
   constructor(
     private readonly expiry: OrderExpiryService,
     private readonly states: OrderStatesService,
+    private readonly mails: OrderMailService,
   ) {}
 
-  /** Ends what time ends: orders that are not paid, and those that are done. */
+  /** What time brings about: orders that are not paid end, those that are done are completed, and customers hear that theirs waits. */
   @Process()
   async expire(): Promise<void> {
-    await this.expiry.expireDue();
-    await this.states.completeDue();
+    await Promise.all([this.expiry.expireDue(), this.states.completeDue(), this.mails.tellAwaited()]);
   }
 }
 

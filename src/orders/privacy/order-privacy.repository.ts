@@ -8,6 +8,13 @@ export interface ExportedOrder {
   [member: string]: unknown;
 }
 
+/** An order that knows its customer no more, with all that mails may have been about. */
+export interface ErasedOrder {
+  readonly id: string;
+  readonly paymentIds: readonly string[];
+  readonly refundIds: readonly string[];
+}
+
 /** What is left of a name, a street or a town. */
 const GONE = '(erased)';
 /** How long an order that nobody delivers keeps the address of a person who is gone. */
@@ -39,7 +46,7 @@ export class OrderPrivacyRepository {
   list(userId: string, after: string | null, limit: number): Promise<ExportedOrder[]> {
     return this.transactions.query(
       `SELECT o.id, o.number::text, o.status, o.payment_status AS "paymentStatus", o.fulfilment_status AS "fulfilmentStatus",
-         o.placed_at AS "placedAt", o.email, o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress",
+         o.placed_at AS "placedAt", o.email, o.language, o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress",
          o.cancel_reason AS "cancelReason", o.currency, o.subtotal_amount::float8 AS subtotal,
          o.discount_total_amount::float8 AS "discountTotal", o.shipping_total_amount::float8 AS "shippingTotal",
          o.tax_total_amount::float8 AS "taxTotal", o.total_amount::float8 AS total,
@@ -67,22 +74,23 @@ export class OrderPrivacyRepository {
    * Neither version nor history: nothing of the order's course has changed. The reasons that people typed go from both.
    *
    * @param provenEmail Orders placed without an account under this address are meant too.
-   * @returns ids of the orders that were changed.
+   * @returns the orders that were changed.
    */
-  async erase(userId: string, erasedEmail: string, provenEmail: string | null): Promise<string[]> {
-    const rows = await this.transactions.query<{ id: string }>(
+  erase(userId: string, erasedEmail: string, provenEmail: string | null): Promise<ErasedOrder[]> {
+    return this.transactions.query<ErasedOrder>(
       `WITH erased AS (
-         UPDATE orders o SET email = $2, request_key = NULL, cancel_reason = NULL,
+         UPDATE orders o SET email = $2, request_key = NULL, cancel_reason = NULL, language = NULL,
            billing_address = ${withoutPerson('o.billing_address')},
            shipping_address = CASE WHEN ${IS_TO_BE_DELIVERED} THEN o.shipping_address ELSE ${withoutPerson('o.shipping_address')} END
          WHERE (o.customer_id = $1 OR ($3::text IS NOT NULL AND o.customer_id IS NULL AND lower(o.email) = $3))
            AND (o.email <> $2 OR o.billing_address ->> 'name' <> '${GONE}' OR o.cancel_reason IS NOT NULL)
          RETURNING o.id
        ), ${WITHOUT_REASONS}
-       SELECT id FROM erased`,
+       SELECT id, ARRAY(SELECT p.id FROM payments p WHERE p.order_id = erased.id) AS "paymentIds",
+         ARRAY(SELECT r.id FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.order_id = erased.id) AS "refundIds"
+       FROM erased`,
       [userId, erasedEmail, provenEmail],
     );
-    return rows.map(({ id }) => id);
   }
 
   /** Takes delivery address and reasons out of up to `limit` orders of erased people that are over, or that nobody delivers. @returns how many. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { erasedEmailOf } from '../../common/validation/email-address.js';
 import { MailService } from '../../mail/mail.service.js';
-import { orderConfirmedMail } from '../jobs/order-confirmation.service.js';
+import { orderMailKeys } from '../mails/order-mail.service.js';
 import { type ExportedOrder, OrderPrivacyRepository } from './order-privacy.repository.js';
 
 /** Orders that are read at once for an export. */
@@ -33,8 +33,14 @@ export class OrderPrivacyService {
    * @param provenEmail Canonical; orders placed without an account under it are theirs too. Null when they have not proven it.
    */
   async erase(userId: string, provenEmail: string | null): Promise<void> {
-    const ids = await this.orders.erase(userId, erasedEmailOf(userId), provenEmail);
-    if (ids.length > 0) await this.mail.forgetKeys(ids.map(orderConfirmedMail));
+    const erased = await this.orders.erase(userId, erasedEmailOf(userId), provenEmail);
+    const { placed, confirmed, cancelled, expired, paymentFailed, refunded } = orderMailKeys;
+    const keys = erased.flatMap(({ id, paymentIds, refundIds }) => [
+      ...[placed, confirmed, cancelled, expired].map((keyOf) => keyOf(id)),
+      ...paymentIds.map(paymentFailed),
+      ...refundIds.map(refunded),
+    ]);
+    if (keys.length > 0) await this.mail.forgetKeys(keys);
   }
 
   /** Takes the delivery address out of orders of erased people that have been delivered or are over. @returns how many, up to `limit`. */

@@ -60,6 +60,7 @@ describe('POST /orders', () => {
       taxTotal: { amount: 0, currency: 'EUR' },
       total: { amount: 3998, currency: 'EUR' },
       email: 'ada@example.com',
+      language: null,
       customerId: null,
       shippingAddress: null,
       billingAddress: null,

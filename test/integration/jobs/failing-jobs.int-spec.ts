@@ -38,7 +38,7 @@ describe('failing jobs', () => {
   });
 
   it('keeps a job that never succeeds visible among the failed, says so with its event id, and lets others pass', async () => {
-    const queue = worker.queue(QUEUES.orderConfirmation);
+    const queue = worker.queue(QUEUES.orderMail);
     settingsOf(queue).backoffStrategies.doubling = () => 1;
     const done: string[] = [];
     work = (event) => {
@@ -57,13 +57,13 @@ describe('failing jobs', () => {
     expect(failed!.failedReason).toBe('this one is poison');
     expect(failed!.stacktrace.length).toBeLessThanOrEqual(3);
     expect(
-      lines.filter((line) => line.includes(`Job ${failed!.id} of order-confirmation failed (attempt 16 of 16)`)),
+      lines.filter((line) => line.includes(`Job ${failed!.id} of order-mail failed (attempt 16 of 16)`)),
     ).toHaveLength(1);
     await eventually(async () => (await worker.openJobs()) === 1);
   });
 
   it('hands a failed job out for another round once it is no longer kept among the failed', async () => {
-    const queue = worker.queue(QUEUES.orderConfirmation);
+    const queue = worker.queue(QUEUES.orderMail);
     settingsOf(queue).backoffStrategies.doubling = () => -1;
     let isRepaired = false;
     work = () => (isRepaired ? Promise.resolve() : Promise.reject(new Error('broken')));

@@ -66,7 +66,7 @@ describe('outbox relay', () => {
       `SELECT job.queue, extract(epoch FROM job.started_at - event.occurred_at) * 1000 AS "waitMs"
        FROM outbox_jobs AS job JOIN outbox_events AS event ON event.id = job.event_id`,
     );
-    expect(job!.queue).toBe('order-confirmation');
+    expect(job!.queue).toBe('order-mail');
     expect(Number(job!.waitMs)).toBeGreaterThan(-5);
     expect(Number(job!.waitMs)).toBeLessThan(1_000);
   });
@@ -186,7 +186,7 @@ describe('outbox relay', () => {
     });
     // Four jobs occupy the processor, so the fifth waits in Redis when it is wiped.
     const ids = await Promise.all(Array.from({ length: 5 }, () => worker.confirmOrder()));
-    const queue = worker.queue(QUEUES.orderConfirmation);
+    const queue = worker.queue(QUEUES.orderMail);
     await eventually(async () => (await queue.getActiveCount()) === 4 && (await queue.getWaitingCount()) === 1);
     await queue.client.flushdb();
     release();

@@ -86,7 +86,7 @@ describe('shutdown of a worker', () => {
         await gate;
       },
     });
-    const queue = worker.queue(QUEUES.orderConfirmation);
+    const queue = worker.queue(QUEUES.orderMail);
     await Promise.all(Array.from({ length: 12 }, () => worker.confirmOrder()));
     // Four run at a time; the fifth would follow as soon as one of them ends.
     await eventually(async () => started.length === 4 && (await queue.getWaitingCount()) === 8);
@@ -95,7 +95,7 @@ describe('shutdown of a worker', () => {
     release();
     await closed;
     const other = await start();
-    const waiting = await other.queue(QUEUES.orderConfirmation).getWaitingCount();
+    const waiting = await other.queue(QUEUES.orderMail).getWaitingCount();
     await other.close();
     expect(started).toHaveLength(4);
     expect(waiting).toBe(8);

@@ -1,4 +1,5 @@
 import { newId } from '../../../src/common/ids.js';
+import { OrderMailsRepository } from '../../../src/orders/mails/order-mails.repository.js';
 import { OrderListRepository } from '../../../src/orders/order-list.repository.js';
 import { OrdersRepository } from '../../../src/orders/orders.repository.js';
 import { PaymentsRepository } from '../../../src/orders/payments/payments.repository.js';
@@ -137,6 +138,11 @@ describe('queries of orders', () => {
       'orders that are delivered and not closed',
       'orders_completable_idx',
       () => app.app.get(OrdersRepository).findCompletable(null, 100),
+    ],
+    [
+      'orders that wait for their payment',
+      'orders_expiring_idx',
+      () => new OrderMailsRepository(app.database).lockAwaited(new Date(), 50),
     ],
     ['a request seen before', 'orders_request_key_key', () => app.app.get(OrdersRepository).findByRequestKey('key')],
   ])('finds %s by %s', async (_, index, query) => {

@@ -1,9 +1,11 @@
 import type { Environment } from '../../config/environment.js';
 import { MailRenderer } from './mail-renderer.js';
 import type { MailContent } from './mail-template.js';
-import type { OrderConfirmationData } from './order-confirmation.js';
+import type { OrderMailData } from './order-mails.js';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
+type OrderConfirmationData = OrderMailData['order-confirmation'];
+
 const renderer = new MailRenderer({
   PUBLIC_URL: 'https://shop.example',
   MAIL_FROM: 'The Shop <no-reply@shop.example>',

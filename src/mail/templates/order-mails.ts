@@ -1,0 +1,39 @@
+import type { Money } from '../../common/money/money.js';
+
+/** What was ordered; amounts are those of the order. */
+export interface OrderSummary {
+  /** The number people know the order by. */
+  readonly orderNumber: string | number;
+  readonly lines: readonly {
+    readonly name: string;
+    readonly sku: string;
+    readonly quantity: number;
+    readonly total: Money;
+  }[];
+  readonly subtotal: Money;
+  readonly discountTotal: Money;
+  readonly shippingTotal: Money;
+  readonly taxTotal: Money;
+  readonly total: Money;
+}
+
+/** An order that waits for its payment. */
+export interface AwaitedOrder extends OrderSummary {
+  readonly orderId: string;
+  /** Opens a guest's order: links carry it behind `#`, which no server sees; null for an order of an account. */
+  readonly token: string | null;
+  /** Until when the goods are held: an instant of ISO 8601. */
+  readonly until: string;
+}
+
+/** Data of every mail about an order. */
+export interface OrderMailData {
+  'order-placed': AwaitedOrder;
+  'payment-failed': AwaitedOrder;
+  'order-confirmation': OrderSummary;
+  /** `returned` was taken and goes back; `released` was only authorised; null for nothing. */
+  'order-cancelled': OrderSummary & { readonly returned: Money | null; readonly released: Money | null };
+  'order-expired': OrderSummary;
+  /** `reason` is one of the codes of a refund; one that the language has no words for is left out. */
+  'order-refunded': { readonly orderNumber: string | number; readonly amount: Money; readonly reason: string };
+}

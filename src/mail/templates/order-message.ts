@@ -1,0 +1,80 @@
+import { formatMoney } from '../../common/money/currencies.js';
+import type { Money } from '../../common/money/money.js';
+import type { ChosenLocale } from '../locales/choose-locale.js';
+import type { ActionMessage, MailMessage } from '../locales/mail-locale.js';
+import { oneLine } from '../one-line.js';
+import type { ComposedMessage } from './account-message.js';
+import { filledText } from './filled.js';
+import type { OrderMailData, OrderSummary, AwaitedOrder } from './order-mails.js';
+
+type AnyData = OrderMailData[keyof OrderMailData];
+
+/** The message of a mail about an order, its values written as the language does. */
+export function orderMessage<Name extends keyof OrderMailData>(
+  name: Name,
+  data: OrderMailData[Name],
+  locale: ChosenLocale,
+): ComposedMessage & { rows: { label: string; value: string }[] } {
+  const { tag } = locale;
+  const { orders } = locale.messages;
+  const message: MailMessage | ActionMessage = orders.mails[name];
+  const { orderNumber, until, reason, amount, returned, released, orderId, token } = data as AnyData &
+    Partial<AwaitedOrder & OrderMailData['order-cancelled'] & OrderMailData['order-refunded']>;
+  const money = (value: Money | null | undefined) => (value ? formatMoney(value, tag) : null);
+  return {
+    message,
+    values: {
+      number: oneLine(String(orderNumber)),
+      until: until === undefined ? null : instant(until, tag),
+      amount: money(amount),
+      returned: money(returned),
+      released: money(released),
+      taken: money(returned ?? released),
+      reason:
+        (reason !== undefined && Object.hasOwn(orders.refundReasons, reason) && orders.refundReasons[reason]) || null,
+    },
+    action:
+      orderId === undefined || !('action' in message)
+        ? null
+        : { label: message.action, page: `orders/${orderId}`, token: token ?? null, isOfStorefront: true },
+    rows: 'lines' in data ? orderRows(data, locale) : [],
+  };
+}
+
+/** Every line of the order, then the totals: subtotal and total always, what is nought in between is left out. */
+function orderRows(order: OrderSummary, { messages, tag }: ChosenLocale): { label: string; value: string }[] {
+  const { line, totals } = messages.orders;
+  const { discountTotal } = order;
+  const lines = order.lines.map(({ name, sku, quantity, total }) => ({
+    label: filledText(line, { quantity: String(quantity), name: oneLine(name), sku: oneLine(sku) }),
+    money: total,
+    isShown: true,
+  }));
+  const sums = [
+    { label: totals.subtotal, money: order.subtotal, isShown: true },
+    {
+      label: totals.discount,
+      money: { ...discountTotal, amount: -discountTotal.amount },
+      isShown: discountTotal.amount !== 0,
+    },
+    { label: totals.shipping, money: order.shippingTotal, isShown: order.shippingTotal.amount !== 0 },
+    { label: totals.tax, money: order.taxTotal, isShown: order.taxTotal.amount !== 0 },
+    { label: totals.total, money: order.total, isShown: true },
+  ];
+  return [...lines, ...sums]
+    .filter(({ isShown }) => isShown)
+    .map(({ label, money }) => ({ label, value: formatMoney(money, tag) }));
+}
+
+/** Day and minute, in UTC, as nobody has told where the reader is. */
+function instant(iso: string, tag: string): string {
+  return new Intl.DateTimeFormat(tag, {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: 'UTC',
+    timeZoneName: 'short',
+  }).format(new Date(iso));
+}
