@@ -237,6 +237,10 @@ export class Environment {
   @IsWhole(60, 2_592_000)
   IDEMPOTENCY_TTL = 86_400;
 
+  /** How often the books are verified on their own; 0 for never. */
+  @IsWhole(0, 604_800)
+  VERIFY_INTERVAL = 3600;
+
   /** How long a process that is told to stop still serves while its readiness is red, so that load balancers look away first. */
   @IsWithin(0, 5)
   SHUTDOWN_DELAY: number;

@@ -7,6 +7,7 @@ export const QUEUES = {
   paymentSweep: 'payment-sweep',
   userExport: 'user-export',
   retention: 'retention',
+  verification: 'verification',
 } as const;
 
 export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
@@ -22,7 +23,7 @@ export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
   'user.export_requested': [QUEUES.userExport],
 };
 
-/** Queues that a clock feeds instead of an event, and how often, in milliseconds. */
+/** Queues that a clock feeds instead of an event, and how often, in milliseconds. How often the books are verified is a setting. */
 export const SCHEDULES: Readonly<Partial<Record<QueueName, number>>> = {
   [QUEUES.orderExpiry]: 5_000,
   [QUEUES.paymentSweep]: 15_000,

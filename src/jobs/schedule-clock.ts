@@ -1,8 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { JobQueues } from './job-queues.js';
-import { type QueueName, SCHEDULES } from './queues.js';
-
-const SLOTS = Object.entries(SCHEDULES) as [QueueName, number][];
+import { Environment } from '../config/environment.js';
+import { type QueueName, QUEUES, SCHEDULES } from './queues.js';
 
 /**
  * Adds the jobs that time brings about, one per queue and time slot however many workers there are.
@@ -14,14 +13,21 @@ const SLOTS = Object.entries(SCHEDULES) as [QueueName, number][];
 export class ScheduleClock implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ScheduleClock.name);
   private readonly timers = new Map<QueueName, NodeJS.Timeout>();
+  private readonly slots: readonly [QueueName, number][];
   private isStopped = false;
 
-  constructor(private readonly queues: JobQueues) {}
+  constructor(
+    private readonly queues: JobQueues,
+    { VERIFY_INTERVAL }: Environment,
+  ) {
+    const periods = { ...SCHEDULES, [QUEUES.verification]: VERIFY_INTERVAL * 1_000 };
+    this.slots = (Object.entries(periods) as [QueueName, number][]).filter(([, periodMs]) => periodMs > 0);
+  }
 
   onApplicationBootstrap(): void {
-    for (const [queue, periodMs] of SLOTS) this.tick(queue, periodMs);
+    for (const [queue, periodMs] of this.slots) this.tick(queue, periodMs);
     this.queues.onReachable(() => {
-      for (const [queue, periodMs] of SLOTS) this.addJobOrWarn(queue, periodMs);
+      for (const [queue, periodMs] of this.slots) this.addJobOrWarn(queue, periodMs);
     });
   }
 

@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { everyOffered } from '../common/extension-points.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { RetentionTasks } from '../jobs/retention-tasks.js';
 import { MailModule } from '../mail/mail.module.js';
 import { ProductsModule } from '../products/products.module.js';
@@ -42,6 +43,7 @@ import { OrderPrivacyRepository } from './privacy/order-privacy.repository.js';
 import { OrderPrivacyService } from './privacy/order-privacy.service.js';
 import { VerificationRepository } from './verification/verification.repository.js';
 import { VerificationService } from './verification/verification.service.js';
+import { VerifiedRuleState } from './verification/verified-rule-state.entity.js';
 
 /** Other features need `OrdersService` only; the rest of the exports is what the jobs of this feature call. */
 @Module({
@@ -57,6 +59,7 @@ import { VerificationService } from './verification/verification.service.js';
       PaymentWebhook,
       Refund,
       RefundLine,
+      VerifiedRuleState,
     ]),
     ProductsModule,
     UsersModule,
@@ -96,6 +99,7 @@ import { VerificationService } from './verification/verification.service.js';
     OrderStatesService,
     PaymentSweepService,
     RefundsService,
+    VerificationService,
   ],
 })
 export class OrdersModule implements OnModuleInit {
@@ -103,6 +107,8 @@ export class OrdersModule implements OnModuleInit {
     private readonly privacy: OrderPrivacyService,
     private readonly personalData: PersonalData,
     private readonly retention: RetentionTasks,
+    private readonly metrics: Metrics,
+    private readonly verification: VerificationService,
   ) {}
 
   onModuleInit(): void {
@@ -114,5 +120,24 @@ export class OrdersModule implements OnModuleInit {
         this.privacy.erase(userId, isEmailProven ? emailCanonical : null),
     });
     this.retention.add({ name: 'addresses of erased people', purge: (limit) => this.privacy.eraseDelivered(limit) });
+    this.metrics.add(
+      {
+        name: 'storehouse_verification_breaches',
+        help: 'Rows that broke a rule of the books at the last scheduled verification, 20 a rule at most.',
+        kind: 'gauge',
+        labels: ['rule'],
+        read: async () =>
+          (await this.verification.lastWatch()).map(({ rule, breaches }) => ({ labels: { rule }, value: breaches })),
+      },
+      {
+        name: 'storehouse_verification_last_run_timestamp_seconds',
+        help: 'When the books were last verified by the schedule, in Unix time; absent before the first run.',
+        kind: 'gauge',
+        read: async () => {
+          const [last] = await this.verification.lastWatch();
+          return last ? [{ value: last.verifiedAt.getTime() / 1_000 }] : [];
+        },
+      },
+    );
   }
 }

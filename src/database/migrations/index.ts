@@ -16,6 +16,7 @@ import { Carts1767225622000 } from './1767225622000-carts.js';
 import { CompletableOrders1767225623000 } from './1767225623000-completable-orders.js';
 import { SearchOrders1767225623100 } from './1767225623100-search-orders.js';
 import { PaymentOperations1767225624000 } from './1767225624000-payment-operations.js';
+import { VerifiedRules1767225626000 } from './1767225626000-verified-rules.js';
 import { OrderMailQueue1767225627000 } from './1767225627000-order-mail-queue.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
@@ -38,5 +39,6 @@ export const migrations = [
   CompletableOrders1767225623000,
   SearchOrders1767225623100,
   PaymentOperations1767225624000,
+  VerifiedRules1767225626000,
   OrderMailQueue1767225627000,
 ];

@@ -8,6 +8,7 @@ import {
   OrderMailProcessor,
   PaymentSweepProcessor,
   RefundProcessor,
+  VerificationProcessor,
 } from './orders.processor.js';
 
 /** The jobs of orders; only processes that run jobs import it. */
@@ -20,6 +21,7 @@ import {
     OrderExpiryProcessor,
     PaymentSweepProcessor,
     RefundProcessor,
+    VerificationProcessor,
   ],
 })
 export class OrdersJobsModule {}

@@ -7,6 +7,7 @@ import { OrderStatesService } from '../order-states.service.js';
 import { PaymentSweepService } from '../payments/payment-sweep.service.js';
 import { RefundsService } from '../payments/refunds.service.js';
 import { OrderMailService } from '../mails/order-mail.service.js';
+import { VerificationService } from '../verification/verification.service.js';
 
 /** Mail servers answer slowly, so a worker keeps several on their way. */
 const CONCURRENCY = 8;
@@ -59,5 +60,15 @@ export class PaymentSweepProcessor {
   @Process()
   sweep(): Promise<void> {
     return this.payments.sweep();
+  }
+}
+
+@Processor(QUEUES.verification)
+export class VerificationProcessor {
+  constructor(private readonly verification: VerificationService) {}
+
+  @Process()
+  verify(): Promise<void> {
+    return this.verification.watch();
   }
 }

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, Not, type Repository } from 'typeorm';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { VerifiedRuleState } from './verified-rule-state.entity.js';
 
 /** One rule of domain.md section 7, and the statement that finds the rows from id $1 on that break it. */
 export interface VerifiedRule {
@@ -55,7 +58,7 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
     title:
       'a payment returns at most what it captured, captures at most what is authorised, and authorises at most its amount',
     sql: `SELECT id AS payment_id FROM payments WHERE order_id >= $1 AND NOT (0 <= refunded_amount + refund_pending_amount
-      AND refunded_amount + refund_pending_amount <= captured_amount AND captured_amount <= authorised_amount
+      AND refunded_amount + refund_pending_amount <= captured_amount AND captured_amount + claimed_amount <= authorised_amount
       AND authorised_amount <= amount)`,
   },
   {
@@ -65,6 +68,13 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
       FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id WHERE p.order_id >= $1 GROUP BY p.id
       HAVING p.refund_pending_amount <> coalesce(sum(r.amount) FILTER (WHERE r.status = 'pending'), 0)
         OR p.refunded_amount <> coalesce(sum(r.amount) FILTER (WHERE r.status = 'succeeded'), 0)`,
+  },
+  {
+    id: 'M1c',
+    title: 'a payment has claimed exactly what its captures and voids under way are about to change',
+    sql: `SELECT p.id AS payment_id, p.claimed_amount, coalesce(sum(o.amount + o.released_amount), 0) AS under_way
+      FROM payments p LEFT JOIN payment_operations o ON o.payment_id = p.id AND o.status = 'pending'
+      WHERE p.order_id >= $1 GROUP BY p.id HAVING p.claimed_amount <> coalesce(sum(o.amount + o.released_amount), 0)`,
   },
   {
     id: 'M2',
@@ -77,9 +87,9 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
   {
     id: 'M3',
     title: 'the total of an order is the sum of its lines and shipping',
-    sql: `SELECT o.id AS order_id, o.total_amount, sum(l.total_amount) AS lines FROM orders o
-      JOIN order_lines l ON l.order_id = o.id WHERE o.id >= $1 GROUP BY o.id
-      HAVING o.total_amount <> sum(l.total_amount) + o.shipping_total_amount`,
+    sql: `SELECT o.id AS order_id, o.total_amount, coalesce(sum(l.total_amount), 0) AS lines FROM orders o
+      LEFT JOIN order_lines l ON l.order_id = o.id WHERE o.id >= $1 GROUP BY o.id
+      HAVING o.total_amount <> coalesce(sum(l.total_amount), 0) + o.shipping_total_amount`,
   },
   {
     id: 'T1',
@@ -109,6 +119,15 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
         ELSE 'unpaid' END`,
   },
   {
+    id: 'T2b',
+    title: 'the fulfilment status of an order follows from its lines',
+    sql: `SELECT o.id AS order_id, o.fulfilment_status FROM orders o
+      LEFT JOIN (SELECT order_id, sum(fulfilled_quantity) AS fulfilled, sum(quantity - cancelled_quantity) AS ordered
+          FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
+      WHERE o.id >= $1 AND o.fulfilment_status <> CASE WHEN coalesce(l.fulfilled, 0) = 0 THEN 'unfulfilled'
+        WHEN l.fulfilled < l.ordered THEN 'partially_fulfilled' ELSE 'fulfilled' END`,
+  },
+  {
     id: 'T3',
     title:
       'money is kept only for orders that are confirmed, on hold or completed, but for a refund that a provider has refused',
@@ -122,16 +141,33 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
 /** Recomputes balances. */
 @Injectable()
 export class VerificationRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    private readonly transactions: TransactionRunner,
+    @InjectRepository(VerifiedRuleState) private readonly states: Repository<VerifiedRuleState>,
+  ) {}
 
-  /** The first `limit` rows from id `since` on that break a rule. Takes as long as it takes. */
+  /** The first `limit` rows from id `since` on that break a rule. Takes as long as it takes, and cannot write. */
   findBreaches(rule: VerifiedRule, since: string, limit: number): Promise<Record<string, unknown>[]> {
     return this.transactions.run(async () => {
+      await this.transactions.execute('SET TRANSACTION READ ONLY');
       await this.transactions.execute('SET LOCAL statement_timeout = 0');
       return this.transactions.query<Record<string, unknown>>(`SELECT * FROM (${rule.sql}) AS breach LIMIT $2`, [
         since,
         limit,
       ]);
     });
+  }
+
+  /** Keeps what a run has found, in place of what the last one had. */
+  async keep(states: readonly VerifiedRuleState[]): Promise<void> {
+    await this.transactions.run(async () => {
+      await this.states.upsert([...states], ['rule']);
+      await this.states.delete({ rule: Not(In(states.map(({ rule }) => rule))) });
+    });
+  }
+
+  /** What the last run has found; nothing before the first. */
+  findKept(): Promise<VerifiedRuleState[]> {
+    return this.states.find();
   }
 }

@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 import type { INestApplicationContext } from '@nestjs/common';
 import pg from 'pg';
 import { createImportContext } from '../../../src/cli/import/import-context.js';
+import { VerificationRepository } from '../../../src/orders/verification/verification.repository.js';
+import { VerificationService } from '../../../src/orders/verification/verification.service.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
 import { OrderImportService } from '../../../src/orders/import/order-import.service.js';
 import {
@@ -89,6 +91,12 @@ export class ImportBench {
     if (result.rejectsPath === null) return { result, rejects: [] };
     const lines = (await readFile(rejectsPath, 'utf8')).trimEnd().split('\n');
     return { result, rejects: lines.map((line) => JSON.parse(line) as Reject) };
+  }
+
+  /** The rules of `npm run verify` that do not hold, with rows that break them. */
+  async brokenRules(): Promise<object[]> {
+    const verification = new VerificationService(new VerificationRepository(this.transactions, undefined as never));
+    return (await verification.verify()).filter(({ breaches }) => breaches.length > 0);
   }
 
   query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {

@@ -1,4 +1,6 @@
+import { Logger } from '@nestjs/common';
 import { newId } from '../../../src/common/ids.js';
+import { VERIFIED_RULES, VerificationRepository } from '../../../src/orders/verification/verification.repository.js';
 import { VerificationService } from '../../../src/orders/verification/verification.service.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
@@ -32,14 +34,22 @@ describe('verification of the books', () => {
     ['S3', `UPDATE reservations SET status = 'released' WHERE order_id = $1`, {}],
     ['S5', `UPDATE orders SET status = 'expired' WHERE id = $1`, {}],
     ['M1b', `UPDATE payments SET refunded_amount = 1 WHERE order_id = $1`, paid],
+    [
+      'M1c',
+      `UPDATE payments SET amount = amount + 1, authorised_amount = authorised_amount + 1, claimed_amount = 1 WHERE order_id = $1`,
+      paid,
+    ],
     ['M2', `UPDATE orders SET subtotal_amount = 1, total_amount = 1 WHERE id = $1`, paid],
     [
       'M3',
       `UPDATE orders SET subtotal_amount = subtotal_amount + 1, total_amount = total_amount + 1 WHERE id = $1`,
       {},
     ],
+    ['M3', `DELETE FROM order_lines WHERE order_id = $1`, {}],
     ['T1', `UPDATE orders SET version = version + 1 WHERE id = $1`, {}],
     ['T2', `UPDATE orders SET payment_status = 'paid' WHERE id = $1`, {}],
+    ['T2b', `UPDATE orders SET fulfilment_status = 'fulfilled' WHERE id = $1`, {}],
+    ['T2b', `UPDATE order_lines SET fulfilled_quantity = quantity WHERE order_id = $1`, {}],
     ['T3', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, paid],
   ])('names %s after: %s', async (rule, damage, options) => {
     const since = newId();
@@ -55,5 +65,65 @@ describe('verification of the books', () => {
       }),
     ).rejects.toThrow('roll the damage back');
     expect(await verify(since)).toEqual([]);
+  });
+
+  it.each([
+    ['S1', 'stock', 'stock_reserved_on_hand_check', `UPDATE stock SET reserved = on_hand + 1 WHERE variant_id = $2`],
+    [
+      'M1a',
+      'payments',
+      'payments_amounts_check',
+      `UPDATE payments SET refunded_amount = captured_amount + 1 WHERE order_id = $1`,
+    ],
+  ])('names %s should the database let it through', async (rule, table, constraint, damage) => {
+    const since = newId();
+    const order = await createOrder(app, paid);
+    await app.database.rehearse(async () => {
+      await app.database.execute(`ALTER TABLE ${table} DROP CONSTRAINT ${constraint}`);
+      await app.database.execute(`${damage} AND $1::uuid IS NOT NULL AND $2::uuid IS NOT NULL`, [
+        order.id,
+        order.lines[0]!.variantId,
+      ]);
+      expect(await verify(since)).toContain(rule);
+    });
+    expect(await verify(since)).toEqual([]);
+  });
+
+  it('cannot write while it looks', async () => {
+    const repository = app.app.get(VerificationRepository, { strict: false });
+    const rule = {
+      id: 'X',
+      title: 'a rule that writes',
+      sql: `SELECT nextval('order_number_seq') WHERE $1::uuid IS NOT NULL`,
+    };
+    await expect(repository.findBreaches(rule, newId(), 1)).rejects.toThrow('read-only transaction');
+  });
+
+  it('tells metrics and log what the scheduled run has found, and falls silent when it is mended', async () => {
+    const errors: string[] = [];
+    const spy = jest.spyOn(Logger.prototype, 'error').mockImplementation((line) => void errors.push(String(line)));
+    const scrape = async (): Promise<string[]> => {
+      const { body } = await app.get('//metrics');
+      return body.split('\n').filter((line) => line.startsWith('storehouse_verification'));
+    };
+    const verification = app.app.get(VerificationService);
+    const order = await createOrder(app, {});
+    const started = Date.now() / 1_000;
+    try {
+      await app.database.execute(`UPDATE orders SET payment_status = 'paid' WHERE id = $1`, [order.id]);
+      await verification.watch();
+      expect(errors).toEqual([expect.stringMatching(new RegExp(`^The books do not add up; .*T2 \\(.*${order.id}`))]);
+      expect(await scrape()).toEqual(expect.arrayContaining(['storehouse_verification_breaches{rule="T2"} 1']));
+    } finally {
+      await app.database.execute(`UPDATE orders SET payment_status = 'unpaid' WHERE id = $1`, [order.id]);
+    }
+    await verification.watch();
+    spy.mockRestore();
+    expect(errors).toHaveLength(1);
+    const lines = await scrape();
+    expect(lines.filter((line) => line.includes('{')).map((line) => line.split(' ')[1])).toEqual(
+      VERIFIED_RULES.map(() => '0'),
+    );
+    expect(Number(lines.at(-1)!.split(' ')[1])).toBeGreaterThanOrEqual(started);
   });
 });
