@@ -33,6 +33,8 @@ export interface OrderRequest {
   readonly language?: string | null;
   readonly shippingAddress: OrderAddress | null;
   readonly billingAddress: OrderAddress | null;
+  /** What the shopper has to say. */
+  readonly note?: string;
   /** The total the shopper was shown. */
   readonly expectedTotal?: Money;
 }
@@ -134,6 +136,7 @@ export class OrderPlacingService {
       origin: 'shop' as const,
       language: request.language ?? null,
       tags: [],
+      customerNote: request.note ?? null,
       cancelReason: null,
       placedAt: now,
       expiresAt: new Date(now.getTime() + this.environment.RESERVATION_TTL * 1000),

@@ -218,6 +218,7 @@ function toOrderRequest(dto: PlaceOrderDto, caller: Principal, acceptLanguage: s
     language: dto.language ?? spokenLocale(languagesOf(acceptLanguage))?.tag,
     shippingAddress: dto.shippingAddress ? normalisedAddress(dto.shippingAddress, '/shippingAddress') : null,
     billingAddress: dto.billingAddress ? normalisedAddress(dto.billingAddress, '/billingAddress') : null,
+    note: dto.note,
     expectedTotal: dto.expectedTotal,
   };
 }

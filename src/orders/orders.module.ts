@@ -15,6 +15,10 @@ import { CheckoutService } from './checkout.service.js';
 import { Order } from './entities/order.entity.js';
 import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderLine } from './entities/order-line.entity.js';
+import { OrderNote } from './notes/order-note.entity.js';
+import { OrderNotesController } from './notes/order-notes.controller.js';
+import { OrderNotesRepository } from './notes/order-notes.repository.js';
+import { OrderNotesService } from './notes/order-notes.service.js';
 import { OrderAccess } from './order-access.js';
 import { OrderCancelService } from './order-cancel.service.js';
 import { OrderExpiryService } from './order-expiry.service.js';
@@ -52,6 +56,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
       Order,
       OrderLine,
       OrderHistoryEntry,
+      OrderNote,
       Cart,
       CartLine,
       Payment,
@@ -65,12 +70,14 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     UsersModule,
     MailModule,
   ],
-  controllers: [CartsController, OrdersController, OrderStatesController, PaymentsController],
+  controllers: [CartsController, OrdersController, OrderStatesController, OrderNotesController, PaymentsController],
   providers: [
     OrdersService,
     OrdersRepository,
     OrderListRepository,
     OrderAccess,
+    OrderNotesService,
+    OrderNotesRepository,
     OrderPlacingService,
     OrderCancelService,
     OrderExpiryService,

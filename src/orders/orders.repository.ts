@@ -91,6 +91,15 @@ export class OrdersRepository {
     return order ?? null;
   }
 
+  /** Whether there is an order of this id within reach. */
+  async isReached(id: string, reach: OrderReach): Promise<boolean> {
+    const row = await this.transactions.queryOne(`SELECT 1 FROM orders o WHERE o.id = $1 AND ${WITHIN_REACH}`, [
+      id,
+      ...reachValues(reach),
+    ]);
+    return row !== null;
+  }
+
   /** Reads orders with their lines, whoever's they are; null for one that does not exist. */
   async findAll(ids: readonly string[]): Promise<(OrderWithLines | null)[]> {
     const orders = await this.read(`o.id = ANY ((SELECT $1::uuid[])::uuid[])`, [ids]);

@@ -210,6 +210,12 @@ export class OrderResponseDto {
   billingAddress: AddressDto | null;
 
   /**
+   * What the customer had to say when placing it, if anything.
+   * @example "It is a present: please put no invoice into the parcel."
+   */
+  note?: string;
+
+  /**
    * Why it was cancelled, if somebody said so.
    * @example "Ordered by mistake"
    */
@@ -336,6 +342,7 @@ export function toOrderResponse(order: ExpandedOrder): OrderResponseDto {
     expiresAt: order.expiresAt?.toISOString() ?? null,
     confirmedAt: order.confirmedAt?.toISOString() ?? null,
     version: order.version,
+    ...(order.customerNote !== null && { note: order.customerNote }),
     ...(customer !== undefined && { customer }),
     ...(payments && { payments: payments.map(toPaymentResponse) }),
   };

@@ -1,8 +1,19 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsUUID, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsInt,
+  IsUUID,
+  Max,
+  Min,
+  ValidateNested,
+  IsString,
+  MaxLength,
+} from 'class-validator';
 import { AddressDto } from '../../common/address/address.dto.js';
 import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
-import { MayBeAbsent } from '../../common/validation/decorators.js';
+import { IsNotBlank, MayBeAbsent } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
 import { IsLanguageTag } from '../../common/validation/language-tag.js';
 import { MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
@@ -71,6 +82,16 @@ export class PlaceOrderDto {
   @MayBeAbsent()
   @IsCurrencyCode()
   currency?: string;
+
+  /**
+   * What the shopper has to say about the order.
+   * @example "It is a present: please put no invoice into the parcel."
+   */
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(2000)
+  @IsNotBlank()
+  note?: string;
 
   /** The total the shopper was shown; the order is refused when it differs. */
   @MayBeAbsent()

@@ -151,6 +151,10 @@ export class Order {
   @Column({ type: 'text', array: true, default: '{}' })
   tags: string[];
 
+  /** What the customer had to say when placing it. */
+  @Column({ type: 'text', nullable: true })
+  customerNote: string | null;
+
   @Column({ type: 'text', nullable: true })
   cancelReason: string | null;
 

@@ -29,9 +29,11 @@ const withoutPerson = (
 /** True for an order whose goods are still to reach somebody. */
 const IS_TO_BE_DELIVERED = `(o.status IN ('draft', 'pending_payment', 'confirmed', 'on_hold') AND o.fulfilment_status <> 'fulfilled')`;
 
-/** Of the erased orders: a reason may name people, and the history lets go of nothing else. */
-const WITHOUT_REASONS = `forgotten AS (
+/** Of the erased orders: a reason may name people, and the history lets go of nothing else. So may notes, which go whole. */
+const WITHOUT_WORDS = `forgotten AS (
   UPDATE order_history h SET reason = NULL FROM erased WHERE h.order_id = erased.id AND h.reason IS NOT NULL
+), unnoted AS (
+  DELETE FROM order_notes n USING erased WHERE n.order_id = erased.id
 )`;
 
 /** Queries of orders as data of a person. */
@@ -47,7 +49,7 @@ export class OrderPrivacyRepository {
     return this.transactions.query(
       `SELECT o.id, o.number::text, o.status, o.payment_status AS "paymentStatus", o.fulfilment_status AS "fulfilmentStatus",
          o.placed_at AS "placedAt", o.email, o.language, o.shipping_address AS "shippingAddress", o.billing_address AS "billingAddress",
-         o.cancel_reason AS "cancelReason", o.currency, o.subtotal_amount::float8 AS subtotal,
+         o.customer_note AS note, o.cancel_reason AS "cancelReason", o.currency, o.subtotal_amount::float8 AS subtotal,
          o.discount_total_amount::float8 AS "discountTotal", o.shipping_total_amount::float8 AS "shippingTotal",
          o.tax_total_amount::float8 AS "taxTotal", o.total_amount::float8 AS total,
          (SELECT jsonb_agg(jsonb_build_object('sku', l.sku, 'name', l.name, 'quantity', l.quantity, 'unitPrice', l.unit_price_amount,
@@ -55,7 +57,9 @@ export class OrderPrivacyRepository {
           FROM order_lines l WHERE l.order_id = o.id) AS lines,
          coalesce((SELECT jsonb_agg(jsonb_build_object('provider', p.provider, 'status', p.status, 'amount', p.amount,
             'captured', p.captured_amount, 'refunded', p.refunded_amount, 'createdAt', p.created_at) ORDER BY p.created_at, p.id)
-          FROM payments p WHERE p.order_id = o.id), '[]') AS payments
+          FROM payments p WHERE p.order_id = o.id), '[]') AS payments,
+         coalesce((SELECT jsonb_agg(jsonb_build_object('text', n.text, 'isForCustomer', n.is_for_customer, 'createdAt', n.created_at) ORDER BY n.id)
+          FROM order_notes n WHERE n.order_id = o.id), '[]') AS notes
        FROM orders o
        WHERE o.id IN (
            SELECT id FROM orders WHERE customer_id = $1
@@ -79,13 +83,14 @@ export class OrderPrivacyRepository {
   erase(userId: string, erasedEmail: string, provenEmail: string | null): Promise<ErasedOrder[]> {
     return this.transactions.query<ErasedOrder>(
       `WITH erased AS (
-         UPDATE orders o SET email = $2, request_key = NULL, cancel_reason = NULL, language = NULL,
+         UPDATE orders o SET email = $2, request_key = NULL, cancel_reason = NULL, customer_note = NULL, language = NULL,
            billing_address = ${withoutPerson('o.billing_address')},
            shipping_address = CASE WHEN ${IS_TO_BE_DELIVERED} THEN o.shipping_address ELSE ${withoutPerson('o.shipping_address')} END
          WHERE (o.customer_id = $1 OR ($3::text IS NOT NULL AND o.customer_id IS NULL AND lower(o.email) = $3))
-           AND (o.email <> $2 OR o.billing_address ->> 'name' <> '${GONE}' OR o.cancel_reason IS NOT NULL)
+           AND (o.email <> $2 OR o.billing_address ->> 'name' <> '${GONE}' OR o.cancel_reason IS NOT NULL OR o.customer_note IS NOT NULL
+             OR EXISTS (SELECT FROM order_notes n WHERE n.order_id = o.id))
          RETURNING o.id
-       ), ${WITHOUT_REASONS}
+       ), ${WITHOUT_WORDS}
        SELECT id, ARRAY(SELECT p.id FROM payments p WHERE p.order_id = erased.id) AS "paymentIds",
          ARRAY(SELECT r.id FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.order_id = erased.id) AS "refundIds"
        FROM erased`,
@@ -97,7 +102,7 @@ export class OrderPrivacyRepository {
   async eraseDelivered(limit: number): Promise<number> {
     const rows = await this.transactions.query(
       `WITH erased AS (
-         UPDATE orders o SET cancel_reason = NULL, shipping_address = ${withoutPerson('o.shipping_address')}
+         UPDATE orders o SET cancel_reason = NULL, customer_note = NULL, shipping_address = ${withoutPerson('o.shipping_address')}
          WHERE o.id IN (
            SELECT o.id FROM orders o LEFT JOIN users u ON u.email_canonical = o.email
            WHERE o.email LIKE 'erased-%@erased.invalid'
@@ -105,7 +110,7 @@ export class OrderPrivacyRepository {
              AND (NOT ${IS_TO_BE_DELIVERED} OR u.erased_at < now() - interval '${DELIVERY_DAYS} days')
            LIMIT $1)
          RETURNING o.id
-       ), ${WITHOUT_REASONS}
+       ), ${WITHOUT_WORDS}
        SELECT id FROM erased`,
       [limit],
     );
