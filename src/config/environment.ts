@@ -234,6 +234,10 @@ export class Environment {
   @IsWhole(60, 31_536_000)
   CART_TTL = 2_592_000;
 
+  /** Whether a payment takes the money at once (`now`), or holds it until staff capture it (`later`). */
+  @IsIn(['now', 'later'])
+  PAYMENT_CAPTURE: 'now' | 'later' = 'now';
+
   @IsWhole(60, 2_592_000)
   IDEMPOTENCY_TTL = 86_400;
 

@@ -20,6 +20,7 @@ export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
   'order.expired': [QUEUES.orderMail],
   'payment.refunded': [QUEUES.orderMail],
   'payment.refund_requested': [QUEUES.refund],
+  'payment.void_requested': [QUEUES.refund],
   'user.export_requested': [QUEUES.userExport],
 };
 

@@ -38,19 +38,19 @@ export class CheckoutService {
     lease: KeyLease,
   ): Promise<OrderDetail> {
     if (!input) return Object.assign((await this.placing.place(request)).order, { payments: [] });
-    this.payments.assertMayUse(input.provider, principal);
-    const { provider } = input;
+    this.payments.assertMayUse(input, principal);
     const { requestKey } = lease;
+    const intent = this.payments.intentOf(input, requestKey);
     const { order, payment, reach } = await this.transactions.run(async () => {
       const earlierId = (await lease.take()) ? await this.findEarlier(requestKey) : null;
       if (earlierId === null) {
-        const placed = await this.placing.place(request, { provider, requestKey });
+        const placed = await this.placing.place(request, intent);
         return { ...placed, reach: this.reachOf(principal, placed.order.id) };
       }
       const reach = this.reachOf(principal, earlierId);
       const earlier = await this.orders.get(earlierId, reach);
       const isDue = earlier.status === 'pending_payment';
-      const payment = isDue ? await this.payments.begin(earlierId, provider, reach, requestKey) : null;
+      const payment = isDue ? await this.payments.begin(earlierId, intent, reach) : null;
       return { order: earlier, payment, reach };
     });
     if (payment?.status !== 'created') return this.orders.get(order.id, reach);

@@ -9,6 +9,7 @@ import type { OrderReach } from './order-access.js';
 import { OrderNotFoundError } from './orders.errors.js';
 import { OrdersRepository } from './orders.repository.js';
 import type { Payment } from './payments/entities/payment.entity.js';
+import { PaymentProviders } from './payments/payment-providers.js';
 import { giveBack } from './payments/payment-return.js';
 import { PaymentsRepository } from './payments/payments.repository.js';
 
@@ -19,6 +20,7 @@ export class OrderCancelService {
     private readonly transactions: TransactionRunner,
     private readonly orders: OrdersRepository,
     private readonly payments: PaymentsRepository,
+    private readonly providers: PaymentProviders,
     private readonly inventory: InventoryService,
     private readonly outbox: Outbox,
   ) {}
@@ -43,10 +45,11 @@ export class OrderCancelService {
 
   /** Frees the stock of a locked order that has just ended, gives its payments back, and saves and tells all of it. */
   async end(order: Order, change: OrderChange, payments: readonly Payment[], now: Date): Promise<void> {
-    const returned = giveBack(payments, 'order_cancelled', now);
+    const returned = giveBack(payments, 'order_cancelled', now, ({ provider }) =>
+      this.providers.isBookedByHand(provider),
+    );
     await this.inventory.release(order.id);
-    for (const payment of returned.changed) this.payments.save(payment);
-    for (const refund of returned.refunds) this.payments.insertRefund(refund);
+    this.payments.saveReturn(returned);
     order.settlePayments(payments);
     this.orders.save(order, change);
     await this.outbox.add(new OrderEvent(change.type, order, change.version), ...returned.events);

@@ -35,6 +35,7 @@ import { PaymentWebhook } from './payments/entities/payment-webhook.entity.js';
 import { Refund, RefundLine } from './payments/entities/refund.entity.js';
 import { PaymentProvider } from './payments/payment-provider.js';
 import { PaymentProviders } from './payments/payment-providers.js';
+import { PaymentOperationsService } from './payments/payment-operations.service.js';
 import { PaymentSettlementService } from './payments/payment-settlement.service.js';
 import { PaymentSweepService } from './payments/payment-sweep.service.js';
 import { PaymentTimings } from './payments/payment-timings.js';
@@ -88,6 +89,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     PaymentsService,
     PaymentsRepository,
     PaymentSettlementService,
+    PaymentOperationsService,
     PaymentSweepService,
     RefundsService,
     PaymentProviders,
@@ -105,6 +107,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderExpiryService,
     OrderStatesService,
     PaymentSweepService,
+    PaymentOperationsService,
     RefundsService,
     VerificationService,
   ],

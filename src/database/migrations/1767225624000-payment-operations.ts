@@ -11,6 +11,7 @@ export class PaymentOperations1767225624000 implements MigrationInterface {
         ADD COLUMN provider_version bigint,
         ADD COLUMN captures_later boolean NOT NULL DEFAULT false,
         ADD COLUMN next_action jsonb,
+        ADD COLUMN asked_at timestamptz,
         DROP CONSTRAINT payments_amounts_check,
         ADD CONSTRAINT payments_amounts_check CHECK
           (amount >= authorised_amount AND authorised_amount >= captured_amount + claimed_amount
@@ -167,6 +168,6 @@ export class PaymentOperations1767225624000 implements MigrationInterface {
           (amount >= authorised_amount AND authorised_amount >= captured_amount
            AND captured_amount >= refunded_amount + refund_pending_amount
            AND refund_pending_amount >= 0 AND refunded_amount >= 0),
-        DROP COLUMN next_action, DROP COLUMN captures_later, DROP COLUMN provider_version, DROP COLUMN claimed_amount`);
+        DROP COLUMN asked_at, DROP COLUMN next_action, DROP COLUMN captures_later, DROP COLUMN provider_version, DROP COLUMN claimed_amount`);
   }
 }

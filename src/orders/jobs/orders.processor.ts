@@ -4,6 +4,7 @@ import { EventJobs } from '../../jobs/event-jobs.js';
 import { type EventJob, QUEUES } from '../../jobs/queues.js';
 import { OrderExpiryService } from '../order-expiry.service.js';
 import { OrderStatesService } from '../order-states.service.js';
+import { PaymentOperationsService } from '../payments/payment-operations.service.js';
 import { PaymentSweepService } from '../payments/payment-sweep.service.js';
 import { RefundsService } from '../payments/refunds.service.js';
 import { OrderMailService } from '../mails/order-mail.service.js';
@@ -25,16 +26,22 @@ export class OrderMailProcessor {
   }
 }
 
+/** Asks providers for what has been promised: refunds, and authorisations to be given up. */
 @Processor(QUEUES.refund)
 export class RefundProcessor {
   constructor(
     private readonly events: EventJobs,
     private readonly refunds: RefundsService,
+    private readonly operations: PaymentOperationsService,
   ) {}
 
   @Process()
   refund(job: Job<EventJob>): Promise<void> {
-    return this.events.run(QUEUES.refund, job, ({ data }) => this.refunds.execute(data.refundId as string));
+    return this.events.run(QUEUES.refund, job, ({ data: { refundId, operationId } }) =>
+      refundId === undefined
+        ? this.operations.execute(operationId as string)
+        : this.refunds.execute(refundId as string),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { PaymentProvider, ProviderUnreachableError } from './payment-provider.js';
+import { type CaptureMode, PaymentProvider, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentTimings } from './payment-timings.js';
 import { PaymentProviderNotOfferedError } from './payments.errors.js';
 import type { PaymentProviderName } from './provider-list.js';
@@ -12,13 +13,31 @@ export class PaymentProviders {
     @Inject(PaymentProvider) private readonly offered: ReadonlyMap<string, PaymentProvider>,
     private readonly transactions: TransactionRunner,
     private readonly timings: PaymentTimings,
+    private readonly environment: Environment,
   ) {}
+
+  /** Whether payments take the money at once or hold it, unless staff say otherwise. */
+  get captureMode(): CaptureMode {
+    return this.environment.PAYMENT_CAPTURE;
+  }
 
   /** @throws PaymentProviderNotOfferedError */
   get(name: PaymentProviderName): PaymentProvider {
     const provider = this.offered.get(name);
     if (!provider) throw new PaymentProviderNotOfferedError(name);
     return provider;
+  }
+
+  /** Whether giving up and capturing are entries in our books alone. */
+  isBookedByHand(name: PaymentProviderName): boolean {
+    return this.offered.get(name)?.isBookedByHand ?? false;
+  }
+
+  /** Names of those that let go of an authorisation by themselves, and after how many seconds. */
+  get holdLimits(): [name: PaymentProviderName, seconds: number][] {
+    return [...this.offered].flatMap(([name, { holdsForSeconds }]) =>
+      holdsForSeconds === null ? [] : [[name as PaymentProviderName, holdsForSeconds]],
+    );
   }
 
   /** How long a charge of this provider may stay without an outcome; nothing is awaited of one that is not offered any more. */

@@ -11,8 +11,10 @@ import { OrdersRepository } from '../orders.repository.js';
 import { stockedLines } from '../order-totals.js';
 import type { Payment } from './entities/payment.entity.js';
 import { PaymentEvent, type PaymentEventType } from './events/payment.event.js';
-import { giveBack, type PaymentReturn, promiseBack } from './payment-return.js';
-import type { ProviderOutcome } from './payment-provider.js';
+import type { PaymentOperation } from './entities/payment-operation.entity.js';
+import type { OperationOutcome, ProviderOutcome } from './payment-provider.js';
+import { PaymentProviders } from './payment-providers.js';
+import { giveBack, giveUp, nothingReturned, type PaymentReturn, promiseBack } from './payment-return.js';
 import { authorisedBy, isDead, netPaidBy, returnable } from './payment-status.js';
 import { PaymentsRepository } from './payments.repository.js';
 
@@ -21,6 +23,11 @@ export interface Settlement {
   readonly order: Order;
   readonly payment: Payment;
   readonly payments: readonly Payment[];
+}
+
+/** A capture or a void, with its payment. */
+export interface SettledOperation extends Settlement {
+  readonly operation: PaymentOperation;
 }
 
 /** Records what providers say, and what follows for the order: money always ends in a confirmed order or goes back. */
@@ -33,6 +40,7 @@ export class PaymentSettlementService {
     private readonly orders: OrdersRepository,
     private readonly payments: PaymentsRepository,
     private readonly inventory: InventoryService,
+    private readonly providers: PaymentProviders,
     private readonly outbox: Outbox,
   ) {}
 
@@ -50,27 +58,99 @@ export class PaymentSettlementService {
     by: Actor,
   ): Promise<Settlement> {
     return this.transactions.run(async () => {
-      // Asked for at once, and locked one after the other.
-      const [order, payments] = await Promise.all([this.orders.lockById(orderId), this.payments.lockAllOf(orderId)]);
-      const payment = payments.find((candidate) => candidate.id === id)!;
-      const settlement = { order, payment, payments };
+      const settlement = await this.lock(orderId, id);
+      const { payment } = settlement;
       const now = new Date();
       if (!payment.apply(outcome, now)) {
         this.reportLostMoney(payment, outcome);
         return settlement;
       }
       const told = new PaymentEvent(`payment.${outcome.status}` satisfies PaymentEventType, payment);
-      const returned: PaymentReturn = { changed: [], refunds: [], events: [] };
-      const change = await this.follow(order, payment, payments, returned, by, now);
-      const isOtherwisePaid = order.settlePayments(payments);
-      this.payments.save(payment);
-      for (const refund of returned.refunds) this.payments.insertRefund(refund);
-      if (change) this.orders.save(order, change);
-      else if (isOtherwisePaid) await this.orders.savePaymentStatus(order);
-      const confirmed = change ? [new OrderEvent(change.type, order, change.version)] : [];
-      await this.outbox.add(told, ...returned.events, ...confirmed);
+      await this.conclude(settlement, told, by, now);
       return settlement;
     });
+  }
+
+  /**
+   * Records what the provider says about a capture or a void, or about one that somebody else has recorded already. Money that is captured for
+   * an order that has been cancelled meanwhile goes back.
+   *
+   * @returns order, payments and operation as they are now; null when there is no such operation.
+   */
+  async recordOperation(
+    operationId: string,
+    { status, reference, failureCode }: OperationOutcome,
+  ): Promise<SettledOperation | null> {
+    const orderId = await this.payments.findOrderOfOperation(operationId);
+    if (orderId === null) return null;
+    return this.transactions.run(async () => {
+      const settlement = await this.lockOperation(orderId, operationId);
+      const { payment, operation } = settlement;
+      if (operation.status !== 'pending' || status === 'pending') return settlement;
+      const now = new Date();
+      payment.settleOperation(operation, { status, reference, failureCode }, now);
+      this.payments.saveOperation(operation);
+      const told = new PaymentEvent(toldOf(operation, payment), payment, { operationId });
+      // A void that was refused is tried again later, and not at once.
+      await this.conclude(settlement, told, PROVIDER, now, status === 'succeeded' || operation.kind === 'capture');
+      return settlement;
+    });
+  }
+
+  /** Claims once more to give up what an order that is over must not hold, after the provider has refused to. */
+  async giveUpOwed(paymentId: string): Promise<void> {
+    const orderId = await this.payments.findOrderId(paymentId);
+    await this.transactions.run(async () => {
+      const { order, payment } = await this.lock(orderId!, paymentId);
+      if (!payment.isVoidable || (order.status !== 'cancelled' && order.status !== 'expired')) return;
+      const returned = nothingReturned();
+      giveUp(returned, payment, this.isByHand(payment), new Date());
+      this.payments.saveReturn(returned);
+      await this.outbox.add(...returned.events);
+    });
+  }
+
+  /** Locks a payment with its order and the other payments of it, in the open transaction. */
+  async lock(orderId: string, paymentId: string): Promise<Settlement> {
+    // Asked for at once, and locked one after the other.
+    const [order, payments] = await Promise.all([this.orders.lockById(orderId), this.payments.lockAllOf(orderId)]);
+    return { order, payments, payment: payments.find(({ id }) => id === paymentId)! };
+  }
+
+  /** The same of a capture or a void, and after them itself. */
+  async lockOperation(orderId: string, operationId: string): Promise<SettledOperation> {
+    const [order, payments] = await Promise.all([this.orders.lockById(orderId), this.payments.lockAllOf(orderId)]);
+    const operation = await this.payments.lockOperation(operationId);
+    return { order, payments, operation, payment: payments.find(({ id }) => id === operation.paymentId)! };
+  }
+
+  /** Saves a locked payment and what its order owes to it, and tells what happened. */
+  async save(
+    { order, payment, payments }: Settlement,
+    type: PaymentEventType,
+    about?: Record<string, string>,
+  ): Promise<void> {
+    this.payments.save(payment);
+    if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);
+    await this.outbox.add(new PaymentEvent(type, payment, about));
+  }
+
+  /** Saves a payment of which there is news, with all that follows from it. */
+  private async conclude(
+    { order, payment, payments }: Settlement,
+    told: PaymentEvent,
+    by: Actor,
+    now: Date,
+    hasConsequences = true,
+  ): Promise<void> {
+    const returned = nothingReturned();
+    const change = hasConsequences ? await this.follow(order, payment, payments, returned, by, now) : null;
+    const isOtherwisePaid = order.settlePayments(payments);
+    this.payments.saveReturn({ ...returned, changed: [payment] });
+    if (change) this.orders.save(order, change);
+    else if (isOtherwisePaid) await this.orders.savePaymentStatus(order);
+    const confirmed = change ? [new OrderEvent(change.type, order, change.version)] : [];
+    await this.outbox.add(told, ...returned.events, ...confirmed);
   }
 
   /** What the news means for the order. @returns the change of the order, if any. */
@@ -88,7 +168,7 @@ export class PaymentSettlementService {
     if (order.status === 'expired' && isCovered && (await this.reserveAgain(order)))
       return order.confirm(PROVIDER, now);
     if (order.status === 'expired' || order.status === 'cancelled') {
-      Object.assign(returned, giveBack([payment], 'late_payment', now));
+      Object.assign(returned, giveBack([payment], 'late_payment', now, this.isByHand));
       return null;
     }
     this.returnExcess(order, payment, payments, returned, now);
@@ -104,12 +184,15 @@ export class PaymentSettlementService {
     now: Date,
   ): void {
     if (payment.isVoidable) {
-      if (authorisedBy(payments) > order.totalAmount) Object.assign(returned, giveBack([payment], 'paid_twice', now));
+      if (authorisedBy(payments) > order.totalAmount)
+        Object.assign(returned, giveBack([payment], 'paid_twice', now, this.isByHand));
       return;
     }
     const excess = Math.min(netPaidBy(payments) - order.totalAmount, returnable(payment));
     if (excess > 0) promiseBack(returned, payment, excess, 'paid_twice', now);
   }
+
+  private readonly isByHand = ({ provider }: Payment): boolean => this.providers.isBookedByHand(provider);
 
   private async reserveAgain(order: Order): Promise<boolean> {
     const lines = await this.orders.findLines([order.id]);
@@ -131,4 +214,11 @@ export class PaymentSettlementService {
       );
     }
   }
+}
+
+/** What is told of a capture or a void that has been begun, or has ended. */
+export function toldOf({ kind, status }: PaymentOperation, payment: Payment): PaymentEventType {
+  if (status !== 'succeeded') return `payment.${kind}_${status === 'failed' ? 'failed' : 'requested'}`;
+  if (kind === 'void') return payment.isDead ? 'payment.voided' : 'payment.released';
+  return payment.status === 'captured' ? 'payment.captured' : 'payment.partially_captured';
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { PROVIDER } from '../order-status.js';
 import { type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
+import { PaymentOperationsService } from './payment-operations.service.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService } from './payment-settlement.service.js';
 import { PaymentTimings } from './payment-timings.js';
@@ -9,10 +10,13 @@ import { PaymentProviderNotOfferedError } from './payments.errors.js';
 import type { PaymentProviderName } from './provider-list.js';
 import { RefundsService } from './refunds.service.js';
 
+const HOUR_MS = 3_600_000;
+const ago = (now: Date, ms: number): Date => new Date(now.getTime() - ms);
+
 /** Items of each kind that one run takes up; the next run is seconds away. */
 const BATCH = 200;
 
-/** Brings every payment and refund to its end whose process died, or whose provider did not answer. */
+/** Brings every payment, capture, void and refund to its end whose process died, or whose provider did not answer. */
 @Injectable()
 export class PaymentSweepService {
   private readonly logger = new Logger(PaymentSweepService.name);
@@ -22,11 +26,13 @@ export class PaymentSweepService {
     private readonly providers: PaymentProviders,
     private readonly settlement: PaymentSettlementService,
     private readonly refunds: RefundsService,
+    private readonly operations: PaymentOperationsService,
     private readonly timings: PaymentTimings,
   ) {}
 
   /**
-   * Asks providers about attempts and refunds older than a minute and records their answers. Any number of workers may sweep at once.
+   * Asks providers about attempts, captures, voids and refunds older than a minute, and about authorisations that are older than they hold
+   * them, and records their answers. Any number of workers may sweep at once.
    *
    * A provider that does not answer is left alone until the next run.
    */
@@ -34,9 +40,19 @@ export class PaymentSweepService {
     const before = new Date(now.getTime() - this.timings.sweepAfterMs);
     const silent = new Set<PaymentProviderName>();
     for (const payment of await this.payments.findUnsettled(before, BATCH)) {
-      await this.attempt(payment.provider, silent, `payment ${payment.id}`, () => this.settle(payment));
+      await this.attempt(payment.provider, silent, `payment ${payment.id}`, () => this.settle(payment, now));
+    }
+    for (const [provider, seconds] of this.providers.holdLimits) {
+      const held = await this.payments.findHeldTooLong(provider, ago(now, seconds * 1000), ago(now, HOUR_MS), BATCH);
+      for (const payment of held)
+        await this.attempt(provider, silent, `payment ${payment.id}`, () => this.settle(payment, now));
+    }
+    for (const { id, provider } of await this.payments.findPendingOperations(before, BATCH)) {
+      await this.attempt(provider, silent, `operation ${id}`, () => this.operations.execute(id));
     }
     const refusedBefore = new Date(now.getTime() - this.timings.retryRefusedRefundAfterMs);
+    for (const paymentId of await this.payments.findOwedVoids(refusedBefore, BATCH))
+      await this.settlement.giveUpOwed(paymentId);
     for (const paymentId of await this.payments.findOwed(refusedBefore, BATCH))
       await this.refunds.promiseOwed(paymentId);
     for (const { id, provider } of await this.payments.findPendingRefunds(before, BATCH)) {
@@ -44,13 +60,18 @@ export class PaymentSweepService {
     }
   }
 
-  private async settle(payment: UnsettledPayment): Promise<void> {
+  /** A charge that is not settled when the provider's own limit has passed is given up, if the shopper still has something to do. */
+  private async settle(payment: UnsettledPayment, now: Date): Promise<void> {
+    const limit = this.providers.settlesWithinSeconds(payment.provider) * 1000;
+    const isLate = now.getTime() - payment.createdAt.getTime() > limit;
     const outcome = await this.providers.call(payment.provider, async (provider, signal): Promise<ProviderOutcome> => {
       const known = await provider.retrieve(payment.providerKey, signal);
+      if (known && !(isLate && known.status === 'requires_action')) return known;
       // The request may still be on its way, so its key is closed: it must not charge after we have called it failed.
-      return known ?? (await provider.abandon(payment.providerKey, signal));
+      return provider.abandon(payment.providerKey, signal);
     });
     await this.settlement.record(payment, outcome, PROVIDER);
+    await this.payments.markAsked(payment.id, now);
   }
 
   /** @param silent Providers that have not answered in this run, which therefore are not asked again. */

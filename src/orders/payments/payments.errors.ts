@@ -1,4 +1,6 @@
-import { conflict, notFound, rejected } from '../../common/errors/domain.error.js';
+import { conflict, type FieldError, notFound, rejected } from '../../common/errors/domain.error.js';
+import { formatMoney } from '../../common/money/currencies.js';
+import type { Money } from '../../common/money/money.js';
 import { PAYMENT_TRANSITIONS, type PaymentStatus } from './payment-status.js';
 
 /** There is no such payment, or its order is not the caller's. */
@@ -55,5 +57,55 @@ export class PaymentProviderNotOfferedError extends rejected(
 ) {
   constructor(provider: string) {
     super(`Payments with ${provider} are not offered here.`);
+  }
+}
+
+/** Less than nothing, more than is due, or in another currency. */
+export class PaymentAmountError extends rejected('payment.invalid_amount', 'The amount does not fit') {
+  override readonly extensions: Record<string, unknown>;
+
+  /** @param limit What it may be at most. */
+  constructor(limit: Money) {
+    super(`The amount must be more than nothing and at most ${formatMoney(limit)}.`);
+    this.extensions = { limit };
+  }
+}
+
+/** The provider has refused to capture or to give up. */
+export class PaymentRefusedError extends rejected('payment.provider_refused', 'The payment provider refuses') {
+  override readonly extensions: Record<string, unknown>;
+
+  constructor(failureCode: string | null) {
+    super('The payment provider refuses to do that; nothing was changed.');
+    this.extensions = { failureCode };
+  }
+}
+
+/** There is no such refund, or its order is not the caller's. */
+export class RefundNotFoundError extends notFound('refund.not_found', 'No such refund', 'There is no such refund.') {}
+
+/** More than is captured and neither refunded nor about to be. */
+export class RefundExceedsError extends conflict('payment.refund_exceeds', 'More than can be refunded') {
+  override readonly extensions: Record<string, unknown>;
+
+  /** @param refundable What the payment can still give back. */
+  constructor(refundable: Money) {
+    super(`That is more than can be given back of this payment, which is ${formatMoney(refundable)}.`);
+    this.extensions = { refundable };
+  }
+}
+
+/** A line is not of this order, or fewer pieces of it are left to be refunded. */
+export class RefundLineError extends rejected('payment.refund_line', 'The line cannot be refunded') {
+  override readonly errors: readonly FieldError[];
+
+  /** @param index Place in the request. @param left Pieces that are left; null when the order has no such line. */
+  constructor(index: number, left: number | null) {
+    super(left === null ? 'The order has no such line.' : `Of this line ${left} can still be refunded.`);
+    this.errors = [
+      left === null
+        ? { pointer: `/lines/${index}/lineId`, code: 'unknown', message: 'is no line of the order' }
+        : { pointer: `/lines/${index}/quantity`, code: 'max', message: `must not be greater than ${left}` },
+    ];
   }
 }

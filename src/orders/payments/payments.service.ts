@@ -1,26 +1,21 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InsufficientScopeError } from '../../common/errors/request.errors.js';
 import type { KeyLease } from '../../common/idempotency/idempotency.service.js';
+import type { Money } from '../../common/money/money.js';
 import { hasScope, type Principal } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Outbox } from '../../jobs/outbox.js';
-import type { Order } from '../entities/order.entity.js';
 import type { OrderReach } from '../order-access.js';
 import { type Actor, PROVIDER } from '../order-status.js';
 import { OrderNotFoundError } from '../orders.errors.js';
 import { OrdersRepository } from '../orders.repository.js';
-import { Payment, providerKeyOf } from './entities/payment.entity.js';
+import { Payment, type PaymentIntent, providerKeyOf } from './entities/payment.entity.js';
 import { PaymentEvent } from './events/payment.event.js';
-import { type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
+import { type CaptureMode, type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService, type Settlement } from './payment-settlement.service.js';
 import { authorisedBy, isInFlight } from './payment-status.js';
-import {
-  OrderOnHoldError,
-  PaymentAlreadyOpenError,
-  PaymentNotFoundError,
-  PaymentTransitionError,
-} from './payments.errors.js';
+import { PaymentAlreadyOpenError, PaymentAmountError, PaymentNotFoundError } from './payments.errors.js';
 import { PaymentsRepository } from './payments.repository.js';
 import type { PaymentProviderName } from './provider-list.js';
 
@@ -29,9 +24,11 @@ export interface PaymentInput {
   readonly provider: PaymentProviderName;
   /** The means of payment, as the provider's own form made it for the shopper. */
   readonly token?: string;
+  /** Whether the money is taken at once or held; `PAYMENT_CAPTURE` unless said. */
+  readonly capture?: CaptureMode;
 }
 
-/** Paying orders, and what staff do with payments afterwards. */
+/** Paying orders. */
 @Injectable()
 export class PaymentsService {
   private readonly logger = new Logger(PaymentsService.name);
@@ -46,30 +43,42 @@ export class PaymentsService {
   ) {}
 
   /**
-   * Refuses a provider that is not offered, or not to this caller: only staff vouch for money by hand.
+   * Refuses a provider that is not offered, or not to this caller: only staff vouch for money by hand, and capture it otherwise than the shop
+   * does.
    *
    * @throws PaymentProviderNotOfferedError, InsufficientScopeError (payments:capture)
    */
-  assertMayUse(provider: PaymentProviderName, principal: Principal): void {
+  assertMayUse({ provider, capture }: PaymentInput, principal: Principal): void {
     const { isBookedByHand } = this.providers.get(provider);
-    if (isBookedByHand && !hasScope(principal, 'payments:capture'))
+    const { captureMode } = this.providers;
+    if ((isBookedByHand || (capture ?? captureMode) !== captureMode) && !hasScope(principal, 'payments:capture'))
       throw new InsufficientScopeError(['payments:capture']);
   }
 
+  /** What is written before the provider is asked. */
+  intentOf({ provider, capture = this.providers.captureMode }: PaymentInput, requestKey: string): PaymentIntent {
+    return { provider, requestKey, capture };
+  }
+
   /**
-   * Pays what is due on an order: writes the intent, commits, calls the provider, records its answer.
+   * Pays what is due on an order, or a part of it: writes the intent, commits, calls the provider, records its answer.
    *
    * A decline is an answer like others: the payment comes back `failed` with its code, and the order still waits. Without an answer the
    * payment is `processing` until the sweep has asked. Repeating the same request goes on where the first one died.
    *
    * @param lease Of the request's key, which is taken with the intent.
-   * @throws OrderNotFoundError; OrderTransitionError unless the order waits for payment; PaymentAlreadyOpenError while another attempt
-   *   has no outcome.
+   * @throws OrderNotFoundError; OrderTransitionError unless the order waits for payment, or something of it has been given up since;
+   *   PaymentAlreadyOpenError while another attempt has no outcome; PaymentAmountError for more than is due.
    */
-  async pay(orderId: string, input: PaymentInput, reach: OrderReach, lease: KeyLease): Promise<Payment> {
+  async pay(
+    orderId: string,
+    { amount, ...input }: PaymentInput & { readonly amount?: Money },
+    reach: OrderReach,
+    lease: KeyLease,
+  ): Promise<Payment> {
     const payment = await this.transactions.run(async () => {
       await lease.take();
-      return this.begin(orderId, input.provider, reach, lease.requestKey);
+      return this.begin(orderId, this.intentOf(input, lease.requestKey), reach, amount);
     });
     if (payment.status !== 'created') return payment;
     return (await this.settle(payment, input, reach.actor)).payment;
@@ -96,41 +105,40 @@ export class PaymentsService {
     return payment;
   }
 
+  /** True when the payment's order is within reach. */
+  async isWithin(id: string, reachOf: (orderId: string) => OrderReach): Promise<boolean> {
+    const orderId = await this.payments.findOrderId(id);
+    return orderId !== null && (await this.payments.find(id, reachOf(orderId))) !== null;
+  }
+
   /** The payments of an order that the caller is known to reach, oldest first. */
   findAllOf(orderId: string): Promise<Payment[]> {
     return this.payments.findAllOf(orderId);
   }
 
-  /**
-   * Books the whole authorised amount as received.
-   *
-   * @throws PaymentNotFoundError; PaymentTransitionError unless authorised; OrderOnHoldError (domain.md O8).
-   */
-  capture(id: string): Promise<Payment> {
-    return this.book(id, 'captured', (payment, order, now) => {
-      if (order.status === 'on_hold') throw new OrderOnHoldError();
-      payment.capture(now);
-    });
-  }
-
-  /** Gives an authorisation up. @throws PaymentNotFoundError; PaymentTransitionError once money has been captured. */
-  void(id: string): Promise<Payment> {
-    return this.book(id, 'voided', (payment, _, now) => payment.void(now));
+  /** The payments of an order, oldest first. @throws OrderNotFoundError */
+  async list(orderId: string, reach: OrderReach): Promise<Payment[]> {
+    if (!(await this.orders.find(orderId, reach))) throw new OrderNotFoundError();
+    return this.payments.findAllOf(orderId);
   }
 
   /** Writes the intent to pay into the open transaction, under the order's lock, or finds the one that an earlier run of this request has written. */
-  async begin(orderId: string, provider: PaymentProviderName, reach: OrderReach, requestKey: string): Promise<Payment> {
+  async begin(orderId: string, intent: PaymentIntent, reach: OrderReach, part?: Money): Promise<Payment> {
+    const { provider, requestKey } = intent;
     const order = await this.orders.lock(orderId, reach);
     if (!order) throw new OrderNotFoundError();
     const payments = await this.payments.lockAllOf(orderId);
     const providerKey = providerKeyOf(orderId, requestKey);
     const earlier = payments.find((payment) => payment.provider === provider && payment.providerKey === providerKey);
     if (earlier) return earlier;
-    order.assertPayable(reach.actor);
+    const due = order.totalAmount - authorisedBy(payments);
+    // What was authorised and has been given up since is due again.
+    if (order.status !== 'confirmed' || due <= 0) order.assertPayable(reach.actor);
     const open = payments.find(({ status }) => isInFlight(status));
     if (open) throw new PaymentAlreadyOpenError(open.id);
-    const due = order.totalAmount - authorisedBy(payments);
-    const payment = Payment.intend(order, due, { provider, requestKey }, new Date());
+    const isPart = part && part.amount > 0 && part.amount <= due && part.currency === order.currency;
+    if (part && !isPart) throw new PaymentAmountError({ amount: due, currency: order.currency });
+    const payment = Payment.intend(order, part?.amount ?? due, intent, new Date());
     this.payments.insert(payment);
     if (order.settlePayments([...payments, payment])) await this.orders.savePaymentStatus(order);
     await this.outbox.add(new PaymentEvent('payment.created', payment));
@@ -139,36 +147,15 @@ export class PaymentsService {
 
   private async charge(payment: Payment, token?: string): Promise<ProviderOutcome> {
     const { provider, providerKey, amount, currency } = payment;
+    const capture = payment.capturesLater ? 'later' : 'now';
     try {
       return await this.providers.call(provider, (company, signal) =>
-        company.charge({ key: providerKey, amount: { amount, currency }, token }, signal),
+        company.charge({ key: providerKey, amount: { amount, currency }, token, capture }, signal),
       );
     } catch (error) {
       if (!(error instanceof ProviderUnreachableError)) throw error;
       this.logger.warn(`payment ${payment.id} has no outcome yet: ${error.message}`);
       return { status: 'processing', reference: null, failureCode: null };
     }
-  }
-
-  /** Changes a payment in our books alone, which is enough where the money moves outside the system. */
-  private book(
-    id: string,
-    status: 'captured' | 'voided',
-    change: (payment: Payment, order: Order, now: Date) => void,
-  ): Promise<Payment> {
-    return this.transactions.run(async () => {
-      const orderId = await this.payments.findOrderId(id);
-      if (orderId === null) throw new PaymentNotFoundError();
-      const order = await this.orders.lockById(orderId);
-      const payments = await this.payments.lockAllOf(orderId);
-      const payment = payments.find((candidate) => candidate.id === id)!;
-      if (!this.providers.get(payment.provider).isBookedByHand)
-        throw new PaymentTransitionError(payment.status, status);
-      change(payment, order, new Date());
-      this.payments.save(payment);
-      if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);
-      await this.outbox.add(new PaymentEvent(`payment.${status}`, payment));
-      return payment;
-    });
   }
 }

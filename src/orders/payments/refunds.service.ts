@@ -1,25 +1,124 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.js';
+import { raise } from '../../common/errors/domain.error.js';
+import type { KeyLease } from '../../common/idempotency/idempotency.service.js';
+import type { Money } from '../../common/money/money.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Outbox } from '../../jobs/outbox.js';
 import { OrdersRepository } from '../orders.repository.js';
 import type { Payment } from './entities/payment.entity.js';
-import type { Refund } from './entities/refund.entity.js';
+import type { Refund, RefundLine, RefundReason } from './entities/refund.entity.js';
 import { PaymentEvent } from './events/payment.event.js';
-import type { OperationOutcome } from './payment-provider.js';
+import { type OperationOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { netPaidBy, returnable } from './payment-status.js';
-import { PaymentsRepository } from './payments.repository.js';
+import {
+  PaymentAmountError,
+  PaymentNotFoundError,
+  RefundExceedsError,
+  RefundLineError,
+  RefundNotFoundError,
+} from './payments.errors.js';
+import { PaymentsRepository, type RefundWithLines } from './payments.repository.js';
 
-/** Makes the refunds that have been promised. */
+/** What staff give back of a payment. */
+export interface RefundInput {
+  /** All that can be, unless given. */
+  readonly amount?: Money;
+  /** Pieces of lines instead of an amount. */
+  readonly lines?: readonly { readonly lineId: string; readonly quantity: number }[];
+  readonly reason: RefundReason;
+  readonly note: string | null;
+}
+
+/** Promises refunds, and makes those that have been promised. */
 @Injectable()
 export class RefundsService {
+  private readonly logger = new Logger(RefundsService.name);
+
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly orders: OrdersRepository,
     private readonly payments: PaymentsRepository,
     private readonly providers: PaymentProviders,
     private readonly outbox: Outbox,
+    private readonly audit: AuditLog,
   ) {}
+
+  /**
+   * Gives money of a payment back, by amount or by lines: promises it, commits, asks the provider, records its answer.
+   *
+   * Pieces of a line come to their share of its total, so that all of them together come to exactly that. Without an answer the refund is
+   * `pending` until the sweep has asked; one that the provider refuses is `failed`. Repeating the same request goes on where the first one died.
+   *
+   * @throws PaymentNotFoundError; RefundExceedsError for more than the payment has, also under any number of requests; RefundLineError for a line
+   *   that is not of the order, or more pieces than are left; PaymentAmountError for nothing, or another currency.
+   */
+  async refund(paymentId: string, input: RefundInput, lease: KeyLease): Promise<RefundWithLines> {
+    const id = await this.transactions.run(async () => {
+      await lease.take();
+      const orderId = (await this.payments.findOrderId(paymentId)) ?? raise(new PaymentNotFoundError());
+      const order = await this.orders.lockById(orderId);
+      const payment = (await this.payments.lockAllOf(orderId)).find(({ id }) => id === paymentId)!;
+      const earlier = await this.payments.findRefundOf(paymentId, lease.requestKey);
+      if (earlier) return earlier.id;
+      const lines = await this.linesOf(order.id, input.lines ?? []);
+      const limit = { amount: returnable(payment), currency: payment.currency };
+      const { amount, currency } = input.lines ? { ...limit, amount: sumOf(lines) } : (input.amount ?? limit);
+      if (amount > limit.amount || limit.amount === 0) throw new RefundExceedsError(limit);
+      if (amount <= 0 || currency !== limit.currency) throw new PaymentAmountError(limit);
+      const { reason, note } = input;
+      const refund = payment.promiseRefund(amount, reason, new Date(), { note, requestKey: lease.requestKey });
+      this.payments.save(payment);
+      this.payments.insertRefund(
+        refund,
+        lines.map((line) => ({ ...line, refundId: refund.id })),
+      );
+      await this.outbox.add(new PaymentEvent('payment.refund_requested', payment, { refundId: refund.id }));
+      await this.audit.record({
+        action: 'payment.refund',
+        target: { type: 'payment', id: paymentId },
+        after: { refundId: refund.id, amount, currency, reason },
+      });
+      return refund.id;
+    });
+    try {
+      await this.execute(id);
+    } catch (error) {
+      if (!(error instanceof ProviderUnreachableError)) throw error;
+      this.logger.warn(`refund ${id} has no outcome yet: ${error.message}`);
+    }
+    return (await this.payments.findRefunds({ id }))[0]!;
+  }
+
+  /** The refunds of a payment, oldest first. */
+  list(paymentId: string): Promise<RefundWithLines[]> {
+    return this.payments.findRefunds({ paymentId });
+  }
+
+  /** @throws RefundNotFoundError */
+  async get(id: string): Promise<RefundWithLines> {
+    const [refund] = await this.payments.findRefunds({ id });
+    return refund ?? raise(new RefundNotFoundError());
+  }
+
+  /** What the pieces come to: their share of what the line comes to, less what has been given back of it. */
+  private async linesOf(
+    orderId: string,
+    asked: NonNullable<RefundInput['lines']>,
+  ): Promise<Pick<RefundLine, 'orderLineId' | 'quantity' | 'amount'>[]> {
+    if (asked.length === 0) return [];
+    const lines = await this.orders.findLines([orderId]);
+    const refunded = await this.payments.findRefundedLines(orderId);
+    return asked.map(({ lineId, quantity }, index) => {
+      const line = lines.find(({ id }) => id === lineId) ?? raise(new RefundLineError(index, null));
+      const before = refunded.get(lineId) ?? { quantity: 0, amount: 0 };
+      const left = line.quantity - before.quantity;
+      if (quantity > left) throw new RefundLineError(index, left);
+      const share = shareOf(line.totalAmount, line.quantity, before.quantity + quantity);
+      return { orderLineId: lineId, quantity, amount: Math.max(share - before.amount, 0) };
+    });
+  }
 
   /**
    * Asks the provider for a promised refund and records its answer. Safe to repeat: the refund's id is the provider's key.
@@ -32,16 +131,12 @@ export class RefundsService {
     const asked = await this.begin(refundId);
     if (!asked) return;
     const { refund, payment } = asked;
-    const outcome = await this.providers.call(payment.provider, (provider, signal) =>
-      provider.refund(
-        {
-          key: refund.id,
-          chargeReference: payment.providerReference,
-          amount: { amount: refund.amount, currency: refund.currency },
-        },
-        signal,
-      ),
-    );
+    const request = { key: refund.id, chargeReference: payment.providerReference };
+    const amount = { amount: refund.amount, currency: refund.currency };
+    const outcome = await this.providers.call(payment.provider, async (provider, signal) => {
+      const known = refund.attempts > 1 ? await provider.retrieveOperation('refund', request, signal) : null;
+      return known ?? (await provider.refund({ ...request, amount }, signal));
+    });
     await this.record(refundId, outcome);
   }
 
@@ -74,13 +169,14 @@ export class RefundsService {
     });
   }
 
-  private async record(refundId: string, { status, reference }: OperationOutcome): Promise<void> {
+  /** Records what the provider says about a refund; nothing, when it is decided already or there is no such refund. */
+  async record(refundId: string, { status, reference, failureCode }: OperationOutcome): Promise<void> {
     if (status === 'pending') return;
     await this.transactions.run(async () => {
       const locked = await this.lock(refundId);
       if (locked?.refund.status !== 'pending') return;
       const { order, payments, payment, refund } = locked;
-      payment.settleRefund(refund, status, reference, new Date());
+      payment.settleRefund(refund, status, reference, new Date(), failureCode);
       this.payments.save(payment);
       this.payments.saveRefund(refund);
       if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);
@@ -98,4 +194,13 @@ export class RefundsService {
     const refund = await this.payments.lockRefund(refundId);
     return { order, payments, payment: payments.find(({ id }) => id === refund.paymentId)!, refund };
   }
+}
+
+/** What the first `pieces` of a line come to, when its total is split over all of them by largest remainder (domain.md M4). */
+export function shareOf(total: number, quantity: number, pieces: number): number {
+  return Math.floor(total / quantity) * pieces + Math.min(pieces, total % quantity);
+}
+
+function sumOf(lines: readonly { readonly amount: number }[]): number {
+  return lines.reduce((sum, { amount }) => sum + amount, 0);
 }

@@ -3,7 +3,7 @@ import type { Response } from 'light-my-request';
 import { newId } from '../../../src/common/ids.js';
 import { createCart } from '../../factories/cart.factory.js';
 import { createOrder } from '../../factories/order.factory.js';
-import { createUser, type SignedInUser } from '../../factories/user.factory.js';
+import { createStaff, createUser, type SignedInUser } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
 import { type Operation, operations } from '../docs/openapi-document.js';
 import { ACCESS_MATRIX } from './access-matrix.js';
@@ -16,14 +16,21 @@ const NOBODYS =
 /** The path of an operation up to its first parameter, and the id of something there that belongs to `owner`. */
 type Makers = Record<string, (app: TestApp, owner: SignedInUser) => Promise<string>>;
 
+async function createPayment(app: TestApp, { token }: SignedInUser): Promise<string> {
+  const order = await createOrder(app, { token });
+  const body = { provider: 'fake', token: 'tok_success' };
+  const paid = await app.post(`/orders/${order.id}/payments`, body, { key: true, token });
+  return paid.json<{ id: string }>().id;
+}
+
 const MAKERS: Makers = {
   '/carts/{id}': async (app, { token }) => (await createCart(app, { token })).id,
   '/orders/{id}': async (app, { token }) => (await createOrder(app, { token })).id,
-  '/payments/{id}': async (app, { token }) => {
-    const order = await createOrder(app, { token });
-    const body = { provider: 'fake', token: 'tok_success' };
-    const paid = await app.post(`/orders/${order.id}/payments`, body, { key: true, token });
-    return paid.json<{ id: string }>().id;
+  '/payments/{id}': createPayment,
+  '/refunds/{id}': async (app, owner) => {
+    const { token } = await createStaff(app, ['payments:refund']);
+    const path = `/payments/${await createPayment(app, owner)}/refunds`;
+    return (await app.post(path, {}, { key: true, token })).json<{ id: string }>().id;
   },
   '/auth/sessions/{id}': (_, { sessionId }) => Promise.resolve(sessionId),
   '/users/me/addresses/{id}': async (app, { token }) => {

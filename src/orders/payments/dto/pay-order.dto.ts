@@ -1,5 +1,22 @@
-import { IsIn, IsString, MaxLength } from 'class-validator';
-import { IsNotBlank, MayBeAbsent } from '../../../common/validation/decorators.js';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { MoneyDto } from '../../../common/money/money.dto.js';
+import { IsId, IsNotBlank, MayBeAbsent } from '../../../common/validation/decorators.js';
+import { REFUND_REASONS } from '../entities/refund.entity.js';
+import { CAPTURE_MODES, type CaptureMode } from '../payment-provider.js';
 import { PAYMENT_PROVIDER_NAMES, type PaymentProviderName } from '../provider-list.js';
 
 /** How an order is paid. */
@@ -12,7 +29,8 @@ export class PayOrderDto {
   provider: PaymentProviderName;
 
   /**
-   * The means of payment, as the provider's own form made it. The fake provider knows `tok_success`, `tok_decline` and `tok_timeout`.
+   * The means of payment, as the provider's own form made it. The fake provider knows `tok_success`, `tok_decline`, `tok_action` (the shopper
+   * confirms on a page first), `tok_processing` and `tok_timeout`.
    * @example "tok_success"
    */
   @MayBeAbsent()
@@ -20,4 +38,91 @@ export class PayOrderDto {
   @MaxLength(255)
   @IsNotBlank()
   token?: string;
+
+  /**
+   * Whether the money is taken at once, or held until it is captured; for staff. As the shop has set it, unless said.
+   * @example "now"
+   */
+  @MayBeAbsent()
+  @IsIn(CAPTURE_MODES)
+  capture?: CaptureMode;
+}
+
+/** How an order is paid, in whole or in part. */
+export class PayDueDto extends PayOrderDto {
+  /** A part of what is due; all of it, unless given. The order is confirmed once its payments come to its total. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => MoneyDto)
+  amount?: MoneyDto;
+}
+
+/** What is taken of an authorised payment. */
+export class CapturePaymentDto {
+  /** A part of what can be captured; all of it, unless given. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => MoneyDto)
+  amount?: MoneyDto;
+
+  /**
+   * Gives up what is left. With providers that capture once, every capture does.
+   * @example true
+   */
+  @MayBeAbsent()
+  @IsBoolean()
+  isFinal?: boolean;
+}
+
+/** Pieces of a line that are refunded. */
+export class RefundedLineDto {
+  /** @example "01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4c" */
+  @IsId()
+  lineId: string;
+
+  /**
+   * Pieces.
+   * @example 1
+   */
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  quantity: number;
+}
+
+/** What is given back of a payment: an amount, or pieces of lines; all of it, unless said. */
+export class RefundPaymentDto {
+  /** Not together with `lines`. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => MoneyDto)
+  amount?: MoneyDto;
+
+  /** Each comes to its share of what its line comes to. */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(200)
+  @ArrayUnique((line: RefundedLineDto | null) => line?.lineId)
+  @ValidateNested({ each: true })
+  @Type(() => RefundedLineDto)
+  lines?: RefundedLineDto[];
+
+  /**
+   * Why.
+   * @example "requested_by_customer"
+   */
+  @MayBeAbsent()
+  @IsIn(REFUND_REASONS)
+  reason?: (typeof REFUND_REASONS)[number];
+
+  /**
+   * Words about it, for staff only.
+   * @example "Arrived with a broken handle"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(500)
+  @IsNotBlank()
+  note?: string;
 }

@@ -1,8 +1,28 @@
 import { MoneyDto } from '../../../common/money/money.dto.js';
 import type { Payment } from '../entities/payment.entity.js';
+import type { NextAction } from '../payment-provider.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../payment-status.js';
 import { PAYMENT_PROVIDER_NAMES, type PaymentProviderName } from '../provider-list.js';
 import { ApiProperty } from '@nestjs/swagger';
+
+/** What the shopper has to do: go to the page `url`, or hand `clientSecret` to the provider's script. */
+export class NextActionDto {
+  /** @example "redirect" */
+  @ApiProperty({ enum: ['redirect', 'client_secret'] })
+  type: NextAction['type'];
+
+  /**
+   * Of a `redirect`.
+   * @example "https://pay.example/confirm/3f2a"
+   */
+  url?: string;
+
+  /**
+   * Of a `client_secret`.
+   * @example "pi_3f2a_secret_9b1c"
+   */
+  clientSecret?: string;
+}
 
 /** One attempt to pay an order. */
 export class PaymentResponseDto {
@@ -38,11 +58,18 @@ export class PaymentResponseDto {
   /** What the shop has. */
   capturedAmount: MoneyDto;
 
+  /** What captures and voids that have no outcome yet speak for, of what is authorised and not captured. */
+  claimedAmount: MoneyDto;
+
   /** What goes back and has not arrived yet. */
   refundPendingAmount: MoneyDto;
 
   /** What has gone back. */
   refundedAmount: MoneyDto;
+
+  /** What the shopper has to do before the payment goes on, while it is `requires_action`; null otherwise. */
+  @ApiProperty({ type: () => NextActionDto, nullable: true })
+  nextAction: NextActionDto | null;
 
   /**
    * Why it failed, in the provider's words.
@@ -71,11 +98,26 @@ export function toPaymentResponse(payment: Payment): PaymentResponseDto {
     amount: { amount: payment.amount, currency },
     authorisedAmount: { amount: payment.authorisedAmount, currency },
     capturedAmount: { amount: payment.capturedAmount, currency },
+    claimedAmount: { amount: payment.claimedAmount, currency },
     refundPendingAmount: { amount: payment.refundPendingAmount, currency },
     refundedAmount: { amount: payment.refundedAmount, currency },
+    nextAction: payment.status === 'requires_action' ? payment.nextAction : null,
     failureCode: payment.failureCode,
     createdAt: payment.createdAt.toISOString(),
     updatedAt: payment.updatedAt.toISOString(),
     version: payment.version,
   };
+}
+
+/** The payments of an order, on one page. */
+export class PaymentListResponseDto {
+  /** Oldest first. */
+  data: PaymentResponseDto[];
+
+  /**
+   * Always null: the payments of an order have one page.
+   * @example null
+   */
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor: null;
 }

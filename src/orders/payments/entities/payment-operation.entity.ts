@@ -4,6 +4,8 @@ import { safeInteger } from '../../../database/columns.js';
 import type { OperationOutcome } from '../payment-provider.js';
 import type { Payment } from './payment.entity.js';
 
+export type OperationAsked = Pick<PaymentOperation, 'kind' | 'amount' | 'releasedAmount' | 'requestKey'>;
+
 /** A capture or a void: claimed before the provider is asked, settled when it has answered. Its id is the provider's key. */
 @Entity('payment_operations')
 @ForeignKey('Payment', ['paymentId', 'currency'], ['id', 'currency'])
@@ -57,11 +59,7 @@ export class PaymentOperation {
   @Column({ type: 'timestamptz', nullable: true })
   settledAt: Date | null;
 
-  static of(
-    { id, currency }: Payment,
-    asked: Pick<PaymentOperation, 'kind' | 'amount' | 'releasedAmount' | 'requestKey'>,
-    now: Date,
-  ): PaymentOperation {
+  static of({ id, currency }: Payment, asked: OperationAsked, now: Date): PaymentOperation {
     return Object.assign(new PaymentOperation(), asked, {
       id: newId(),
       paymentId: id,

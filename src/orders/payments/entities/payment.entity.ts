@@ -6,7 +6,7 @@ import type { CaptureMode, NextAction, ProviderOutcome } from '../payment-provid
 import { isDead, PAYMENT_STATUSES, PAYMENT_TRANSITIONS, type PaymentStatus, returnable } from '../payment-status.js';
 import { CaptureExceedsError, PaymentTransitionError } from '../payments.errors.js';
 import type { PaymentProviderName } from '../provider-list.js';
-import { PaymentOperation } from './payment-operation.entity.js';
+import { type OperationAsked, PaymentOperation } from './payment-operation.entity.js';
 import { Refund, type RefundReason } from './refund.entity.js';
 
 /** Through whom an order is to be paid, and the key of the request, under which a repeat finds the attempt. */
@@ -111,6 +111,10 @@ export class Payment {
   @Column({ type: 'text', nullable: true })
   failureCode: string | null;
 
+  /** When the sweep last asked the provider about it; null while it has not. */
+  @Column({ type: 'timestamptz', nullable: true })
+  askedAt: Date | null;
+
   @Column({ type: 'int', default: 1 })
   version: number;
 
@@ -145,6 +149,7 @@ export class Payment {
       capturesLater: capture === 'later',
       nextAction: null,
       failureCode: null,
+      askedAt: null,
       version: 1,
       createdAt: now,
       updatedAt: now,
@@ -186,18 +191,6 @@ export class Payment {
       : 0;
   }
 
-  /**
-   * Books money that has come in by hand.
-   *
-   * @param amount Minor units. @param released Minor units that are given up with it.
-   * @throws PaymentTransitionError unless something authorised is not captured yet; CaptureExceedsError for more than that.
-   */
-  capture(now: Date, amount = this.capturable, released = 0): void {
-    this.assertCapturable(amount + released);
-    this.book('capture', amount, released);
-    this.touch(now);
-  }
-
   /** Gives up by hand what is not captured of an authorisation. @throws PaymentTransitionError when there is nothing of it. */
   void(now: Date): void {
     this.assertVoidable();
@@ -205,22 +198,35 @@ export class Payment {
     this.touch(now);
   }
 
-  /**
-   * Claims what a capture is about to take, before the provider is asked for it.
-   *
-   * @param amount Minor units. @param released Minor units that are given up with it.
-   * @param requestKey Of the request, so that a repeat finds it; null when nobody asked.
-   * @throws PaymentTransitionError, CaptureExceedsError
-   */
-  claimCapture(amount: number, released: number, requestKey: string | null, now: Date): PaymentOperation {
-    this.assertCapturable(amount + released);
-    return this.claim('capture', amount, released, requestKey, now);
+  /** Claims what a void is about to give up that nobody asked for. @throws PaymentTransitionError */
+  claimVoid(now: Date): PaymentOperation {
+    return this.begin('void', { amount: this.capturable, releasedAmount: 0, requestKey: null, isByHand: false }, now);
   }
 
-  /** Claims all that a void is about to give up. @throws PaymentTransitionError when there is nothing, or a part of it is claimed already. */
-  claimVoid(requestKey: string | null, now: Date): PaymentOperation {
-    this.assertVoidable();
-    return this.claim('void', this.capturable, 0, requestKey, now);
+  /**
+   * Begins a capture or a void: claims what it is about to take or to give up, before the provider is asked for it. Where the money moves
+   * outside the system it is booked at once.
+   *
+   * @throws PaymentTransitionError unless something authorised is not captured yet, and for a void while a capture is under way;
+   *   CaptureExceedsError for more than can be captured.
+   */
+  begin(
+    kind: PaymentOperation['kind'],
+    { isByHand, ...asked }: Omit<OperationAsked, 'kind'> & { readonly isByHand: boolean },
+    now: Date,
+  ): PaymentOperation {
+    const { amount, releasedAmount } = asked;
+    if (kind === 'void') this.assertVoidable();
+    else this.assertCapturable(amount + releasedAmount);
+    const operation = PaymentOperation.of(this, { kind, ...asked }, now);
+    if (isByHand) {
+      this.book(kind, amount, releasedAmount);
+      operation.settle({ status: 'succeeded', reference: operation.id, failureCode: null }, now);
+    } else {
+      this.claimedAmount += amount + releasedAmount;
+    }
+    this.touch(now);
+    return operation;
   }
 
   /** Books the end of a capture or a void: done, or refused, which frees what it has claimed. */
@@ -280,18 +286,6 @@ export class Payment {
 
   get isDead(): boolean {
     return isDead(this.status);
-  }
-
-  private claim(
-    kind: PaymentOperation['kind'],
-    amount: number,
-    releasedAmount: number,
-    requestKey: string | null,
-    now: Date,
-  ): PaymentOperation {
-    this.claimedAmount += amount + releasedAmount;
-    this.touch(now);
-    return PaymentOperation.of(this, { kind, amount, releasedAmount, requestKey }, now);
   }
 
   /** What is given up of a part that is captured is no longer authorised; an authorisation that is given up whole is dead. */

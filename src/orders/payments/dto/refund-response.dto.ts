@@ -1,0 +1,105 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { MoneyDto } from '../../../common/money/money.dto.js';
+import { ALL_REFUND_REASONS, type RefundReason } from '../entities/refund.entity.js';
+import { REFUND_STATUSES, type RefundStatus } from '../payment-status.js';
+import type { RefundWithLines } from '../payments.repository.js';
+
+/** Pieces of a line that were refunded, and what they came to. */
+export class RefundLineResponseDto {
+  /** @example "01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4c" */
+  lineId: string;
+
+  /** @example 1 */
+  quantity: number;
+
+  amount: MoneyDto;
+}
+
+/** Money of a payment that goes back. */
+export class RefundResponseDto {
+  /** @example "01970c1e-8f10-7c3a-8a55-5f3c6f1d2b4d" */
+  id: string;
+
+  /** @example "01970c1e-7e55-7a51-9d6f-0c8f6d0b1a2e" */
+  paymentId: string;
+
+  /** @example "01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4a" */
+  orderId: string;
+
+  /**
+   * `pending` until the provider has said; `failed` when it refused, which frees the amount.
+   * @example "succeeded"
+   */
+  @ApiProperty({ enum: REFUND_STATUSES })
+  status: RefundStatus;
+
+  amount: MoneyDto;
+
+  /**
+   * Why: `order_cancelled`, `late_payment` and `paid_twice` are the shop's own doing.
+   * @example "requested_by_customer"
+   */
+  @ApiProperty({ enum: ALL_REFUND_REASONS })
+  reason: RefundReason;
+
+  /**
+   * Words of the staff; null for everyone else.
+   * @example "Arrived with a broken handle"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  note: string | null;
+
+  /** What it is for; empty where it was asked for by amount. */
+  lines: RefundLineResponseDto[];
+
+  /**
+   * Why it failed, in the provider's words.
+   * @example "charge_disputed"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  failureCode: string | null;
+
+  /** @example "2026-03-01T10:00:00.000Z" */
+  createdAt: string;
+
+  /**
+   * When the provider had made or refused it; null until then.
+   * @example "2026-03-01T10:00:01.000Z"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  settledAt: string | null;
+}
+
+/** The refunds of a payment, on one page. */
+export class RefundListResponseDto {
+  /** Oldest first. */
+  data: RefundResponseDto[];
+
+  /**
+   * Always null: the refunds of a payment have one page.
+   * @example null
+   */
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor: null;
+}
+
+export function toRefundResponse(refund: RefundWithLines, isStaff: boolean): RefundResponseDto {
+  const { id, paymentId, orderId, status, currency, reason, note, failureCode, createdAt, settledAt } = refund;
+  return {
+    id,
+    paymentId,
+    orderId,
+    status,
+    amount: { amount: refund.amount, currency },
+    reason,
+    note: isStaff ? note : null,
+    lines: refund.lines.map(({ orderLineId, quantity, amount }) => ({
+      lineId: orderLineId,
+      quantity,
+      amount: { amount, currency },
+    })),
+    failureCode,
+    createdAt: createdAt.toISOString(),
+    settledAt: settledAt?.toISOString() ?? null,
+  };
+}
