@@ -29,22 +29,26 @@ export class CheckoutService {
    * One transaction takes the lease of the key and writes the order with the intent to pay it; the provider is called; another one
    * records its answer. A repeat after a death in between goes on with the order that is there.
    *
-   * @throws what `OrderPlacingService.place` and `PaymentsService.assertMayUse` throw, before anything is placed.
+   * @param compose Says what is ordered; called inside the transaction that places it, and not when an earlier run has placed it already.
+   * @throws what `compose`, `OrderPlacingService.place` and `PaymentsService.assertMayUse` throw, before anything is placed.
    */
   async checkout(
-    request: OrderRequest,
+    compose: () => Promise<OrderRequest>,
     input: PaymentInput | undefined,
     principal: Principal,
     lease: KeyLease,
   ): Promise<OrderDetail> {
-    if (!input) return Object.assign((await this.placing.place(request)).order, { payments: [] });
+    if (!input) {
+      const { order } = await this.transactions.run(async () => this.placing.place(await compose()));
+      return Object.assign(order, { payments: [] });
+    }
     this.payments.assertMayUse(input, principal);
     const { requestKey } = lease;
     const intent = this.payments.intentOf(input, requestKey);
     const { order, payment, reach } = await this.transactions.run(async () => {
       const earlierId = (await lease.take()) ? await this.findEarlier(requestKey) : null;
       if (earlierId === null) {
-        const placed = await this.placing.place(request, intent);
+        const placed = await this.placing.place(await compose(), intent);
         return { ...placed, reach: this.reachOf(principal, placed.order.id) };
       }
       const reach = this.reachOf(principal, earlierId);

@@ -35,6 +35,8 @@ export interface OrderRequest {
   readonly billingAddress: OrderAddress | null;
   /** What the shopper has to say. */
   readonly note?: string;
+  /** The cart that the open transaction has taken for this order. */
+  readonly cartId?: string;
   /** The total the shopper was shown. */
   readonly expectedTotal?: Money;
 }
@@ -132,7 +134,7 @@ export class OrderPlacingService {
       shippingAddress: request.shippingAddress,
       billingAddress: request.billingAddress,
       requestKey,
-      cartId: null,
+      cartId: request.cartId ?? null,
       origin: 'shop' as const,
       language: request.language ?? null,
       tags: [],

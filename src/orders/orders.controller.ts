@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { normalisedAddress } from '../common/address/postal-address.js';
+import { normalisedAddress, type PostalAddress } from '../common/address/postal-address.js';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import {
   IdempotencyKeyReusedError,
@@ -24,6 +24,15 @@ import { hasScope, principalKey } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
 import { spokenLocale } from '../mail/locales/choose-locale.js';
 import { InsufficientStockError } from '../products/inventory/inventory.errors.js';
+import { AcceptsCartToken, type CartHolder, Holder } from './carts/cart-holder.js';
+import {
+  CartAlreadyOrderedError,
+  CartEmptyError,
+  CartNotActiveError,
+  CartNotFoundError,
+} from './carts/carts.errors.js';
+
+import { CartsService, type OrderedCart } from './carts/carts.service.js';
 import { CheckoutService } from './checkout.service.js';
 import { CancelOrderDto } from './dto/cancel-order.dto.js';
 import { ListOrdersDto, ReadOrderDto } from './dto/list-orders.dto.js';
@@ -65,6 +74,7 @@ export class OrdersController {
   constructor(
     private readonly orders: OrdersService,
     private readonly checkout: CheckoutService,
+    private readonly carts: CartsService,
     private readonly cancellation: OrderCancelService,
     private readonly access: OrderAccess,
   ) {}
@@ -72,16 +82,22 @@ export class OrdersController {
   /**
    * Places an order.
    *
-   * Holds the stock for a while (see `expiresAt`) until the order is paid. Prices come from the catalogue. Guests give an e-mail address
-   * and get an `orderToken`, which opens their order. Repeating the Idempotency-Key returns the first answer.
+   * Of lines, or of a cart, which is ordered by it for good. Holds the stock for a while (see `expiresAt`) until the order is paid. Prices
+   * come from the catalogue. Guests give an e-mail address and get an `orderToken`, which opens their order; they send the token of their
+   * cart as `X-Cart-Token`. Refusals of lines of a cart point into the cart's list. Repeating the Idempotency-Key returns the first answer.
    */
   @Post()
   @Public()
   @RateLimit(ORDER_POLICY)
   @Idempotent({ required: true, movesMoney: isPaidAtOnce, spansTransactions: isPaidAtOnce, takesLease: true })
   @Location('orders/:id')
+  @AcceptsCartToken()
   @ApiProblems(
     InvalidRequestError,
+    CartNotFoundError,
+    CartEmptyError,
+    CartAlreadyOrderedError,
+    CartNotActiveError,
     VariantNotSellableError,
     InsufficientStockError,
     OrderTotalChangedError,
@@ -94,11 +110,12 @@ export class OrdersController {
   async place(
     @Body() dto: PlaceOrderDto,
     @Caller() caller: Principal,
+    @Holder() holder: CartHolder,
     @Lease() lease: KeyLease,
     @Headers('accept-language') acceptLanguage: string | undefined,
   ): Promise<PlacedOrderResponseDto> {
-    const request = toOrderRequest(dto, caller, acceptLanguage);
-    const order = await this.checkout.checkout(request, dto.payment, caller, lease);
+    const compose = this.composing(dto, caller, acceptLanguage, holder);
+    const order = await this.checkout.checkout(compose, dto.payment, caller, lease);
     const orderToken = order.customerId === null ? { orderToken: this.access.tokenOf(order.id) } : {};
     return { ...toOrderDetailResponse(order), ...orderToken };
   }
@@ -201,24 +218,58 @@ export class OrdersController {
     const reach = this.access.reachOf(caller, id, token, 'orders:read');
     return toOrderHistoryResponse(await this.orders.history(id, reach), reach.isStaff);
   }
+
+  /** @throws InvalidRequestError for what cannot be ordered at all; what is found out with the cart is refused when it is taken. */
+  private composing(
+    dto: PlaceOrderDto,
+    caller: Principal,
+    acceptLanguage: string | undefined,
+    holder: CartHolder,
+  ): () => Promise<OrderRequest> {
+    const { cartId } = dto;
+    if (cartId === undefined) {
+      const request = toOrderRequest(dto, caller, acceptLanguage);
+      return () => Promise.resolve(request);
+    }
+    const excess = (['lines', 'currency'] as const).filter((member) => dto[member] !== undefined);
+    if (excess.length > 0) {
+      const message = 'must not be given beside cartId: it is that of the cart';
+      throw new InvalidRequestError(excess.map((member) => ({ pointer: `/${member}`, code: 'excluded', message })));
+    }
+    return async () => toOrderRequest(dto, caller, acceptLanguage, await this.carts.take(cartId, holder));
+  }
 }
 
-/** @throws InvalidRequestError when a guest gives no e-mail address, or an address is not one of its country. */
-function toOrderRequest(dto: PlaceOrderDto, caller: Principal, acceptLanguage: string | undefined): OrderRequest {
+/**
+ * What is ordered: the members of the request, or those of the cart where the request is silent.
+ *
+ * @throws InvalidRequestError when a guest gives no e-mail address, or an address is not one of its country.
+ */
+function toOrderRequest(
+  dto: PlaceOrderDto,
+  caller: Principal,
+  acceptLanguage: string | undefined,
+  cart?: OrderedCart,
+): OrderRequest {
   const customer = caller.kind === 'user' ? caller : null;
-  const email = dto.email ?? customer?.email;
+  const email = dto.email ?? cart?.email ?? customer?.email;
   if (email === undefined) {
     throw InvalidRequestError.of('/email', 'required', 'is required without signing in: the confirmation goes there');
   }
+  const addressOf = (member: 'shippingAddress' | 'billingAddress'): PostalAddress | null => {
+    const given = dto[member];
+    return given ? normalisedAddress(given, `/${member}`) : (cart?.[member] ?? null);
+  };
   return {
-    lines: dto.lines,
-    customerId: customer?.id ?? null,
+    lines: cart?.lines ?? dto.lines!,
+    customerId: cart?.customerId ?? customer?.id ?? null,
     email,
-    currency: dto.currency ?? DEFAULT_CURRENCY,
-    language: dto.language ?? spokenLocale(languagesOf(acceptLanguage))?.tag,
-    shippingAddress: dto.shippingAddress ? normalisedAddress(dto.shippingAddress, '/shippingAddress') : null,
-    billingAddress: dto.billingAddress ? normalisedAddress(dto.billingAddress, '/billingAddress') : null,
+    currency: cart?.currency ?? dto.currency ?? DEFAULT_CURRENCY,
+    language: dto.language ?? cart?.language ?? spokenLocale(languagesOf(acceptLanguage))?.tag,
+    shippingAddress: addressOf('shippingAddress'),
+    billingAddress: addressOf('billingAddress'),
     note: dto.note,
+    cartId: cart?.id,
     expectedTotal: dto.expectedTotal,
   };
 }

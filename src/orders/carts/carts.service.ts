@@ -15,6 +15,7 @@ import { CART_TOKEN, type CartHolder, holds } from './cart-holder.js';
 import { priceCart, type PricedCart } from './cart-pricing.js';
 import {
   CartAlreadyOrderedError,
+  CartEmptyError,
   CartLimitError,
   CartLineNotFoundError,
   CartNotActiveError,
@@ -29,6 +30,9 @@ export interface CartChange {
   readonly currency?: string;
   readonly language?: string | null;
 }
+
+/** A cart that becomes an order. */
+export type OrderedCart = CartWithLines;
 
 /** A variant that a request puts into a cart, and where it says so. */
 interface Addition {
@@ -142,6 +146,19 @@ export class CartsService {
       if (cart.status === 'ordered') throw await this.refusalOf(id, holder);
       await this.carts.delete(id);
     });
+  }
+
+  /**
+   * Takes a cart for the order that the open transaction writes: it is ordered when that commits, and as before otherwise.
+   *
+   * @throws CartNotFoundError also for staff, who order in nobody's place; CartAlreadyOrderedError, CartNotActiveError, CartEmptyError.
+   */
+  async take(id: string, holder: CartHolder): Promise<OrderedCart> {
+    const taken = await this.carts.take(id, this.endOfTerm());
+    if (!taken) throw await this.refusalOf(id, holder);
+    const cart = held(taken, holder);
+    if (cart.lines.length === 0) throw new CartEmptyError();
+    return cart;
   }
 
   private change(

@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -7,13 +8,14 @@ import {
   IsUUID,
   Max,
   Min,
+  ValidateIf,
   ValidateNested,
   IsString,
   MaxLength,
 } from 'class-validator';
 import { AddressDto } from '../../common/address/address.dto.js';
 import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
-import { IsNotBlank, MayBeAbsent } from '../../common/validation/decorators.js';
+import { IsId, IsNotBlank, MayBeAbsent } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
 import { IsLanguageTag } from '../../common/validation/language-tag.js';
 import { MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
@@ -38,13 +40,23 @@ export class PlaceOrderLineDto {
 }
 
 export class PlaceOrderDto {
-  /** What is bought. Lines of the same variant become one. */
+  /**
+   * A cart to order: its lines and currency, and its e-mail, addresses and language unless they are given here. In the place of `lines`.
+   */
+  @MayBeAbsent()
+  @IsId()
+  // No example: an order is of lines or of a cart, and the example of the whole shows lines.
+  @ApiPropertyOptional({ format: 'uuid', examples: [] })
+  cartId?: string;
+
+  /** What is bought, without a cart. Lines of the same variant become one. */
+  @ValidateIf(({ cartId, lines }: PlaceOrderDto) => cartId === undefined || lines !== undefined)
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_LINES)
   @ValidateNested({ each: true })
   @Type(() => PlaceOrderLineDto)
-  lines: PlaceOrderLineDto[];
+  lines?: PlaceOrderLineDto[];
 
   /**
    * Where the confirmation goes. Guests must give one; for customers it is their own unless they do.
@@ -76,7 +88,7 @@ export class PlaceOrderDto {
   billingAddress?: AddressDto;
 
   /**
-   * ISO 4217 code of the currency to buy in; EUR unless given. Every variant must have a price in it.
+   * ISO 4217 code of the currency to buy in; EUR unless given. Every variant must have a price in it. Not beside `cartId`.
    * @example "EUR"
    */
   @MayBeAbsent()
