@@ -7,6 +7,7 @@ import { MailModule } from '../mail/mail.module.js';
 import { ProductsModule } from '../products/products.module.js';
 import { PersonalData } from '../users/personal-data.js';
 import { UsersModule } from '../users/users.module.js';
+import { CartRetentionService } from './carts/cart-retention.service.js';
 import { CartsController } from './carts/carts.controller.js';
 import { CartsRepository } from './carts/carts.repository.js';
 import { CartsService } from './carts/carts.service.js';
@@ -85,6 +86,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderStatesService,
     CheckoutService,
     CartsService,
+    CartRetentionService,
     CartsRepository,
     PaymentsService,
     PaymentsRepository,
@@ -115,6 +117,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
 export class OrdersModule implements OnModuleInit {
   constructor(
     private readonly privacy: OrderPrivacyService,
+    private readonly carts: CartRetentionService,
     private readonly personalData: PersonalData,
     private readonly retention: RetentionTasks,
     private readonly metrics: Metrics,
@@ -129,6 +132,15 @@ export class OrdersModule implements OnModuleInit {
       erase: (userId, { emailCanonical, isEmailProven }) =>
         this.privacy.erase(userId, isEmailProven ? emailCanonical : null),
     });
+    this.personalData.add({
+      section: 'carts',
+      description: 'What you meant to buy, and where it would have gone.',
+      export: (userId) => this.carts.export(userId),
+      erase: (userId, { emailCanonical, isEmailProven }) =>
+        this.carts.erase(userId, isEmailProven ? emailCanonical : null),
+    });
+    this.retention.add({ name: 'carts left alone', purge: (limit) => this.carts.abandon(limit) });
+    this.retention.add({ name: 'closed carts', purge: (limit) => this.carts.purge(limit) });
     this.retention.add({ name: 'addresses of erased people', purge: (limit) => this.privacy.eraseDelivered(limit) });
     this.metrics.add(
       {

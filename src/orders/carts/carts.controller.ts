@@ -5,8 +5,8 @@ import { VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
-import { Caller, Public } from '../../common/security/access.decorators.js';
-import type { Principal } from '../../common/security/principal.js';
+import { Caller, CurrentUser, Public, SignedIn } from '../../common/security/access.decorators.js';
+import type { AuthenticatedUser, Principal } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { VariantNotSellableError } from '../orders.errors.js';
 import { AcceptsCartToken, type CartHolder, Holder } from './cart-holder.js';
@@ -168,5 +168,25 @@ export class CartsController {
     @IfMatch() version: number | undefined,
   ): Promise<CartResponseDto> {
     return toCartResponse(await this.carts.setAddresses(id, dto, holder, version));
+  }
+
+  /**
+   * Takes a guest's cart over at sign-in.
+   *
+   * Send the access token and the `X-Cart-Token` of the cart, without a body. Its lines come to those of your active cart, which is the
+   * answer; e-mail, language and addresses only where that has none. The guest's cart is closed, and its token opens nothing any more.
+   * Sent again, it answers with your active cart and adds nothing. What would be too much for one cart leaves both as they are.
+   */
+  @Post(':id/merge')
+  @HttpCode(200)
+  @SignedIn()
+  @AcceptsCartToken()
+  @ApiProblems(CartNotFoundError, CartNotActiveError, CartAlreadyOrderedError, CartLimitError)
+  async merge(
+    @Param('id', UuidParam) id: string,
+    @CurrentUser() { id: customerId }: AuthenticatedUser,
+    @Holder() holder: CartHolder,
+  ): Promise<CartResponseDto> {
+    return toCartResponse(await this.carts.merge(id, customerId, holder));
   }
 }

@@ -1,28 +1,28 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { normalisedAddress, type PostalAddress } from '../../common/address/postal-address.js';
-import { type FieldError, raise } from '../../common/errors/domain.error.js';
+import { raise } from '../../common/errors/domain.error.js';
 import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
 import { Environment } from '../../config/environment.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { InventoryService } from '../../products/inventory/inventory.service.js';
 import { isSellable, PriceResolver } from '../../products/price-resolver.service.js';
-import { DEFAULT_CURRENCY, MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
+import { DEFAULT_CURRENCY } from '../order-limits.js';
 import type { RequestedLine } from '../order-totals.js';
 import { VariantNotSellableError } from '../orders.errors.js';
+import { type Addition, addLines, changeable } from './cart-changes.js';
 import { CART_TOKEN, type CartHolder, holds } from './cart-holder.js';
 import { priceCart, type PricedCart } from './cart-pricing.js';
 import {
   CartAlreadyOrderedError,
   CartEmptyError,
-  CartLimitError,
   CartLineNotFoundError,
   CartNotActiveError,
   CartNotFoundError,
 } from './carts.errors.js';
 import { CartsRepository, type CartWithLines } from './carts.repository.js';
-import { Cart, CartLine } from './entities/cart.entity.js';
+import { Cart } from './entities/cart.entity.js';
 
 /** Members that are absent stay as they are; null removes one that need not be there. */
 export interface CartChange {
@@ -33,12 +33,6 @@ export interface CartChange {
 
 /** A cart that becomes an order. */
 export type OrderedCart = CartWithLines;
-
-/** A variant that a request puts into a cart, and where it says so. */
-interface Addition {
-  readonly variantId: string;
-  readonly pointer: string;
-}
 
 /**
  * Carts: what guests and customers mean to buy.
@@ -149,6 +143,36 @@ export class CartsService {
   }
 
   /**
+   * Takes a guest's cart over into the active cart of a customer, which is made if there is none: lines are added up, and what the
+   * customer's cart does not say (e-mail, language, addresses) is that of the guest's. Sent again, or by several tabs at once, it changes
+   * nothing more: the guest's cart is locked first, and is merged once.
+   *
+   * @returns the customer's active cart.
+   * @throws CartNotFoundError; CartAlreadyOrderedError, CartNotActiveError; CartLimitError when it would be too much for one cart, and then
+   * both stay as they are.
+   */
+  merge(id: string, customerId: string, holder: CartHolder): Promise<PricedCart> {
+    return this.transactions.run(async () => {
+      const guest = held(await this.carts.lock(id), holder);
+      if (guest.customerId === customerId) {
+        // Merged before, or their own cart already.
+        return this.price(guest.status === 'active' ? guest : await this.activeOf(customerId));
+      }
+      if (guest.status !== 'active') throw await this.refusalOf(id, holder);
+      const merged = await this.edit(await this.activeOf(customerId), (cart) => {
+        for (const member of ['email', 'language', 'shippingAddress', 'billingAddress'] as const)
+          Object.assign(cart, { [member]: cart[member] ?? guest[member] });
+        addLines(cart, guest.lines, (index) => `/lines/${index}`);
+      });
+      const { lines, version } = guest;
+      const emptied = { email: null, language: null, shippingAddress: null, billingAddress: null, lines: [] };
+      const closed = { status: 'merged' as const, customerId, tokenHash: null, version: version + 1 };
+      await this.carts.save(Object.assign(guest, emptied, closed, { updatedAt: new Date() }), lines);
+      return merged;
+    });
+  }
+
+  /**
    * Takes a cart for the order that the open transaction writes: it is ordered when that commits, and as before otherwise.
    *
    * @throws CartNotFoundError also for staff, who order in nobody's place; CartAlreadyOrderedError, CartNotActiveError, CartEmptyError.
@@ -254,45 +278,4 @@ export class CartsService {
 /** @throws CartNotFoundError when there is no cart, or the caller does not hold it: the one looks like the other. */
 function held<Found extends Cart>(cart: Found | null, holder: CartHolder): Found {
   return cart !== null && holds(holder, cart) ? cart : raise(new CartNotFoundError());
-}
-
-/** A copy of what the holder of a cart can change. */
-function changeable({ currency, email, language, shippingAddress, billingAddress, lines }: CartWithLines) {
-  return structuredClone({ currency, email, language, shippingAddress, billingAddress, lines });
-}
-
-/**
- * Puts lines into a cart; those of one variant become one.
- *
- * @param pointerOf Where a line stands in the request.
- * @throws CartLimitError with every line that is too much.
- */
-function addLines(
-  cart: CartWithLines,
-  lines: readonly RequestedLine[],
-  pointerOf: (index: number) => string,
-): Addition[] {
-  const byVariant = new Map(cart.lines.map((line) => [line.variantId, line]));
-  const errors: FieldError[] = [];
-  lines.forEach(({ variantId, quantity }, index) => {
-    const line = byVariant.get(variantId);
-    const refuse = (member: string, message: string) =>
-      errors.push({ pointer: `${pointerOf(index)}/${member}`, code: 'max', message });
-    if (!line && cart.lines.length === MAX_LINES) {
-      refuse('variantId', `must not be another one: a cart has ${MAX_LINES} lines at most`);
-    } else if ((line?.quantity ?? 0) + quantity > MAX_LINE_QUANTITY) {
-      refuse(
-        'quantity',
-        `must not bring the line, which has ${line?.quantity ?? 0}, above ${MAX_LINE_QUANTITY} pieces`,
-      );
-    } else if (line) {
-      line.quantity += quantity;
-    } else {
-      const added = Object.assign(new CartLine(), { id: newId(), cartId: cart.id, variantId, quantity });
-      byVariant.set(variantId, added);
-      cart.lines.push(added);
-    }
-  });
-  if (errors.length > 0) throw new CartLimitError(errors);
-  return lines.map(({ variantId }, index) => ({ variantId, pointer: pointerOf(index) }));
 }

@@ -136,6 +136,7 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'PATCH /carts/{id}/lines/{lineId}': 'public',
   'DELETE /carts/{id}/lines/{lineId}': 'public',
   'PUT /carts/{id}/addresses': 'public',
+  'POST /carts/{id}/merge': 'signed-in',
   'POST /orders': 'public',
   'GET /orders': 'signed-in',
   'GET /orders/{id}': 'public',

@@ -3,6 +3,7 @@ import { OrderPrivacyService } from '../../../src/orders/privacy/order-privacy.s
 import type { OperationResponseDto } from '../../../src/operations/dto/operation.dto.js';
 import { ErasureService } from '../../../src/users/privacy/erasure.service.js';
 import { ExportsService } from '../../../src/users/privacy/exports.service.js';
+import { createCart } from '../../factories/cart.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createStaff, createUser, type SignedInUser, TEST_PASSWORD, unique } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
@@ -83,6 +84,9 @@ describe('erasing a person', () => {
     await pay(open, owner);
     const asGuest = await createOrder(app, { email: email.toUpperCase(), billingAddress: address });
     await app.post(`/orders/${asGuest.id}/cancel`, { reason }, guestOf(asGuest));
+    const cart = await createCart(app, { token, email });
+    await app.put(`/carts/${cart.id}/addresses`, { shippingAddress: address, billingAddress: address }, { token });
+    await createCart(app, { email: email.toUpperCase() });
     const exported = (await app.post('/users/me/export', undefined, { token })).json<OperationResponseDto>();
     await app.app.get(ExportsService, { strict: false }).run(exported.id);
     expect((await placesOf(app, mark)).length).toBeGreaterThan(10);

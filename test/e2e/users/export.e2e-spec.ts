@@ -3,6 +3,7 @@ import type { OperationResponseDto } from '../../../src/operations/dto/operation
 import { OperationsService } from '../../../src/operations/operations.service.js';
 import { PersonalData } from '../../../src/users/personal-data.js';
 import { ExportsService } from '../../../src/users/privacy/exports.service.js';
+import { createCart } from '../../factories/cart.factory.js';
 import { createOrder } from '../../factories/order.factory.js';
 import {
   createStaff,
@@ -55,6 +56,7 @@ describe('POST /users/me/export', () => {
       { provider: 'fake', token: 'tok_success' },
       { key: true, token: owner.token },
     );
+    const cart = await createCart(app, { token: owner.token, email: owner.user.email });
     const asked = await ask(owner);
     expect(asked.statusCode).toBe(202);
     const operation = asked.json<OperationResponseDto>();
@@ -91,7 +93,7 @@ describe('POST /users/me/export', () => {
     });
     expect(file.rawPayload).toHaveLength(done.file!.sizeBytes);
     const members = membersOf(file.rawPayload);
-    for (const name of ['profile', 'addresses', 'consents', 'sessions', 'orders']) {
+    for (const name of ['profile', 'addresses', 'consents', 'sessions', 'orders', 'carts']) {
       expect(members['README.txt']).toContain(`${name}.json`);
       expect(Object.keys(members)).toContain(`${name}.json`);
     }
@@ -108,6 +110,14 @@ describe('POST /users/me/export', () => {
     ]);
     expect(JSON.parse(members['sessions.json']!)).toEqual([
       expect.objectContaining({ userAgent: 'test', address: '127.0.0.1' }),
+    ]);
+    expect(JSON.parse(members['carts.json']!)).toEqual([
+      expect.objectContaining({
+        id: cart.id,
+        status: 'active',
+        email: owner.user.email,
+        lines: [{ sku: cart.lines[0]!.sku, name: cart.lines[0]!.name, quantity: 1 }],
+      }),
     ]);
     expect(JSON.parse(members['orders.json']!)).toEqual([
       expect.objectContaining({
