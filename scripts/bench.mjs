@@ -12,7 +12,7 @@ import { buildIfNeeded } from './build-if-needed.mjs';
 import { load } from './bench/load.mjs';
 import { firstStart, startsOfTheApi } from './bench/processes.mjs';
 import { measureReads, READ_PATHS } from './bench/reads.mjs';
-import { measureOrders, orderLoad } from './bench/orders.mjs';
+import { measureCarts, measureOrders, orderLoad } from './bench/orders.mjs';
 import { seedProducts } from './bench/seed.mjs';
 import { startNode } from './bench/servers.mjs';
 import { READS_A_SECOND, readsUnderSignIns, refusalTimes } from './bench/sign-in.mjs';
@@ -132,7 +132,7 @@ function addStart(what, milliseconds, seconds) {
   });
 }
 
-/** Orders against a yardstick written by hand, and paid orders with their mails against orders. */
+/** Orders against a yardstick written by hand, paid orders with their mails against orders, journeys from carts, and a rush on one item. */
 async function measureOrderRates() {
   const { placed, paid } = await measureOrders(
     client,
@@ -141,6 +141,23 @@ async function measureOrderRates() {
   );
   add('place order (2 lines, stock held, idempotent)', 0.8, placed);
   add('paid guest order in one call, its mail sent (against our own place order)', 0.5, paid);
+  const { journey, hot } = await measureCarts(
+    client,
+    { ...environment, ...UNCACHED },
+    { rounds: ROUNDS, isQuick: options.quick },
+  );
+  rows.push({
+    what: `cart to paid order (6 calls, ${journey.statements} statements)`,
+    subject: `${journey.perSecond.toFixed(1)}/s, ${journey.cpuMicros.toFixed(0)} µs`,
+    budget: 'at most 60 statements',
+    isMet: journey.statements <= 60,
+  });
+  rows.push({
+    what: 'hot item (200 pieces, 400 buyers at once)',
+    subject: `${hot.perSecond.toFixed(0)} orders/s`,
+    budget: '200 orders, 200 refusals, nothing left',
+    isMet: hot.isExact,
+  });
 }
 
 /** Places paid orders at an easy pace and reads how long each waited between its commit and the start of its job. */

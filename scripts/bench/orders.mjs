@@ -1,15 +1,17 @@
-// Orders: against a yardstick written by hand, and paid orders with their mails against orders alone.
+// Orders: against a yardstick written by hand, and paid orders with their mails against orders alone. Carts: whole journeys, and a rush.
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import autocannon from 'autocannon';
+import { journey } from './journey.mjs';
 import { compare, load, median } from './load.mjs';
 import { startNode } from './servers.mjs';
 
 const CONNECTIONS = 32;
 const PAYMENT = { provider: 'fake', token: 'tok_success' };
 
-/** Two-line orders over many variants, each with a key of its own. */
-export function orderLoad(variants, payment) {
+/** Orders over many variants, each with a key of its own and a line for each offset. */
+export function orderLoad(variants, payment, offsets = [0, 3]) {
   const prefix = randomUUID();
   let sent = 0;
   return {
@@ -24,16 +26,84 @@ export function orderLoad(variants, payment) {
             headers: { 'content-type': 'application/json', 'idempotency-key': `${prefix}-${index}` },
             body: JSON.stringify({
               email: 'bench@example.org',
-              lines: [
-                { variantId: pick(0), quantity: 1 },
-                { variantId: pick(3), quantity: 1 },
-              ],
+              lines: offsets.map((offset) => ({ variantId: pick(offset), quantity: 1 })),
               payment,
             }),
           };
         },
       },
     ],
+  };
+}
+
+/** Whole journeys from a cart to a paid order, a connection each at a time. @returns how many a second, and their processor time. */
+async function journeys(server, variants, seconds) {
+  let picked = 0;
+  const steps = journey(() => variants[picked++ % variants.length]);
+  const requests = steps.map(({ request, learn }) => ({
+    setupRequest: (base, context) => ({ ...base, ...request(context) }),
+    onResponse: (_, body, context) => learn?.(JSON.parse(body), context),
+  }));
+  return withProcessor(server, async () => {
+    const { count, perSecond } = await load(server.url, { seconds, requests });
+    return { count: count / steps.length, perSecond: perSecond / steps.length };
+  });
+}
+
+/** Statements that one journey sends, told by the application itself. */
+function statementsOfJourney(environment, variants) {
+  const script = 'scripts/bench/journey-statements.mjs';
+  const env = { ...process.env, ...environment, BENCH_VARIANTS: JSON.stringify(variants.slice(0, 4)) };
+  const printed = execFileSync(process.execPath, [script], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  return Number(/^statements: (\d+)$/m.exec(printed)[1]);
+}
+
+/** 400 buyers at once of 200 pieces. @returns orders, refusals, and orders a second until the last buyer is answered. */
+async function hotItem(client, server, variantId) {
+  await client.query(`UPDATE stock SET on_hand = reserved + 200 WHERE variant_id = $1`, [variantId]);
+  const startedAt = performance.now();
+  const result = await autocannon({
+    url: `${server.url}/api/v1/orders`,
+    amount: 400,
+    connections: 400,
+    ...orderLoad([variantId], undefined, [0]),
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  const answered = (status) => result.statusCodeStats[status]?.count ?? 0;
+  const { rows } = await client.query(`SELECT sum(on_hand - reserved)::int AS left FROM stock WHERE variant_id = $1`, [
+    variantId,
+  ]);
+  return { sold: answered(201), refused: answered(409), left: rows[0].left, perSecond: answered(201) / seconds };
+}
+
+/** @returns journeys from a cart to a paid order, with the statements of one, and what becomes of a hot item. */
+export async function measureCarts(client, environment, { rounds, isQuick }) {
+  const { rows } = await client.query(`SELECT id FROM variants ORDER BY sku LIMIT 2001`);
+  const [hot, ...variants] = rows.map(({ id }) => id);
+  const statements = statementsOfJourney(environment, variants);
+  const server = await startNode('dist/main.js', environment, '/health/live');
+  await journeys(server, variants, isQuick ? 2 : 5);
+  const results = [];
+  const rushes = [];
+  for (let round = 0; round < rounds; round++) {
+    results.push(await journeys(server, variants, 4));
+    rushes.push(await hotItem(client, server, hot));
+  }
+  await server.stop();
+  return {
+    journey: {
+      statements,
+      perSecond: median(results.map(({ perSecond }) => perSecond)),
+      cpuMicros: median(results.map(({ cpuMicros }) => cpuMicros)),
+    },
+    hot: {
+      perSecond: median(rushes.map(({ perSecond }) => perSecond)),
+      isExact: rushes.every(({ sold, refused, left }) => sold === 200 && refused === 200 && left === 0),
+    },
   };
 }
 
