@@ -24,3 +24,12 @@ export const MAX_LINE_QUANTITY = 10_000;
 export const MAX_LINES = 2_000;
 /** What carts and orders are priced in unless they name another currency. */
 export const DEFAULT_CURRENCY = 'EUR';
+
+/** Webhooks come from a few addresses, and many at once after a sale; what is forged is cheap to refuse. */
+export const PAYMENT_WEBHOOK_POLICY: RateLimitPolicy = {
+  name: 'payment-webhooks',
+  limit: 6_000,
+  windowSeconds: 60,
+  per: 'address',
+  withoutRedis: 'open',
+};

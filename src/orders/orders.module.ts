@@ -32,7 +32,10 @@ import { OrdersRepository } from './orders.repository.js';
 import { OrdersService } from './orders.service.js';
 import { Payment } from './payments/entities/payment.entity.js';
 import { PaymentOperation } from './payments/entities/payment-operation.entity.js';
-import { PaymentWebhook } from './payments/entities/payment-webhook.entity.js';
+import { PaymentWebhook } from './payments/webhooks/payment-webhook.entity.js';
+import { PaymentWebhooksController } from './payments/webhooks/payment-webhooks.controller.js';
+import { PaymentWebhooksRepository } from './payments/webhooks/payment-webhooks.repository.js';
+import { PaymentWebhooksService, WebhookEffects } from './payments/webhooks/payment-webhooks.service.js';
 import { Refund, RefundLine } from './payments/entities/refund.entity.js';
 import { PaymentProvider } from './payments/payment-provider.js';
 import { PaymentProviders } from './payments/payment-providers.js';
@@ -72,7 +75,14 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     UsersModule,
     MailModule,
   ],
-  controllers: [CartsController, OrdersController, OrderStatesController, OrderNotesController, PaymentsController],
+  controllers: [
+    CartsController,
+    OrdersController,
+    OrderStatesController,
+    OrderNotesController,
+    PaymentsController,
+    PaymentWebhooksController,
+  ],
   providers: [
     OrdersService,
     OrdersRepository,
@@ -92,6 +102,9 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     PaymentsRepository,
     PaymentSettlementService,
     PaymentOperationsService,
+    PaymentWebhooksService,
+    PaymentWebhooksRepository,
+    WebhookEffects,
     PaymentSweepService,
     RefundsService,
     PaymentProviders,
@@ -110,6 +123,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderStatesService,
     PaymentSweepService,
     PaymentOperationsService,
+    PaymentWebhooksService,
     RefundsService,
     VerificationService,
   ],
@@ -120,6 +134,7 @@ export class OrdersModule implements OnModuleInit {
     private readonly carts: CartRetentionService,
     private readonly personalData: PersonalData,
     private readonly retention: RetentionTasks,
+    private readonly webhooks: PaymentWebhooksRepository,
     private readonly metrics: Metrics,
     private readonly verification: VerificationService,
   ) {}
@@ -141,6 +156,8 @@ export class OrdersModule implements OnModuleInit {
     });
     this.retention.add({ name: 'carts left alone', purge: (limit) => this.carts.abandon(limit) });
     this.retention.add({ name: 'closed carts', purge: (limit) => this.carts.purge(limit) });
+    this.retention.add({ name: 'bodies of payment webhooks', purge: (limit) => this.webhooks.forgetBodies(limit) });
+    this.retention.add({ name: 'payment webhooks', purge: (limit) => this.webhooks.purge(limit) });
     this.retention.add({ name: 'addresses of erased people', purge: (limit) => this.privacy.eraseDelivered(limit) });
     this.metrics.add(
       {

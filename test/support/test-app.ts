@@ -10,6 +10,8 @@ import { testEnvironment } from './test-environment.js';
 /** A request to the app under test. */
 export interface TestRequest {
   body?: unknown;
+  /** The body as it is sent, instead of one that is made JSON. */
+  raw?: string;
   token?: string;
   headers?: Record<string, string>;
   /** Adds a fresh `Idempotency-Key`, or the one given. */
@@ -64,18 +66,19 @@ export class TestApp {
 
   /** Sends a request; paths are below `/api/v1` unless they start with `//`, which stands for the root. */
   async send(method: InjectOptions['method'], path: string, request: TestRequest = {}): Promise<Response> {
-    const { body, token, headers = {}, key } = request;
+    const { body, raw, token, headers = {}, key } = request;
     // To the server, and not to Fastify: kept answers are given before it.
     return inject((request, response) => void this.server.emit('request', request, response), {
       method,
       url: path.startsWith('//') ? path.slice(1) : `/api/v1${path}`,
       headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined && raw === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(key === undefined ? {} : { 'idempotency-key': key === true ? `test-${file}-${++keys}` : key }),
         ...headers,
       },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+      ...(raw === undefined ? {} : { payload: raw }),
     });
   }
 

@@ -2,6 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { UnparsableBodyError } from '../errors/request.errors.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Takes the bytes of its body as they came, for a signature to be checked over them. */
+    takesBytes?: boolean;
+  }
+}
+
 /** No DTO of this API nests deeper or holds more; the validator would keep every other request waiting. */
 const MAX_DEPTH = 20;
 const MAX_VALUES = 10_000;
@@ -19,7 +26,11 @@ export function useJsonBodies(fastify: FastifyInstance): void {
   fastify.addContentTypeParser(
     /^application\/(json|merge-patch\+json)(\s*;\s*charset="?utf-8"?)?\s*$/i,
     { parseAs: 'buffer' },
-    ({ method }, body, done) => {
+    ({ method, routeOptions }, body, done) => {
+      if (routeOptions.config.takesBytes) {
+        done(null, body);
+        return;
+      }
       try {
         done(null, body.length === 0 && method === 'POST' ? emptyBody() : parseJson(body as Buffer));
       } catch (error) {

@@ -6,6 +6,7 @@ import { OrderExpiryService } from '../order-expiry.service.js';
 import { OrderStatesService } from '../order-states.service.js';
 import { PaymentOperationsService } from '../payments/payment-operations.service.js';
 import { PaymentSweepService } from '../payments/payment-sweep.service.js';
+import { PaymentWebhooksService } from '../payments/webhooks/payment-webhooks.service.js';
 import { RefundsService } from '../payments/refunds.service.js';
 import { OrderMailService } from '../mails/order-mail.service.js';
 import { VerificationService } from '../verification/verification.service.js';
@@ -62,11 +63,15 @@ export class OrderExpiryProcessor {
 
 @Processor(QUEUES.paymentSweep)
 export class PaymentSweepProcessor {
-  constructor(private readonly payments: PaymentSweepService) {}
+  constructor(
+    private readonly payments: PaymentSweepService,
+    private readonly webhooks: PaymentWebhooksService,
+  ) {}
 
   @Process()
-  sweep(): Promise<void> {
-    return this.payments.sweep();
+  async sweep(): Promise<void> {
+    await this.webhooks.sweep();
+    await this.payments.sweep();
   }
 }
 

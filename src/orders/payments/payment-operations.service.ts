@@ -11,6 +11,7 @@ import type { PaymentOperation } from './entities/payment-operation.entity.js';
 import { type OperationOutcome, type PaymentProvider, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService, type SettledOperation, toldOf } from './payment-settlement.service.js';
+import type { PaymentProviderName } from './provider-list.js';
 import { OrderOnHoldError, PaymentAmountError, PaymentNotFoundError, PaymentRefusedError } from './payments.errors.js';
 import { PaymentsRepository } from './payments.repository.js';
 
@@ -94,6 +95,11 @@ export class PaymentOperationsService {
       this.logger.warn(`operation ${operationId} has no outcome yet: ${error.message}`);
     }
     return (await this.settlement.recordOperation(operationId, PENDING))!;
+  }
+
+  /** The payment that a provider knows by this key; null when it is none of ours. */
+  findCharge(provider: PaymentProviderName, key: string): Promise<Payment | null> {
+    return this.payments.findByProviderKey(provider, key);
   }
 
   /** Brings to an end what is under way with a payment. @throws ProviderUnreachableError */

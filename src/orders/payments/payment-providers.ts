@@ -21,6 +21,11 @@ export class PaymentProviders {
     return this.environment.PAYMENT_CAPTURE;
   }
 
+  /** The provider of that name; undefined when there is none, or it is not offered. */
+  find(name: string): PaymentProvider | undefined {
+    return this.offered.get(name);
+  }
+
   /** @throws PaymentProviderNotOfferedError */
   get(name: PaymentProviderName): PaymentProvider {
     const provider = this.offered.get(name);

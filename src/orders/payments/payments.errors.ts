@@ -1,4 +1,4 @@
-import { conflict, type FieldError, notFound, rejected } from '../../common/errors/domain.error.js';
+import { conflict, type FieldError, malformed, notFound, rejected } from '../../common/errors/domain.error.js';
 import { formatMoney } from '../../common/money/currencies.js';
 import type { Money } from '../../common/money/money.js';
 import { PAYMENT_TRANSITIONS, type PaymentStatus } from './payment-status.js';
@@ -109,3 +109,31 @@ export class RefundLineError extends rejected('payment.refund_line', 'The line c
     ];
   }
 }
+
+/** No webhooks are taken from a provider of that name. */
+export class WebhookProviderUnknownError extends notFound(
+  'payment_webhook.provider_unknown',
+  'No such payment provider',
+  'No webhooks are taken from a payment provider of that name.',
+) {}
+
+/** Not from the provider, changed on the way, or sent too long ago. */
+export class PaymentWebhookForgedError extends malformed(
+  'payment_webhook.forged',
+  'The webhook is not believed',
+  'The signature or the time of the webhook is not right; nothing of it was kept.',
+) {}
+
+/** There is no such webhook (any more). */
+export class PaymentWebhookNotFoundError extends notFound(
+  'payment_webhook.not_found',
+  'No such webhook',
+  'There is no such webhook.',
+) {}
+
+/** What it said is not kept any more. */
+export class PaymentWebhookPastError extends conflict(
+  'payment_webhook.past',
+  'The webhook is past its time',
+  'What the webhook said is not kept any more.',
+) {}

@@ -169,12 +169,15 @@ export class RefundsService {
     });
   }
 
-  /** Records what the provider says about a refund; nothing, when it is decided already or there is no such refund. */
-  async record(refundId: string, { status, reference, failureCode }: OperationOutcome): Promise<void> {
-    if (status === 'pending') return;
-    await this.transactions.run(async () => {
+  /**
+   * Records what the provider says about a refund; nothing, when it is decided already.
+   *
+   * @returns the payment that it is of; null when there is no such refund.
+   */
+  async record(refundId: string, { status, reference, failureCode }: OperationOutcome): Promise<string | null> {
+    return this.transactions.run(async () => {
       const locked = await this.lock(refundId);
-      if (locked?.refund.status !== 'pending') return;
+      if (locked?.refund.status !== 'pending' || status === 'pending') return locked?.payment.id ?? null;
       const { order, payments, payment, refund } = locked;
       payment.settleRefund(refund, status, reference, new Date(), failureCode);
       this.payments.save(payment);
@@ -182,6 +185,7 @@ export class RefundsService {
       if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);
       const type = status === 'succeeded' ? 'payment.refunded' : 'payment.refund_failed';
       await this.outbox.add(new PaymentEvent(type, payment, { refundId: refund.id }));
+      return payment.id;
     });
   }
 

@@ -34,6 +34,11 @@ const WITHOUT_WORDS = `forgotten AS (
   UPDATE order_history h SET reason = NULL FROM erased WHERE h.order_id = erased.id AND h.reason IS NOT NULL
 ), unnoted AS (
   DELETE FROM order_notes n USING erased WHERE n.order_id = erased.id
+), unexplained AS (
+  UPDATE refunds r SET note = NULL FROM erased WHERE r.order_id = erased.id AND r.note IS NOT NULL
+), untold AS (
+  UPDATE payment_webhooks w SET body = NULL FROM payments p, erased
+  WHERE p.order_id = erased.id AND w.payment_id = p.id AND w.body IS NOT NULL AND w.status = 'processed'
 )`;
 
 /** Queries of orders as data of a person. */

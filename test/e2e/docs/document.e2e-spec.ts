@@ -6,6 +6,7 @@ import {
   type DocumentedMedia,
   ignoresCredentials,
   isOAuth,
+  isOfProviders,
   type JsonSchema,
   openApi,
   operations,
@@ -109,8 +110,8 @@ describe('openapi.json', () => {
       if (path.startsWith('/api/')) expect(statuses).toEqual(expect.arrayContaining(['406', '429', '503']));
       if (operation['x-permission'] !== 'public') expect(statuses).toContain('401');
       if (operation.requestBody) expect(statuses).toEqual(expect.arrayContaining(['400', '413', '415']));
-      // Those of OAuth take no Idempotency-Key.
-      if ((method === 'POST' || method === 'PATCH') && !isOAuth({ path }))
+      // Those of OAuth and of payment providers take no Idempotency-Key.
+      if ((method === 'POST' || method === 'PATCH') && !isOAuth({ path }) && !isOfProviders({ path }))
         expect(statuses).toEqual(expect.arrayContaining(['400', '409', '422']));
       if (path.includes('{')) expect(statuses).toEqual(expect.arrayContaining(['400', '404']));
     });

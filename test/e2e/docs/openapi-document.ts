@@ -76,6 +76,10 @@ export const operations: Operation[] = Object.entries(openApi.paths).flatMap(([p
 /** True for the endpoints that answer failures, take forms and recognise their callers as OAuth wants it (RFC 6749). */
 export const isOAuth = ({ path }: Pick<Operation, 'path'>): boolean => path.startsWith('/api/v1/oauth/');
 
+/** True for what payment providers write, and sign byte by byte: its members are theirs, and its repeats are told by their id. */
+export const isOfProviders = ({ path }: Pick<Operation, 'path'>): boolean =>
+  path === '/api/v1/payment-webhooks/{provider}';
+
 /** True for the routes that sign in or recover access: they do not look at `Authorization`. */
 export const ignoresCredentials = ({ operation }: Pick<Operation, 'operation'>): boolean =>
   operation.security.length === 0;
@@ -92,5 +96,6 @@ const NAMES: Readonly<Record<string, string>> = { purpose: 'analytics', name: 'n
 
 /** The path with every parameter filled in by something that nobody has. */
 export function examplePath(path: string): string {
+  if (isOfProviders({ path })) return path.replace('{provider}', 'fake');
   return path.replace(/\{([^}]+)\}/g, (_, name: string) => NAMES[name] ?? '01970c1e-0000-7000-8000-00000000dead');
 }

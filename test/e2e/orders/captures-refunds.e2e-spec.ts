@@ -176,12 +176,14 @@ describe('captures, voids and refunds', () => {
 
     it('expires with the provider, and the sweep finds out', async () => {
       const { order, id } = await held();
+      const { send } = fake.company;
       fake.company.send = () => Promise.resolve(500);
       const [{ reference }] = (await app.database.query<{ reference: string }>(
         `SELECT provider_reference AS reference FROM payments WHERE id = $1`,
         [id],
       )) as [{ reference: string }];
       await fake.company.lapse(reference);
+      fake.company.send = send;
       await sweep(new Date(Date.now() + 6 * DAY_MS));
       expect(await read(id)).toMatchObject({ status: 'authorised' });
       await sweep(new Date(Date.now() + 8 * DAY_MS));
