@@ -41,8 +41,10 @@ export class InventoryRepository {
    * Takes stock for an order if every variant has enough, and nothing otherwise.
    *
    * Rows are locked first, in one order, so that two orders cannot wait for each other; the lock also makes the figures that the rest of
-   * the statement reads the latest ones. Of several locations the fullest gives first. The arrays come out of sub-selects, behind which
-   * the planner cannot see their length: with it, it would plan anew at every call, which takes longer than the statement.
+   * the statement reads the latest ones. Both figures of a row are written as they were locked: PostgreSQL holds a new row against the
+   * constraints before it notices that the row it is made of is an old one. Of several locations the fullest gives first. The arrays come
+   * out of sub-selects, behind which the planner cannot see their length: with it, it would plan anew at every call, which takes longer
+   * than the statement.
    *
    * @param variantIds Each once.
    * @returns the variants that lack stock; empty when all was reserved.
@@ -61,7 +63,7 @@ export class InventoryRepository {
       `WITH wanted AS (
          SELECT variant_id, quantity FROM unnest((SELECT $2::uuid[]), (SELECT $3::bigint[])) AS line (variant_id, quantity)
        ), locked AS (
-         SELECT s.variant_id, s.location_id, s.on_hand - s.reserved AS available
+         SELECT s.variant_id, s.location_id, s.on_hand, s.reserved, s.on_hand - s.reserved AS available
          FROM stock s JOIN wanted USING (variant_id)
          ORDER BY s.variant_id, s.location_id
          FOR UPDATE OF s
@@ -71,15 +73,15 @@ export class InventoryRepository {
          GROUP BY w.variant_id, w.quantity
          HAVING coalesce(sum(l.available), 0) < w.quantity
        ), shared AS (
-         SELECT l.variant_id, l.location_id, l.available, w.quantity,
+         SELECT l.variant_id, l.location_id, l.on_hand, l.reserved, l.available, w.quantity,
            sum(l.available) OVER (PARTITION BY l.variant_id ORDER BY l.available DESC, l.location_id) - l.available AS given_before
          FROM locked l JOIN wanted w USING (variant_id)
        ), parts AS (
-         SELECT variant_id, location_id, least(available, quantity - given_before)::int AS quantity
+         SELECT variant_id, location_id, on_hand, reserved, least(available, quantity - given_before)::int AS quantity
          FROM shared
          WHERE available > 0 AND quantity > given_before AND NOT EXISTS (SELECT FROM short)
        ), taken AS (
-         UPDATE stock SET reserved = stock.reserved + parts.quantity, updated_at = now()
+         UPDATE stock SET on_hand = parts.on_hand, reserved = parts.reserved + parts.quantity, updated_at = now()
          FROM parts
          WHERE stock.variant_id = parts.variant_id AND stock.location_id = parts.location_id
          RETURNING stock.variant_id, stock.location_id, parts.quantity

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { newId } from '../../../src/common/ids.js';
 import { InsufficientStockError } from '../../../src/products/inventory/inventory.errors.js';
 import { InventoryService } from '../../../src/products/inventory/inventory.service.js';
@@ -38,6 +40,10 @@ describe('stock reservations', () => {
     );
     return id;
   };
+  /** In a transaction of its own, whatever the caller is in. */
+  const outside = new AsyncResource('outside');
+  const buy = (id: string, variantId: string): Promise<void> =>
+    outside.runInAsyncScope(() => app.database.run(() => inventory.reserve(id, [{ variantId, quantity: 1 }])));
   const variantWith = async (stock: number): Promise<string> => (await createProduct(app, { stock })).variants[0]!.id;
 
   it('gives 5 pieces to exactly 5 of 20 parallel buyers, and refuses the rest', async () => {
@@ -156,5 +162,23 @@ describe('stock reservations', () => {
     });
     await expect(attempt).rejects.toThrow('rolled back');
     expect((await levels(variantId)).reserved).toBe(0);
+  });
+
+  it.each([
+    ['is given back', (variantId: string, holder: string) => inventory.release(holder).then(() => variantId)],
+    ['arrives', (variantId: string) => inventory.adjust({ variantId, delta: 1, reason: 'received' }, null)],
+  ])('takes a piece that %s while the buyer waits for its row', async (_, free) => {
+    const variantId = await variantWith(1);
+    const [holder, buyer] = [await anOrder(), await anOrder()];
+    await inventory.reserve(holder, [{ variantId, quantity: 1 }]);
+    let buying: Promise<void> | undefined;
+    await app.database.run(async () => {
+      await free(variantId, holder);
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      buying = buy(buyer, variantId);
+      while ((await app.database.query(waiting)).length === 0) await delay(5);
+    });
+    await buying;
+    expect(await open(buyer)).toBe(1);
   });
 });
