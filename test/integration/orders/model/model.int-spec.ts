@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import type { Response } from 'light-my-request';
+import type { PlacedOrderResponseDto } from '../../../../src/orders/dto/order-response.dto.js';
+import { expectInvariants } from '../../../support/invariants.js';
+import type { TestApp } from '../../../support/test-app.js';
+import { Shop } from './shop.js';
+import { isOpen, type ModelOrder, type ModelPayment, PRICES, ShopModel } from './shop-model.js';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 25);
+const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
+const COMMANDS = 50;
+
+type Act = (model: ShopModel, shop: Shop) => Promise<void>;
+
+/** A command of the model test: does the same to the model and to the shop, and compares all that either knows. */
+class Command implements fc.AsyncCommand<ShopModel, Shop> {
+  constructor(
+    private readonly name: string,
+    private readonly act: Act,
+    private readonly needsOrder = true,
+  ) {}
+
+  check = (model: ShopModel): boolean => !this.needsOrder || model.orders.length > 0;
+  toString = (): string => this.name;
+
+  async run(model: ShopModel, shop: Shop): Promise<void> {
+    await this.act(model, shop);
+    expect(await shop.state(model.orders.map(({ id }) => id))).toEqual(stateOf(model));
+  }
+}
+
+function stateOf(model: ShopModel): object {
+  const orders = [...model.orders].sort((left, right) => (left.id < right.id ? -1 : 1));
+  return {
+    orders: orders.map((order) => ({
+      id: order.id,
+      status: order.status,
+      paymentStatus: model.paymentStatusOf(order),
+      payments: order.payments.map((payment) => [
+        payment.status,
+        payment.amount,
+        ['failed', 'voided', 'expired'].includes(payment.status) ? 0 : payment.authorised,
+        payment.captured,
+        payment.refunded,
+        payment.pending,
+      ]),
+    })),
+    stock: model.stock,
+  };
+}
+
+const expectRefusal = (response: Response, code: string | null, success = 200): void => {
+  const { code: found } = response.json<{ code?: string }>();
+  expect([response.statusCode, found]).toEqual(code === null ? [success, undefined] : [409, code]);
+};
+
+const nth = <Item>(items: readonly Item[], index: number): Item => items[index % items.length]!;
+const index = fc.nat(1_000);
+const onOrder = (name: string, act: (order: ModelOrder, model: ShopModel, shop: Shop) => Promise<void>) =>
+  index.map((at) => new Command(`${name}(${at})`, (model, shop) => act(nth(model.orders, at), model, shop)));
+
+const place = fc
+  .tuple(fc.array(fc.nat(3), { minLength: PRICES.length, maxLength: PRICES.length }), fc.boolean())
+  .filter(([pieces]) => pieces.some((count) => count > 0))
+  .map(
+    ([pieces, isRepeated]) =>
+      new Command(
+        `place(${pieces.join()}${isRepeated ? ', twice' : ''})`,
+        async (model, shop) => {
+          const expected = model.place(pieces);
+          const key = `model-${Math.random()}`;
+          const response = await shop.place(pieces, key);
+          // The same request once more is the same order (I1).
+          if (isRepeated) expect((await shop.place(pieces, key)).body).toBe(response.body);
+          expectRefusal(response, expected ? null : 'product.insufficient_stock', 201);
+          if (!expected) return;
+          const { id, orderToken, total } = response.json<PlacedOrderResponseDto>();
+          expect(total.amount).toBe(expected.total);
+          model.orders.push({ ...expected, id, token: orderToken! });
+        },
+        false,
+      ),
+  );
+
+const MEANS = {
+  tok_success: 'captured',
+  tok_decline: 'failed',
+  tok_action: 'requires_action',
+  tok_processing: 'processing',
+  manual: 'authorised',
+};
+const pay = fc.constantFrom(...(Object.keys(MEANS) as (keyof typeof MEANS)[])).chain((means) =>
+  onOrder(`pay ${means}`, async (order, model, shop) => {
+    const refusal = model.refusalOfPayment(order);
+    const key = `model-${Math.random()}`;
+    const response = await shop.pay(order, means, key);
+    expectRefusal(response, refusal, 201);
+    expect((await shop.pay(order, means, key)).body).toBe(response.body);
+    if (refusal) return;
+    const payment: ModelPayment = {
+      id: response.json<{ id: string }>().id,
+      provider: means === 'manual' ? 'manual' : 'fake',
+      status: 'created',
+      amount: order.total,
+      authorised: 0,
+      captured: 0,
+      refunded: 0,
+      pending: 0,
+      decided: null,
+    };
+    order.payments.push(payment);
+    const status = MEANS[means];
+    if (status === 'captured' || status === 'failed' || status === 'authorised') model.settle(order, payment, status);
+    else payment.status = status;
+  }),
+);
+
+const decide = fc.constantFrom('confirmed' as const, 'refused' as const).chain((decision) =>
+  onOrder(decision, async ({ payments }, _, shop) => {
+    const open = payments.find((payment) => isOpen(payment) && payment.decided === null);
+    if (!open) return;
+    await shop.decide(open.id, decision);
+    open.decided = decision === 'confirmed' ? 'captured' : 'failed';
+  }),
+);
+
+const cancel = onOrder('cancel', async (order, model, shop) => {
+  expectRefusal(await shop.cancel(order), model.cancel(order) ? null : 'order.invalid_transition');
+});
+const hold = onOrder('hold', async (order, model, shop) => {
+  expectRefusal(
+    await shop.move(order, 'hold'),
+    model.move(order, 'confirmed', 'on_hold') ? null : 'order.invalid_transition',
+  );
+});
+const release = onOrder('release', async (order, model, shop) => {
+  expectRefusal(
+    await shop.move(order, 'release'),
+    model.move(order, 'on_hold', 'confirmed') ? null : 'order.invalid_transition',
+  );
+});
+const complete = onOrder('complete', async (order, _, shop) => {
+  // Nothing is ever delivered here.
+  expect((await shop.move(order, 'complete')).statusCode).toBe(409);
+});
+
+const byHand = fc.constantFrom('capture' as const, 'void' as const).chain((operation) =>
+  onOrder(operation, async (order, _, shop) => {
+    const payment = order.payments.find(({ provider }) => provider === 'manual');
+    if (!payment) return;
+    const isHeld = operation === 'capture' && order.status === 'on_hold';
+    const isAllowed = payment.status === 'authorised' && !isHeld;
+    expect((await shop.book(payment.id, operation)).statusCode).toBe(isAllowed ? 200 : 409);
+    if (!isAllowed) return;
+    payment.status = operation === 'capture' ? 'captured' : 'voided';
+    if (operation === 'capture') payment.captured = payment.amount;
+  }),
+);
+
+const adjust = fc.tuple(fc.nat(PRICES.length - 1), fc.integer({ min: -3, max: 3 })).map(
+  ([variant, change]) =>
+    new Command(
+      `adjust(${variant}, ${change || 1})`,
+      async (model, shop) => {
+        const delta = change || 1;
+        const isAllowed = model.adjust(variant, delta);
+        expect((await shop.adjust(variant, delta)).statusCode).toBe(isAllowed ? 201 : 409);
+      },
+      false,
+    ),
+);
+const sweep = fc.constant(
+  new Command('sweep', async (model, shop) => {
+    model.sweep();
+    await shop.sweep();
+  }),
+);
+const tick = fc.constant(
+  new Command('tick', async (model, shop) => {
+    model.tick();
+    await shop.tick();
+  }),
+);
+
+describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the clock'})`, () => {
+  let app: TestApp;
+  let staff: string;
+  beforeAll(async () => {
+    ({ app, staff } = await Shop.application());
+  });
+  afterAll(() => app.close());
+
+  it('agree after every command, whatever shoppers, staff, company and clock do', async () => {
+    process.stdout.write(`model test: MODEL_SEED=${SEED} MODEL_RUNS=${RUNS}\n`);
+    const commands = fc.commands(
+      [place, place, place, pay, pay, pay, decide, cancel, hold, release, complete, byHand, adjust, sweep, tick],
+      { maxCommands: COMMANDS, size: 'max' },
+    );
+    const property = fc.asyncProperty(commands, async (some) => {
+      const real = await Shop.open(app, staff, 5);
+      await fc.asyncModelRun(() => ({ model: new ShopModel(), real }), some);
+    });
+    await fc.assert(property, { numRuns: RUNS, seed: SEED, verbose: 1 });
+    await expectInvariants(app);
+  }, 600_000);
+});

@@ -1,0 +1,111 @@
+import type { Response } from 'light-my-request';
+import type { PlacedOrderResponseDto } from '../../../../src/orders/dto/order-response.dto.js';
+import { expectInvariants } from '../../../support/invariants.js';
+import type { TestApp } from '../../../support/test-app.js';
+import { type Placed, Shop } from './shop.js';
+import { PRICES } from './shop-model.js';
+
+const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
+/** How much more than usual is tried. */
+const SCALE = Number(process.env.MODEL_RUNS ?? 25) / 25;
+const REQUESTS = 320;
+const ANSWERS = [200, 201, 409];
+
+/** Numbers from 0 to below `limit` that follow from a seed. */
+function chanceOf(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
+
+describe('the commands of the model from many clients at once', () => {
+  let app: TestApp;
+  let staff: string;
+  beforeAll(async () => {
+    ({ app, staff } = await Shop.application());
+  });
+  afterAll(() => app.close());
+
+  it.each([8, 32])(
+    'break no invariant with %i clients',
+    async (clients) => {
+      process.stdout.write(`${clients} clients: MODEL_SEED=${SEED}\n`);
+      const shop = await Shop.open(app, staff, 20);
+      const orders: Placed[] = [];
+      const payments: string[] = [];
+      const seen = new Map<string, number>();
+
+      /** One client: each request is answered by success or a refusal that is a rule. */
+      const client = async (chance: ReturnType<typeof chanceOf>): Promise<void> => {
+        const pick = <Item>(items: readonly Item[]): Item => items[chance(items.length)]!;
+        // Mostly what others are busy with as well.
+        const recent = <Item>(items: readonly Item[]): Item => pick(items.slice(-6));
+        const note = (name: string, response: Response): Response => {
+          if (!ANSWERS.includes(response.statusCode))
+            throw new Error(`${name}: ${response.statusCode} ${response.body}`);
+          const outcome = `${name} ${response.statusCode}`;
+          seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
+          return response;
+        };
+        const place = async (): Promise<void> => {
+          const key = `parallel-${SEED}-${clients}-${chance(2 ** 30)}`;
+          const pieces = PRICES.map((_, variant) => chance(3) + (variant === 0 ? 1 : 0));
+          const [first, ...others] = await Promise.all(
+            Array.from({ length: 1 + chance(3) }, () => shop.place(pieces, key)),
+          );
+          for (const other of others) expect(other.body).toBe(first!.body);
+          if (note('place', first!).statusCode !== 201) return;
+          const { id, orderToken } = first!.json<PlacedOrderResponseDto>();
+          orders.push({ id, token: orderToken! });
+        };
+        const pay = async (): Promise<void> => {
+          const means = pick(['tok_success', 'tok_success', 'tok_decline', 'tok_action', 'tok_processing', 'manual']);
+          const response = note(`pay ${means}`, await shop.pay(recent(orders), means));
+          if (response.statusCode === 201) payments.push(response.json<{ id: string }>().id);
+        };
+        const acts: (() => Promise<unknown>)[] = [
+          place,
+          place,
+          place,
+          pay,
+          pay,
+          pay,
+          async () => note('cancel', await shop.cancel(recent(orders))),
+          async () => note('hold', await shop.move(recent(orders), 'hold')),
+          async () => note('release', await shop.move(recent(orders), 'release')),
+          async () => payments.length > 0 && note('capture', await shop.book(recent(payments), 'capture')),
+          async () => payments.length > 0 && note('void', await shop.book(recent(payments), 'void')),
+          async () => payments.length > 0 && shop.decide(recent(payments), pick(['confirmed', 'confirmed', 'refused'])),
+          async () => note('adjust', await shop.adjust(chance(PRICES.length), pick([-2, -1, 1, 2, 4]))),
+          () => shop.sweep(),
+          () => (chance(8) === 0 ? shop.tick() : place()),
+        ];
+        for (let count = 0; count < (REQUESTS * SCALE) / clients; count++)
+          await (orders.length === 0 ? place() : pick(acts)());
+      };
+
+      await Promise.all(Array.from({ length: clients }, (_, number) => client(chanceOf(SEED + number))));
+      await expectInvariants(app);
+      // All clients are gone; what they have left is brought to its end.
+      await shop.tick();
+      await shop.tick();
+      await shop.sweep();
+      await shop.sweep();
+      await expectInvariants(app);
+      const [left] = await app.database.query<{ waiting: number; owed: number; placed: number }>(
+        `SELECT count(*) FILTER (WHERE o.status = 'pending_payment')::int AS waiting, count(*)::int AS placed,
+         (SELECT count(*)::int FROM refunds WHERE order_id = ANY ($1) AND status = 'pending') AS owed
+       FROM orders o WHERE o.id = ANY ($1)`,
+        [orders.map(({ id }) => id)],
+      );
+      expect(left).toEqual({ waiting: 0, owed: 0, placed: orders.length });
+      for (const outcome of ['place 201', 'pay tok_success 201', 'cancel 200', 'cancel 409', 'hold 200', 'adjust 201'])
+        expect([outcome, seen.has(outcome)]).toEqual([outcome, true]);
+    },
+    600_000,
+  );
+});

@@ -1,0 +1,137 @@
+/** What domain.md sections 3, 4 and 6 say of a small shop, in plain memory and without any code of the application. */
+export interface ModelPayment {
+  id: string;
+  provider: 'fake' | 'manual';
+  status: string;
+  amount: number;
+  authorised: number;
+  captured: number;
+  refunded: number;
+  /** Promised back and not yet made. */
+  pending: number;
+  /** What the company has decided and the shop has not heard of. */
+  decided: 'captured' | 'failed' | null;
+}
+
+export interface ModelOrder {
+  id: string;
+  token: string;
+  status: 'pending_payment' | 'confirmed' | 'on_hold' | 'cancelled' | 'expired';
+  /** Pieces by variant. */
+  pieces: readonly number[];
+  total: number;
+  payments: ModelPayment[];
+}
+
+export const PRICES = [1999, 250, 1] as const;
+const OPEN = ['created', 'requires_action', 'processing'];
+const DEAD = ['failed', 'voided', 'expired'];
+export const isOpen = ({ status }: ModelPayment): boolean => OPEN.includes(status);
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+export class ShopModel {
+  readonly stock = PRICES.map(() => ({ onHand: 5, reserved: 0 }));
+  readonly orders: ModelOrder[] = [];
+  /** How often the clock has been put forward by half an hour. */
+  ticks = 0;
+
+  /** O2. @returns null when a variant is short. */
+  place(pieces: readonly number[]): Omit<ModelOrder, 'id' | 'token'> | null {
+    if (!this.reserve(pieces)) return null;
+    const total = sum(pieces.map((count, variant) => count * PRICES[variant]!));
+    return { status: 'pending_payment', pieces, total, payments: [] };
+  }
+
+  /** @returns the code of the refusal; null when the attempt is made. */
+  refusalOfPayment({ status, payments }: ModelOrder): string | null {
+    if (status !== 'pending_payment') return 'order.invalid_transition';
+    return payments.some(isOpen) ? 'payment.already_open' : null;
+  }
+
+  /** News of a payment: O3, O6, O7. */
+  settle(order: ModelOrder, payment: ModelPayment, status: 'captured' | 'authorised' | 'failed'): void {
+    payment.status = status;
+    payment.decided = null;
+    if (status === 'failed') return;
+    payment.authorised = payment.amount;
+    if (status === 'captured') payment.captured = payment.amount;
+    const isCovered = sum(order.payments.map((one) => (DEAD.includes(one.status) ? 0 : one.authorised))) >= order.total;
+    if (order.status === 'pending_payment' && isCovered) order.status = 'confirmed';
+    else if (order.status === 'expired' && isCovered && this.reserve(order.pieces)) order.status = 'confirmed';
+    else if (order.status === 'expired' || order.status === 'cancelled') giveBack(payment);
+  }
+
+  /** O5, O9. @returns false when it is refused. */
+  cancel(order: ModelOrder): boolean {
+    if (!['pending_payment', 'confirmed', 'on_hold'].includes(order.status)) return false;
+    this.end(order, 'cancelled');
+    return true;
+  }
+
+  /** O8. */
+  move(order: ModelOrder, from: ModelOrder['status'], to: ModelOrder['status']): boolean {
+    if (order.status !== from) return false;
+    order.status = to;
+    return true;
+  }
+
+  /** O4: half an hour later every order that waits is due; a payment under way is awaited within its hour. */
+  tick(): void {
+    this.ticks += 1;
+    for (const order of this.orders) {
+      if (order.status !== 'pending_payment') continue;
+      if (this.ticks === 1 && order.payments.some(isOpen)) continue;
+      this.end(order, 'expired');
+    }
+  }
+
+  /** The company is asked about what is open, and makes the refunds that are promised. */
+  sweep(): void {
+    for (const order of this.orders)
+      for (const payment of order.payments)
+        if (payment.status === 'processing' && payment.decided) this.settle(order, payment, payment.decided);
+    for (const payment of this.orders.flatMap(({ payments }) => payments)) {
+      payment.refunded += payment.pending;
+      payment.pending = 0;
+    }
+  }
+
+  /** @returns false when stock would be below what orders hold. */
+  adjust(variant: number, delta: number): boolean {
+    const stock = this.stock[variant]!;
+    if (stock.onHand + delta < stock.reserved) return false;
+    stock.onHand += delta;
+    return true;
+  }
+
+  /** T2. */
+  paymentStatusOf({ total, payments }: ModelOrder): string {
+    const captured = sum(payments.map((payment) => payment.captured));
+    const refunded = sum(payments.map((payment) => payment.refunded));
+    if (captured > 0 && refunded === captured) return 'refunded';
+    if (captured > 0 && captured - refunded >= total) return 'paid';
+    if (captured > 0) return refunded > 0 ? 'partially_refunded' : 'partially_paid';
+    if (payments.some(({ status, authorised }) => !DEAD.includes(status) && authorised > 0)) return 'authorised';
+    return payments.some(isOpen) ? 'processing' : 'unpaid';
+  }
+
+  private reserve(pieces: readonly number[]): boolean {
+    const isShort = pieces.some(
+      (count, variant) => this.stock[variant]!.onHand - this.stock[variant]!.reserved < count,
+    );
+    if (!isShort) pieces.forEach((count, variant) => (this.stock[variant]!.reserved += count));
+    return !isShort;
+  }
+
+  private end(order: ModelOrder, status: 'cancelled' | 'expired'): void {
+    order.status = status;
+    order.pieces.forEach((count, variant) => (this.stock[variant]!.reserved -= count));
+    order.payments.forEach(giveBack);
+  }
+}
+
+function giveBack(payment: ModelPayment): void {
+  if (payment.status === 'authorised') payment.status = 'voided';
+  else payment.pending += payment.captured - payment.refunded - payment.pending;
+}

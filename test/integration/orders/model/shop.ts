@@ -1,0 +1,120 @@
+import type { Response } from 'light-my-request';
+import { OrderExpiryService } from '../../../../src/orders/order-expiry.service.js';
+import { FakePaymentProvider } from '../../../../src/orders/payments/fake.provider.js';
+import { PaymentSweepService } from '../../../../src/orders/payments/payment-sweep.service.js';
+import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.js';
+import { createProduct } from '../../../factories/product.factory.js';
+import { createStaff, unique } from '../../../factories/user.factory.js';
+import { TestApp } from '../../../support/test-app.js';
+import { PRICES } from './shop-model.js';
+
+/** Puts the clock of an expiry forward: what waits for half an hour is due. */
+const TICK_MS = 31 * 60_000;
+
+export interface Placed {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** The real shop, as its shoppers and its staff use it: one method a request. */
+export class Shop {
+  private ticks = 0;
+
+  private constructor(
+    readonly app: TestApp,
+    private readonly staff: string,
+    readonly variants: readonly string[],
+  ) {}
+
+  static async open(app: TestApp, staff: string, pieces: number): Promise<Shop> {
+    const variants: string[] = [];
+    for (const amount of PRICES) {
+      const sku = `MODEL-${unique()}`;
+      const product = await createProduct(app, {
+        stock: pieces,
+        variants: [{ sku, prices: [{ amount, currency: 'EUR' }] }],
+      });
+      variants.push(product.variants[0]!.id);
+    }
+    return new Shop(app, staff, variants);
+  }
+
+  /** An application of its own, whose sweep takes up everything at once. */
+  static async application(): Promise<{ app: TestApp; staff: string }> {
+    const app = await TestApp.startOwn();
+    app.app.get(PaymentTimings).sweepAfterMs = 0;
+    return { app, staff: (await createStaff(app)).token };
+  }
+
+  place(pieces: readonly number[], key = `place-${unique()}`): Promise<Response> {
+    const lines = pieces.flatMap((quantity, variant) =>
+      quantity > 0 ? [{ variantId: this.variants[variant]!, quantity }] : [],
+    );
+    return this.app.post('/orders', { lines, email: 'model@example.com' }, { key });
+  }
+
+  pay({ id, token }: Placed, means: string, key = `pay-${unique()}`): Promise<Response> {
+    return means === 'manual'
+      ? this.app.post(`/orders/${id}/payments`, { provider: 'manual' }, { key, token: this.staff })
+      : this.app.post(
+          `/orders/${id}/payments`,
+          { provider: 'fake', token: means },
+          { key, headers: { 'x-order-token': token } },
+        );
+  }
+
+  cancel({ id, token }: Placed): Promise<Response> {
+    return this.app.post(`/orders/${id}/cancel`, {}, { headers: { 'x-order-token': token } });
+  }
+
+  /** `hold`, `release` or `complete`. */
+  move({ id }: Placed, move: string): Promise<Response> {
+    return this.app.post(`/orders/${id}/${move}`, {}, { token: this.staff });
+  }
+
+  /** `capture` or `void`. */
+  book(paymentId: string, operation: string, key = `book-${unique()}`): Promise<Response> {
+    return this.app.post(`/payments/${paymentId}/${operation}`, {}, { key, token: this.staff });
+  }
+
+  adjust(variant: number, delta: number): Promise<Response> {
+    const body = { variantId: this.variants[variant], delta, reason: 'correction' };
+    return this.app.post('/inventory/adjustments', body, { key: true, token: this.staff });
+  }
+
+  /** The shopper confirms or refuses at the company, which keeps it to itself until it is asked. */
+  async decide(paymentId: string, decision: 'confirmed' | 'refused'): Promise<void> {
+    const payment = await this.app.database.queryOne<{ reference: string }>(
+      `SELECT provider_reference AS reference FROM payments WHERE id = $1`,
+      [paymentId],
+    );
+    const { company } = this.app.app.get(FakePaymentProvider);
+    if (payment?.reference) await company.decide(payment.reference, decision, false);
+  }
+
+  async sweep(): Promise<void> {
+    await this.app.app.get(PaymentSweepService).sweep();
+  }
+
+  async tick(): Promise<void> {
+    this.ticks += 1;
+    await this.app.app.get(OrderExpiryService).expireDue(new Date(Date.now() + this.ticks * TICK_MS));
+  }
+
+  /** The books as `ShopModel` would have them. */
+  async state(ids: readonly string[]): Promise<object> {
+    const orders = await this.app.database.query(
+      `SELECT o.id, o.status, o.payment_status AS "paymentStatus", (SELECT coalesce(json_agg(json_build_array(p.status, p.amount,
+          CASE WHEN p.status IN ('failed', 'voided', 'expired') THEN 0 ELSE p.authorised_amount END,
+          p.captured_amount, p.refunded_amount, p.refund_pending_amount) ORDER BY p.id), '[]') FROM payments p WHERE p.order_id = o.id) AS payments
+       FROM orders o WHERE o.id = ANY ($1) ORDER BY o.id`,
+      [ids],
+    );
+    const stock = await this.app.database.query<{ variantId: string }>(
+      `SELECT variant_id AS "variantId", on_hand AS "onHand", reserved FROM stock WHERE variant_id = ANY ($1)`,
+      [this.variants],
+    );
+    const ordered = this.variants.map((id) => stock.find(({ variantId }) => variantId === id)!);
+    return { orders, stock: ordered.map(({ variantId: _, ...counts }) => counts) };
+  }
+}
