@@ -9,6 +9,8 @@ if (omitted.includes('dev')) {
   for (const link of ['tsc', 'tsserver']) rmSync(`node_modules/.bin/${link}`, { force: true });
   // Recorded tests that a dependency of prom-client ships.
   rmSync('node_modules/bintrees/test', { recursive: true, force: true });
+  // The other of the two copies of itself that it comes with.
+  rmSync('node_modules/stripe/esm', { recursive: true, force: true });
   // Source maps of dependencies are a third of the tree, and only compilers read declarations.
   for (const file of readdirSync('node_modules', { recursive: true })) {
     if (/\.map$|\.d\.[cm]?ts$/.test(file)) rmSync(join('node_modules', file), { force: true });

@@ -71,6 +71,26 @@ describe('loadEnvironment', () => {
     expect(problemsOf({ ...VALID, ...settings }).map((problem) => /^[A-Z_]+/.exec(problem)![0])).toEqual(wrong);
   });
 
+  it.each([
+    [{ STRIPE_SECRET_KEY: 'sk_test_abcdefghij', STRIPE_WEBHOOK_SECRET: 'whsec_abcdefghij' }, []],
+    [{ STRIPE_SECRET_KEY: 'rk_live_abcdefghij', STRIPE_WEBHOOK_SECRET: 'whsec_abcdefghij' }, []],
+    [{ STRIPE_SECRET_KEY: 'sk_test_abcdefghij' }, ['STRIPE_WEBHOOK_SECRET is missing']],
+    [{ STRIPE_WEBHOOK_SECRET: 'whsec_abcdefghij' }, ['STRIPE_SECRET_KEY is missing']],
+    [
+      { STRIPE_SECRET_KEY: 'pk_test_abcdefghij', STRIPE_WEBHOOK_SECRET: 'abcdefghij' },
+      ['STRIPE_SECRET_KEY: STRIPE_SECRET_KEY must be', 'STRIPE_WEBHOOK_SECRET: STRIPE_WEBHOOK_SECRET must be'],
+    ],
+    [{ STRIPE_API_URL: 'api.stripe.com' }, ['STRIPE_API_URL']],
+    [
+      { ...PRODUCTION, STRIPE_SECRET_KEY: 'sk_live_change-me', STRIPE_WEBHOOK_SECRET: 'whsec_change-me' },
+      ['STRIPE_SECRET_KEY', 'STRIPE_SECRET_KEY is a sample', 'STRIPE_WEBHOOK_SECRET is a sample'],
+    ],
+  ])('wants the key and the webhook secret of Stripe together, and neither in another place: %j', (settings, wrong) => {
+    const problems = problemsOf({ ...VALID, ...settings });
+    expect(problems).toHaveLength(wrong.length);
+    for (const [index, beginning] of wrong.entries()) expect(problems[index]).toMatch(new RegExp(`^${beginning}`));
+  });
+
   it('tells what is wrong with the sign-in providers, and not their secrets', () => {
     const provider = {
       name: 'company',

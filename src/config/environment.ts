@@ -238,6 +238,20 @@ export class Environment {
   @IsIn(['now', 'later'])
   PAYMENT_CAPTURE: 'now' | 'later' = 'now';
 
+  /** Lets shoppers pay by card through Stripe; together with STRIPE_WEBHOOK_SECRET. */
+  @MayBeAbsent()
+  @Matches(/^[rs]k_[A-Za-z0-9_]{8,250}$/, { message: 'STRIPE_SECRET_KEY must be a key such as sk_live_… or rk_live_…' })
+  STRIPE_SECRET_KEY?: string;
+
+  /** With what Stripe signs its webhooks to this shop. */
+  @MayBeAbsent()
+  @Matches(/^whsec_[A-Za-z0-9+/=_-]{8,250}$/, { message: 'STRIPE_WEBHOOK_SECRET must be a secret such as whsec_…' })
+  STRIPE_WEBHOOK_SECRET?: string;
+
+  /** Where Stripe is asked; another address is for tests and proxies. */
+  @IsAddress(['http', 'https'], { allow_fragments: false, allow_query_components: false, disallow_auth: true })
+  STRIPE_API_URL = 'https://api.stripe.com';
+
   @IsWhole(60, 2_592_000)
   IDEMPOTENCY_TTL = 86_400;
 
@@ -303,6 +317,9 @@ export class Environment {
 /** Settings that each let mail leave; whoever sends mail in production needs one of them. */
 const MAIL_SETTINGS: readonly (keyof Environment)[] = ['SMTP_URL'];
 
+/** Both or neither: money whose webhooks cannot be believed would be found late. */
+const STRIPE_SETTINGS: readonly (keyof Environment)[] = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'];
+
 /** Raised at start with every setting that is missing or wrong, so that one run tells all. */
 export class InvalidEnvironmentError extends Error {
   constructor(readonly problems: string[]) {
@@ -344,6 +361,9 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
   );
   if (environment.METRICS_PORT && environment.METRICS_PORT === environment.PORT)
     problems.push('METRICS_PORT must be another one than PORT');
+  for (const [name, other] of [STRIPE_SETTINGS, STRIPE_SETTINGS.toReversed()] as const)
+    if (environment[name!] === undefined && environment[other!] !== undefined)
+      problems.push(`${name} is missing, which ${other} needs`);
   if (isProduction) problems.push(...productionProblems(environment));
   if (problems.length > 0) throw new InvalidEnvironmentError(problems);
   return Object.freeze(environment);
@@ -352,7 +372,14 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
 function productionProblems(environment: Environment): string[] {
   const problems: string[] = [];
   if (environment.REDIS_FLAVOUR === 'embedded') problems.push('REDIS_URL: embedded servers are refused in production');
-  for (const name of ['SECRETS_KEY', 'ADMIN_EMAIL', 'ADMIN_PASSWORD', 'METRICS_TOKEN'] as const) {
+  for (const name of [
+    'SECRETS_KEY',
+    'ADMIN_EMAIL',
+    'ADMIN_PASSWORD',
+    'METRICS_TOKEN',
+    'STRIPE_SECRET_KEY',
+    'STRIPE_WEBHOOK_SECRET',
+  ] as const) {
     const value = environment[name];
     if (value !== undefined && (SAMPLE_MARK.test(value) || isRepetitive(value))) {
       problems.push(`${name} is a sample value; choose your own`);

@@ -2,6 +2,8 @@ import { newId } from '../../src/common/ids.js';
 import type { Money } from '../../src/common/money/money.js';
 import {
   ForgedWebhookError,
+  type ChargeRequest,
+  type KnownCharge,
   type OperationKind,
   type OperationOutcome,
   type PaymentProvider,
@@ -83,10 +85,18 @@ export function describePaymentProvider(
     afterAll(() => sandbox.stop?.());
 
     const patience = () => AbortSignal.timeout(PATIENCE_MS);
-    const charge = (key: string, token = sandbox.company?.tokens.good, amount = EUR) =>
-      provider.charge({ key, amount, token }, patience());
+    /** What has been asked for under each key: a look-up is told, as the books know it. */
+    const asked = new Map<string, KnownCharge>();
+    const known = (key: string): KnownCharge =>
+      asked.get(key) ?? { amount: EUR, capture: 'now', reference: null, askedAt: new Date() };
+    const ask = (request: ChargeRequest, signal = patience()) => {
+      const { key, amount, capture = 'now' } = request;
+      asked.set(key, { amount, capture, reference: null, askedAt: new Date() });
+      return provider.charge(request, signal);
+    };
+    const charge = (key: string, token = sandbox.company?.tokens.good, amount = EUR) => ask({ key, amount, token });
     const authorise = (key: string, amount = EUR, token = sandbox.company?.tokens.good) =>
-      provider.charge({ key, amount, token, capture: 'later' }, patience());
+      ask({ key, amount, token, capture: 'later' });
     const capture = (
       key: string,
       chargeReference: string | null,
@@ -98,8 +108,8 @@ export function describePaymentProvider(
       provider.void({ key, chargeReference }, patience());
     const lookUp = (kind: OperationKind, key: string, chargeReference: string | null) =>
       provider.retrieveOperation(kind, { key, chargeReference }, patience());
-    const retrieve = (key: string) => provider.retrieve(key, patience());
-    const abandon = (key: string) => provider.abandon(key, patience());
+    const retrieve = (key: string) => provider.retrieve(key, patience(), known(key));
+    const abandon = (key: string) => provider.abandon(key, patience(), known(key));
     const refund = (key: string, chargeReference: string | null, amount = EUR) =>
       provider.refund({ key, chargeReference, amount }, patience());
     const atOnce = <Answer>(ask: () => Promise<Answer>) => Promise.all(Array.from({ length: AT_ONCE }, ask));
@@ -200,7 +210,7 @@ export function describePaymentProvider(
         for (const token of [company.tokens.declined, `unknown-${newId()}`, undefined]) {
           const key = newId();
           // Not by `charge`, which has a good token where there is none.
-          const outcome = await provider.charge({ key, amount: EUR, token }, patience());
+          const outcome = await ask({ key, amount: EUR, token });
           expect(outcome).toMatchObject({ status: 'failed', failureCode: expect.stringMatching(/./) });
           expect(await retrieve(key)).toEqual(outcome);
           expect(await company.charged(key)).toEqual([]);
@@ -484,7 +494,7 @@ export function describePaymentProvider(
 
         it('raises ProviderUnreachableError for a charge, which is found again and made once', async () => {
           const key = newId();
-          await during((signal) => provider.charge({ key, amount: EUR, token: company.tokens.good }, signal));
+          await during((signal) => ask({ key, amount: EUR, token: company.tokens.good }, signal));
           const found: ProviderOutcome | null = await retrieve(key);
           expect(found?.status).toBe(isActedUpon ? 'captured' : undefined);
           const outcome = await charge(key);
@@ -499,13 +509,13 @@ export function describePaymentProvider(
         it('raises ProviderUnreachableError for a look-up', async () => {
           const key = newId();
           const outcome = await charge(key);
-          await during((signal) => provider.retrieve(key, signal));
+          await during((signal) => provider.retrieve(key, signal, known(key)));
           expect(await retrieve(key)).toEqual(outcome);
         });
 
         it('raises ProviderUnreachableError for a key given up, and nothing is charged once that has succeeded', async () => {
           const key = newId();
-          await during((signal) => provider.abandon(key, signal));
+          await during((signal) => provider.abandon(key, signal, known(key)));
           expect(await abandon(key)).toMatchObject({ status: 'failed' });
           expect(await charge(key)).toMatchObject({ status: 'failed' });
           expect(await company.charged(key)).toEqual([]);

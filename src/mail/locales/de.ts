@@ -159,6 +159,9 @@ export const de: MailLocale = {
     line: '{{quantity}} × {{name}} ({{sku}})',
     totals: { subtotal: 'Zwischensumme', discount: 'Rabatt', shipping: 'Versand', tax: 'Steuer', total: 'Summe' },
     refundReasons: {
+      requested_by_customer: 'Sie hatten darum gebeten.',
+      duplicate: 'Es war doppelt abgebucht worden.',
+      damaged: 'Die Ware war beschädigt.',
       order_cancelled: 'Ihre Bestellung wurde storniert.',
       late_payment: 'Ihre Zahlung kam, als die Bestellung schon beendet war.',
       paid_twice: 'Es war mehr bezahlt worden als fällig.',

@@ -151,6 +151,9 @@ export const en: MailLocale = {
     line: '{{quantity}} × {{name}} ({{sku}})',
     totals: { subtotal: 'Subtotal', discount: 'Discount', shipping: 'Shipping', tax: 'Tax', total: 'Total' },
     refundReasons: {
+      requested_by_customer: 'You asked for it.',
+      duplicate: 'It had been charged twice.',
+      damaged: 'The goods were damaged.',
       order_cancelled: 'Your order was cancelled.',
       late_payment: 'Your payment came when the order was over.',
       paid_twice: 'More had been paid than was due.',

@@ -54,12 +54,15 @@ export class OrderMailsRepository {
     return this.transactions.query<AwaitedOrderRow>(`${AWAITED} FOR NO KEY UPDATE OF o SKIP LOCKED`, [before, limit]);
   }
 
-  /** What goes back of a cancelled order: captured money that was promised back, and authorisations that were given up. */
+  /** What goes back of a cancelled order: captured money that was promised back, and authorisations that were given up, or are to be. */
   async findReturned(orderId: string): Promise<ReturnedAmounts> {
     const row = await this.transactions.queryOne<ReturnedAmounts>(
       `SELECT coalesce((SELECT sum(r.amount) FROM payments p JOIN refunds r ON r.payment_id = p.id
            WHERE p.order_id = $1 AND r.reason = 'order_cancelled' AND r.status <> 'failed'), 0)::float8 AS returned,
-         coalesce((SELECT sum(p.authorised_amount) FROM payments p WHERE p.order_id = $1 AND p.status = 'voided'), 0)::float8 AS released`,
+         coalesce((SELECT sum(CASE WHEN p.status = 'voided' THEN p.authorised_amount ELSE given.amount END)
+           FROM payments p LEFT JOIN payment_operations given
+             ON given.payment_id = p.id AND given.kind = 'void' AND given.status = 'pending'
+           WHERE p.order_id = $1), 0)::float8 AS released`,
       [orderId],
     );
     return row!;

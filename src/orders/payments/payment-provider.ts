@@ -17,6 +17,14 @@ export interface ChargeRequest {
   readonly capture?: CaptureMode;
 }
 
+/** What a charge was that is looked up or given up; some providers find it by asking for the same once more. */
+export interface KnownCharge extends Pick<ChargeRequest, 'amount'> {
+  readonly capture: CaptureMode;
+  /** The provider's id of it, if it has ever been told. */
+  readonly reference: string | null;
+  readonly askedAt: Date;
+}
+
 /** Something done to a charge, under a key of its own; of the same form as that of a charge. */
 export interface OperationRequest {
   readonly key: string;
@@ -159,7 +167,7 @@ export abstract class PaymentProvider implements Implementation {
   abstract charge(request: ChargeRequest, signal: AbortSignal): Promise<ProviderOutcome>;
 
   /** How a charge stands now, also one whose answer was lost; null when the provider has never heard of the key. */
-  abstract retrieve(key: string, signal: AbortSignal): Promise<ProviderOutcome | null>;
+  abstract retrieve(key: string, signal: AbortSignal, known: KnownCharge): Promise<ProviderOutcome | null>;
 
   /**
    * Makes sure that a key is not charged any more, even by a request that is still on its way: one that the provider has not heard of, or whose
@@ -167,7 +175,7 @@ export abstract class PaymentProvider implements Implementation {
    *
    * @returns how the charge stands now: `failed` or `expired` when it was given up.
    */
-  abstract abandon(key: string, signal: AbortSignal): Promise<ProviderOutcome>;
+  abstract abandon(key: string, signal: AbortSignal, known: KnownCharge): Promise<ProviderOutcome>;
 
   /**
    * Takes money that is held, never more than that. `failed` where nothing is held (any more), where less is held than asked for, or where the

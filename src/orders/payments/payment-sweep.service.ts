@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { PROVIDER } from '../order-status.js';
-import { type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
+import { type KnownCharge, type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentOperationsService } from './payment-operations.service.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService } from './payment-settlement.service.js';
@@ -63,12 +63,19 @@ export class PaymentSweepService {
   /** A charge that is not settled when the provider's own limit has passed is given up, if the shopper still has something to do. */
   private async settle(payment: UnsettledPayment, now: Date): Promise<void> {
     const limit = this.providers.settlesWithinSeconds(payment.provider) * 1000;
-    const isLate = now.getTime() - payment.createdAt.getTime() > limit;
+    const { providerKey, amount, currency, capturesLater, providerReference, createdAt } = payment;
+    const known: KnownCharge = {
+      amount: { amount, currency },
+      capture: capturesLater ? 'later' : 'now',
+      reference: providerReference,
+      askedAt: createdAt,
+    };
+    const isLate = now.getTime() - createdAt.getTime() > limit;
     const outcome = await this.providers.call(payment.provider, async (provider, signal): Promise<ProviderOutcome> => {
-      const known = await provider.retrieve(payment.providerKey, signal);
-      if (known && !(isLate && known.status === 'requires_action')) return known;
+      const outcome = await provider.retrieve(providerKey, signal, known);
+      if (outcome && !(isLate && outcome.status === 'requires_action')) return outcome;
       // The request may still be on its way, so its key is closed: it must not charge after we have called it failed.
-      return provider.abandon(payment.providerKey, signal);
+      return provider.abandon(providerKey, signal, known);
     });
     await this.settlement.record(payment, outcome, PROVIDER);
     await this.payments.markAsked(payment.id, now);

@@ -18,7 +18,15 @@ export interface UnsettledPayment {
   readonly providerKey: string;
   readonly status: PaymentStatus;
   readonly createdAt: Date;
+  /** What was asked for, in minor units. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly capturesLater: boolean;
+  readonly providerReference: string | null;
 }
+
+const KNOWN = `provider_key AS "providerKey", amount::float8 AS amount, currency, captures_later AS "capturesLater",
+  provider_reference AS "providerReference"`;
 
 /** A refund, a capture or a void that has been begun and not made. */
 export interface PendingWork {
@@ -135,7 +143,7 @@ export class PaymentsRepository {
   /** Attempts that were begun, and last asked about, before `before`, and whose outcome is open; longest waiting first. */
   findUnsettled(before: Date, limit: number): Promise<UnsettledPayment[]> {
     return this.transactions.query<UnsettledPayment>(
-      `SELECT id, order_id AS "orderId", provider, provider_key AS "providerKey", status, created_at AS "createdAt" FROM payments
+      `SELECT id, order_id AS "orderId", provider, ${KNOWN}, status, created_at AS "createdAt" FROM payments
        WHERE status IN ('created', 'requires_action', 'processing') AND created_at <= $1 AND (asked_at IS NULL OR asked_at <= $1)
        ORDER BY coalesce(asked_at, created_at) LIMIT $2`,
       [before, limit],
@@ -150,7 +158,7 @@ export class PaymentsRepository {
     limit: number,
   ): Promise<UnsettledPayment[]> {
     return this.transactions.query<UnsettledPayment>(
-      `SELECT id, order_id AS "orderId", provider, provider_key AS "providerKey", status, created_at AS "createdAt" FROM payments
+      `SELECT id, order_id AS "orderId", provider, ${KNOWN}, status, created_at AS "createdAt" FROM payments
        WHERE status IN ('authorised', 'partially_captured') AND provider = $1 AND created_at <= $2
          AND (asked_at IS NULL OR asked_at <= $3) AND claimed_amount = 0
        ORDER BY coalesce(asked_at, created_at) LIMIT $4`,

@@ -155,6 +155,29 @@ describe('mail about an order', () => {
     expect(text).not.toContain('goes back to you');
   });
 
+  it('says so too when a provider holds the money, who is only asked afterwards', async () => {
+    const later = await TestApp.startOwn({ PAYMENT_CAPTURE: 'later' });
+    const placed = await createOrder(later, { payment: { provider: 'fake', token: 'tok_success' } });
+    expect(placed.payments).toMatchObject([{ status: 'authorised' }]);
+    await cancel(placed);
+    const sentMails = await sent(placed, 2);
+    const text = sentMails.find(({ subject }) => subject.includes('cancelled'))!.text;
+    expect(text).toContain('€19.99 that was reserved for us is free again');
+    await later.close();
+  });
+
+  it('says how much of an order was refunded, and why', async () => {
+    const placed = await order({ payment: { provider: 'fake', token: 'tok_success' } });
+    const staff = await createStaff(app);
+    const part = { amount: { amount: 500, currency: 'EUR' }, reason: 'damaged', note: 'Staff only' };
+    await app.post(`/payments/${placed.payments[0]!.id}/refunds`, part, { key: true, token: staff.token });
+    const sentMails = await sent(placed, 2);
+    const mail = sentMails.find(({ subject }) => subject.includes('goes back'))!;
+    expect(mail.subject).toBe(`€5.00 of your order ${placed.number} goes back to you`);
+    expect(mail.text).toContain('The goods were damaged.');
+    expect(mail.text + mail.html).not.toContain('Staff only');
+  });
+
   it('says that an order has ended without payment', async () => {
     const placed = await order();
     await app.database.execute(`UPDATE orders SET expires_at = now() WHERE id = $1`, [placed.id]);

@@ -30,7 +30,7 @@ export class PayOrderDto {
 
   /**
    * The means of payment, as the provider's own form made it. The fake provider knows `tok_success`, `tok_decline`, `tok_action` (the shopper
-   * confirms on a page first), `tok_processing` and `tok_timeout`.
+   * confirms on a page first), `tok_processing` and `tok_timeout`. For `stripe` it is the id of a PaymentMethod (`pm_…`) of Stripe.js.
    * @example "tok_success"
    */
   @MayBeAbsent()

@@ -1,0 +1,138 @@
+import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
+import type { PaymentResponseDto } from '../../../src/orders/payments/dto/payment-response.dto.js';
+import { PaymentSweepService } from '../../../src/orders/payments/payment-sweep.service.js';
+import { PaymentTimings } from '../../../src/orders/payments/payment-timings.js';
+import { createOrder, guestOf } from '../../factories/order.factory.js';
+import { createStaff, type SignedInUser } from '../../factories/user.factory.js';
+import { StripeCompany } from '../../support/fakes/stripe-company.js';
+import { expectInvariants } from '../../support/invariants.js';
+import { TestApp } from '../../support/test-app.js';
+
+const TWO_MINUTES_MS = 120_000;
+
+describe('paying with Stripe', () => {
+  let company: StripeCompany;
+  let app: TestApp;
+  let later: TestApp;
+  let staff: SignedInUser;
+  beforeAll(async () => {
+    company = await StripeCompany.start();
+    app = await TestApp.startOwn(company.settings);
+    later = await TestApp.startOwn({ ...company.settings, PAYMENT_CAPTURE: 'later' });
+    staff = await createStaff(app);
+    app.app.get(PaymentTimings).callTimeoutMs = 300;
+  });
+  afterEach(async () => {
+    company.fault = null;
+    await expectInvariants(app);
+  });
+  afterAll(async () => {
+    await app.close();
+    await later.close();
+    await company.stop();
+  });
+
+  const pay = (order: PlacedOrderResponseDto, token: string, where = app) =>
+    where.post(`/orders/${order.id}/payments`, { provider: 'stripe', token }, { key: true, ...guestOf(order) });
+  const read = async (order: PlacedOrderResponseDto) =>
+    (await app.get(`/orders/${order.id}`, guestOf(order))).json<OrderDetailResponseDto>();
+  const asStaff = (path: string, body: object) => app.post(path, body, { key: true, token: staff.token });
+  const sweep = () => app.app.get(PaymentSweepService).sweep(new Date(Date.now() + TWO_MINUTES_MS));
+  const intentOf = ({ providerReference }: { providerReference?: string }) => company.intents.get(providerReference!)!;
+  /** The PaymentIntent of an order's last payment. */
+  const lastIntent = async (order: PlacedOrderResponseDto) => {
+    const [row] = await app.database.query<{ providerReference: string }>(
+      `SELECT provider_reference AS "providerReference" FROM payments WHERE order_id = $1 ORDER BY id DESC LIMIT 1`,
+      [order.id],
+    );
+    return intentOf(row!);
+  };
+
+  it('confirms the order in one call, and charges its total once', async () => {
+    const order = await createOrder(app, { payment: { provider: 'stripe', token: 'pm_card_visa' } });
+    expect(order).toMatchObject({ status: 'confirmed', paymentStatus: 'paid', payments: [{ status: 'captured' }] });
+    expect(await lastIntent(order)).toMatchObject({ amount_received: 1999, currency: 'eur', status: 'succeeded' });
+  });
+
+  it('is not offered where its settings are missing', async () => {
+    const other = await TestApp.start();
+    const order = await createOrder(other);
+    const response = await pay(order, 'pm_card_visa', other);
+    expect(response.json()).toMatchObject({ status: 422, code: 'payment.provider_not_offered' });
+    await other.close();
+  });
+
+  it('answers a decline with its code, and takes another card', async () => {
+    const order = await createOrder(app);
+    const declined = await pay(order, 'pm_card_visa_chargeDeclinedInsufficientFunds');
+    expect(declined.statusCode).toBe(201);
+    expect(declined.json()).toMatchObject({ status: 'failed', failureCode: 'insufficient_funds' });
+    expect((await pay(order, 'pm_card_visa')).json()).toMatchObject({ status: 'captured' });
+    expect(await read(order)).toMatchObject({ status: 'confirmed', paymentStatus: 'paid' });
+  });
+
+  it('finds what was charged by an answer that never came, by the sweep', async () => {
+    const order = await createOrder(app);
+    company.fault = 'silent';
+    expect((await pay(order, 'pm_card_visa')).json()).toMatchObject({ status: 'processing' });
+    company.fault = null;
+    await sweep();
+    expect(await read(order)).toMatchObject({ status: 'confirmed', payments: [{ status: 'captured' }] });
+    expect([...company.intents.values()].filter(({ amount_received }) => amount_received > 0)).not.toHaveLength(0);
+  });
+
+  it('fails a payment by the sweep that never reached Stripe, and lets another one begin', async () => {
+    const order = await createOrder(app);
+    company.fault = 'down';
+    expect((await pay(order, 'pm_card_visa')).json()).toMatchObject({ status: 'processing' });
+    company.fault = null;
+    await sweep();
+    expect(await read(order)).toMatchObject({ status: 'pending_payment', payments: [{ status: 'failed' }] });
+    expect((await pay(order, 'pm_card_visa')).json()).toMatchObject({ status: 'captured' });
+  });
+
+  it('holds the money, captures a part of it, and gives a part of that back', async () => {
+    const order = await createOrder(app);
+    const held = (await pay(order, 'pm_card_visa', later)).json<PaymentResponseDto>();
+    expect(held).toMatchObject({ status: 'authorised', authorisedAmount: { amount: 1999 } });
+    expect(await read(order)).toMatchObject({ status: 'confirmed', paymentStatus: 'authorised' });
+    const amount = { amount: 1500, currency: 'EUR' };
+    const taken = await asStaff(`/payments/${held.id}/capture`, { amount });
+    expect(taken.json()).toMatchObject({ status: 'captured', capturedAmount: { amount: 1500 } });
+    expect(await lastIntent(order)).toMatchObject({ status: 'succeeded', amount_received: 1500 });
+    const refund = await asStaff(`/payments/${held.id}/refunds`, { amount: { amount: 500, currency: 'EUR' } });
+    expect(refund.json()).toMatchObject({ status: 'succeeded', amount: { amount: 500 } });
+    expect([...company.refunds.values()]).toMatchObject([{ amount: 500, metadata: expect.anything() }]);
+  });
+
+  it('gives up what it holds', async () => {
+    const order = await createOrder(app);
+    const held = (await pay(order, 'pm_card_visa', later)).json<PaymentResponseDto>();
+    expect((await asStaff(`/payments/${held.id}/void`, {})).json()).toMatchObject({ status: 'voided' });
+    expect(await lastIntent(order)).toMatchObject({ status: 'canceled' });
+  });
+
+  it('fails what the shopper does not authenticate, once it is cancelled', async () => {
+    const order = await createOrder(app);
+    const waiting = await pay(order, 'pm_card_threeDSecure2Required');
+    expect(waiting.json()).toMatchObject({
+      status: 'requires_action',
+      nextAction: { type: 'client_secret', clientSecret: expect.stringContaining('_secret_') },
+    });
+    company.authenticate((await lastIntent(order)).id, false);
+    await sweep();
+    expect(await read(order)).toMatchObject({
+      status: 'pending_payment',
+      payments: [{ status: 'failed', failureCode: 'payment_intent_authentication_failure' }],
+    });
+    expect(await lastIntent(order)).toMatchObject({ status: 'canceled' });
+  });
+
+  it('confirms what the shopper has authenticated, also when its webhook is lost', async () => {
+    const order = await createOrder(app);
+    await pay(order, 'pm_card_threeDSecure2Required');
+    company.authenticate((await lastIntent(order)).id);
+    await sweep();
+    expect(await read(order)).toMatchObject({ status: 'confirmed', paymentStatus: 'paid' });
+  });
+});
