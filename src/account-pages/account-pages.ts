@@ -10,6 +10,8 @@ const FILES: ReadonlyMap<string, { file: string; type: string }> = new Map([
   ['magic-link', PAGE],
   ['confirm-email-change', PAGE],
   ['accept-invite', PAGE],
+  ['pay-order', { ...PAGE, file: 'account/order.html' }],
+  ['order.js', { file: 'account/order.js', type: 'text/javascript; charset=utf-8' }],
   ['page.js', { file: 'account/page.js', type: 'text/javascript; charset=utf-8' }],
   ['page.css', { file: 'page.css', type: 'text/css; charset=utf-8' }],
 ]);

@@ -230,6 +230,17 @@ export class Environment {
   @IsWhole(1, 604_800)
   RESERVATION_TTL = 1800;
 
+  /** How long stock is held for an order that staff have written and sent to the customer. */
+  @IsWhole(60, 7_776_000)
+  DRAFT_TTL = 604_800;
+
+  /** Series that numbers the orders of the shop, such as `B2B-`; digits alone by default. It must exist: `npm run order-numbers`. */
+  @MayBeAbsent()
+  @Matches(/^[A-Z]([A-Z0-9-]{0,10}[A-Z-])?$/, {
+    message: 'ORDER_NUMBER_PREFIX must be the prefix of a series, such as B2B-: see npm run order-numbers',
+  })
+  ORDER_NUMBER_PREFIX?: string;
+
   /** How long a cart lives without being changed. */
   @IsWhole(60, 31_536_000)
   CART_TTL = 2_592_000;

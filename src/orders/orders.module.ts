@@ -13,13 +13,20 @@ import { CartsRepository } from './carts/carts.repository.js';
 import { CartsService } from './carts/carts.service.js';
 import { Cart, CartLine } from './carts/entities/cart.entity.js';
 import { CheckoutService } from './checkout.service.js';
+import { DraftPricing } from './drafts/draft-pricing.service.js';
+import { DraftsController } from './drafts/drafts.controller.js';
+import { DraftJournal, DraftsService } from './drafts/drafts.service.js';
 import { Order } from './entities/order.entity.js';
 import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderLine } from './entities/order-line.entity.js';
+import { OrderMailQueue } from './mails/order-mail-queue.service.js';
+import { OrderMailsRepository } from './mails/order-mails.repository.js';
 import { OrderNote } from './notes/order-note.entity.js';
 import { OrderNotesController } from './notes/order-notes.controller.js';
 import { OrderNotesRepository } from './notes/order-notes.repository.js';
 import { OrderNotesService } from './notes/order-notes.service.js';
+import { OrderNumberSeries } from './numbers/order-number-series.entity.js';
+import { OrderNumbersRepository } from './numbers/order-numbers.repository.js';
 import { OrderAccess } from './order-access.js';
 import { OrderCancelService } from './order-cancel.service.js';
 import { OrderExpiryService } from './order-expiry.service.js';
@@ -62,6 +69,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
       OrderLine,
       OrderHistoryEntry,
       OrderNote,
+      OrderNumberSeries,
       Cart,
       CartLine,
       Payment,
@@ -80,6 +88,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrdersController,
     OrderStatesController,
     OrderNotesController,
+    DraftsController,
     PaymentsController,
     PaymentWebhooksController,
   ],
@@ -89,6 +98,12 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderListRepository,
     OrderAccess,
     OrderNotesService,
+    OrderNumbersRepository,
+    DraftsService,
+    DraftPricing,
+    DraftJournal,
+    OrderMailQueue,
+    OrderMailsRepository,
     OrderNotesRepository,
     OrderPlacingService,
     OrderCancelService,
@@ -116,6 +131,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     VerificationRepository,
   ],
   exports: [
+    OrderMailsRepository,
     OrdersService,
     OrdersRepository,
     OrderAccess,

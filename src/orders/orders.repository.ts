@@ -2,17 +2,27 @@ import { Injectable } from '@nestjs/common';
 import type { EntityRows } from '../database/entity-rows.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Order } from './entities/order.entity.js';
-import type { OrderChange, OrderHistoryEntry } from './entities/order-history-entry.entity.js';
+import { type OrderChange, OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderLine } from './entities/order-line.entity.js';
+import { OrderNumbersRepository } from './numbers/order-numbers.repository.js';
 import type { OrderReach } from './order-access.js';
 import { Payment } from './payments/entities/payment.entity.js';
 
 /** An order with its lines, in their order. */
 export type OrderWithLines = Order & { readonly lines: readonly OrderLine[] };
 
-/** The condition of `OrderReach`; parameters 2 to 4. What staff are still writing is theirs alone. */
-const WITHIN_REACH = `($2 OR (o.status <> 'draft' AND (o.customer_id = $3 OR ($4 AND o.customer_id IS NULL))))`;
+/**
+ * The condition of `OrderReach`; parameters 2 to 4. What staff are still writing is theirs alone; once sent, it is opened by the token of
+ * the mail also where it is of an account.
+ */
+const WITHIN_REACH = `($2 OR (o.status <> 'draft' AND (o.customer_id = $3 OR ($4 AND (o.customer_id IS NULL OR o.origin = 'staff')))))`;
 const reachValues = ({ isStaff, customerId, holdsToken }: OrderReach): unknown[] => [isStaff, customerId, holdsToken];
+
+/** The statement that inserts an order, with a number of a series instead of the one that the database gives by itself. */
+const numberedBy = (insert: string, prefix: string, sequence: string): string =>
+  insert
+    .replace(') VALUES (', ', number) VALUES (')
+    .replace(/\)$/, `, ${prefix}::text || nextval(${sequence}::text::regclass))`);
 
 /** Writes and single reads of orders, their lines and their history: every order passes here, so the statements are SQL. */
 @Injectable()
@@ -21,7 +31,10 @@ export class OrdersRepository {
   private readonly lineRows: EntityRows<OrderLine>;
   private readonly paymentRows: EntityRows<Payment>;
 
-  constructor(private readonly transactions: TransactionRunner) {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly numbers: OrderNumbersRepository,
+  ) {
     this.rows = transactions.rowsOf(Order);
     this.lineRows = transactions.rowsOf(OrderLine);
     this.paymentRows = transactions.rowsOf(Payment);
@@ -30,19 +43,23 @@ export class OrdersRepository {
   /**
    * Writes the order, its lines and its history (one entry a version) in one statement, which gives the order its number, and the intent
    * to pay it in another.
+   *
+   * @param numberPrefix Series of the number, if not that of the shop; it must exist.
    */
   async insert(
     order: Order,
     lines: readonly OrderLine[],
     history: readonly OrderChange[],
     intent: Payment | null,
+    numberPrefix?: string,
   ): Promise<OrderWithLines> {
     const [insertOrder, values] = this.rows.insert(order, 'number');
+    const series = numberPrefix === undefined ? this.numbers.current : await this.numbers.find(numberPrefix);
     const at = (place: number): string => `$${values.length + place}`;
     // The arrays come out of sub-selects so that PostgreSQL keeps one plan for all lengths instead of planning each order anew.
     const row = await this.transactions.queryOne<{ number: string }>(
       `WITH placed AS (
-         ${insertOrder} RETURNING number
+         ${series ? numberedBy(insertOrder, at(19), at(20)) : insertOrder} RETURNING number
        ), lines AS (
          INSERT INTO order_lines (id, order_id, position, variant_id, sku, name, quantity, unit_price_amount, discount_amount,
            tax_amount, total_amount, price_reason)
@@ -79,6 +96,7 @@ export class OrdersRepository {
         history.map(({ toStatus }) => toStatus),
         history.map(({ actorKind }) => actorKind),
         history.map(({ actorId }) => actorId),
+        ...(series ? [series.prefix, series.sequenceName] : []),
       ],
     );
     if (intent) this.transactions.write(...this.paymentRows.insert(intent));
@@ -236,6 +254,24 @@ export class OrdersRepository {
         order.tags,
       ],
     );
+  }
+
+  /** Saves all of a locked draft together with the entry of what changed. @param lines Replace those there are; null leaves them. */
+  async saveDraft(order: Order, change: OrderChange, lines: readonly OrderLine[] | null): Promise<void> {
+    const { manager } = this.transactions;
+    this.transactions.write(...this.rows.update(order));
+    await manager.insert(OrderHistoryEntry, { ...change, orderId: order.id });
+    if (lines === null) return;
+    await manager.delete(OrderLine, { orderId: order.id });
+    await manager.insert(OrderLine, [...lines]);
+  }
+
+  /** Deletes a locked draft and all that is of it. */
+  async deleteDraft(id: string): Promise<void> {
+    const { manager } = this.transactions;
+    await manager.delete(OrderHistoryEntry, { orderId: id });
+    await manager.delete(OrderLine, { orderId: id });
+    await manager.delete(Order, { id });
   }
 
   /** Saves what follows from the payments of a locked order; no change of the order itself, so neither version nor history. */

@@ -16,6 +16,8 @@ import { Carts1767225622000 } from './1767225622000-carts.js';
 import { CompletableOrders1767225623000 } from './1767225623000-completable-orders.js';
 import { SearchOrders1767225623100 } from './1767225623100-search-orders.js';
 import { OrderNotes1767225623200 } from './1767225623200-order-notes.js';
+import { OrderNumberSeries1767225623300 } from './1767225623300-order-number-series.js';
+import { OrderDrafts1767225623400 } from './1767225623400-order-drafts.js';
 import { PaymentOperations1767225624000 } from './1767225624000-payment-operations.js';
 import { VerifiedRules1767225626000 } from './1767225626000-verified-rules.js';
 import { OrderMailQueue1767225627000 } from './1767225627000-order-mail-queue.js';
@@ -40,6 +42,8 @@ export const migrations = [
   CompletableOrders1767225623000,
   SearchOrders1767225623100,
   OrderNotes1767225623200,
+  OrderNumberSeries1767225623300,
+  OrderDrafts1767225623400,
   PaymentOperations1767225624000,
   VerifiedRules1767225626000,
   OrderMailQueue1767225627000,

@@ -185,6 +185,18 @@ export const de: MailLocale = {
         action: 'Jetzt bezahlen',
         notes: [],
       },
+      'order-payable': {
+        subject: 'Ihre Bestellung {{number}} kann bezahlt werden',
+        paragraphs: [
+          'Wir haben eine Bestellung für Sie zusammengestellt. Bitte sehen Sie sie an, und bezahlen Sie, wenn alles so ist, wie Sie es möchten.',
+          'Bis {{until}} halten wir die Ware für Sie bereit:',
+        ],
+        action: 'Bestellung ansehen und bezahlen',
+        notes: [
+          'Der Link öffnet die Bestellung ohne Anmeldung; bitte geben Sie ihn nicht weiter.',
+          'Falls etwas nicht stimmt oder Sie diese Mail nicht erwartet haben, melden Sie sich bitte bei uns; sonst müssen Sie nichts tun.',
+        ],
+      },
       'order-confirmation': {
         subject: 'Ihre Bestellung {{number}} ist bestätigt',
         paragraphs: ['Danke für Ihre Bestellung. Das haben wir notiert:'],

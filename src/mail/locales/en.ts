@@ -177,6 +177,18 @@ export const en: MailLocale = {
         action: 'Pay now',
         notes: [],
       },
+      'order-payable': {
+        subject: 'Your order {{number}} is ready to be paid',
+        paragraphs: [
+          'We have put together an order for you. Please have a look, and pay it when everything is as you want it.',
+          'We keep the goods for you until {{until}}:',
+        ],
+        action: 'See and pay the order',
+        notes: [
+          'The link opens the order without signing in, so please do not pass it on.',
+          'If something is not as you want it, or you did not expect this, please tell us; you need not do anything else.',
+        ],
+      },
       'order-confirmation': {
         subject: 'Your order {{number}} is confirmed',
         paragraphs: ['Thank you for your order. This is what we have noted:'],

@@ -24,6 +24,8 @@ export interface ComposedMessage {
     readonly token: string | null;
     /** Only the shop's own pages have it, none of ours. */
     readonly isOfStorefront: boolean;
+    /** Our own page that does the same where the shop has none. */
+    readonly builtInPage?: string | undefined;
   } | null;
 }
 

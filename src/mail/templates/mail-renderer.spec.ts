@@ -204,4 +204,11 @@ describe('MailRenderer', () => {
     expect(() => filledText('Hello {{nobody}}', {})).toThrow(/nobody/);
     expect(() => filledHtml('<p>{{nobody}}</p>', {})).toThrow(/nobody/);
   });
+
+  it('links to the built-in page of what staff offer, where the shop has no pages of its own', () => {
+    const own = new MailRenderer({ ...ENVIRONMENT, STOREFRONT_URL: undefined } as Environment);
+    const data = SAMPLE_DATA['order-payable'];
+    const page = `https://api.shop.example/account/pay-order?order=${data.orderId}#token=${data.token}`;
+    expect(own.render('order-payable', data, { name: 'Ada', locale: 'en' }).text).toContain(page);
+  });
 });

@@ -91,8 +91,11 @@ export class MailRenderer {
   }
 
   private linkOf(action: ComposedMessage['action'], codeHint: string): MailAction | null {
-    if (!action || (action.isOfStorefront && this.environment.STOREFRONT_URL === undefined)) return null;
-    const { label, page, token } = action;
+    if (!action) return null;
+    const hasStorefront = this.environment.STOREFRONT_URL !== undefined;
+    const page = action.isOfStorefront && !hasStorefront ? action.builtInPage : action.page;
+    if (page === undefined) return null;
+    const { label, token } = action;
     const secret = token === null ? '' : `#token=${encodeURIComponent(token)}`;
     return { label, url: `${this.shopUrl}/${page}${secret}`, codeHint, token };
   }

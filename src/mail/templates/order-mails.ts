@@ -30,6 +30,8 @@ export interface AwaitedOrder extends OrderSummary {
 export interface OrderMailData {
   'order-placed': AwaitedOrder;
   'payment-failed': AwaitedOrder;
+  /** Staff have written the order; whoever holds the link may pay it. */
+  'order-payable': AwaitedOrder & { readonly token: string };
   'order-confirmation': OrderSummary;
   /** `returned` was taken and goes back; `released` was only authorised; null for nothing. */
   'order-cancelled': OrderSummary & { readonly returned: Money | null; readonly released: Money | null };

@@ -36,7 +36,14 @@ export function orderMessage<Name extends keyof OrderMailData>(
     action:
       orderId === undefined || !('action' in message)
         ? null
-        : { label: message.action, page: `orders/${orderId}`, token: token ?? null, isOfStorefront: true },
+        : {
+            label: message.action,
+            page: `orders/${orderId}`,
+            token: token ?? null,
+            isOfStorefront: true,
+            // Staff's own orders can be paid without a storefront; every other one was placed in one.
+            builtInPage: name === 'order-payable' ? `account/pay-order?order=${orderId}` : undefined,
+          },
     rows: 'lines' in data ? orderRows(data, locale) : [],
   };
 }

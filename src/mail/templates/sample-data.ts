@@ -46,6 +46,7 @@ export const SAMPLE_DATA: { readonly [Name in keyof MailData]: MailData[Name] } 
   invite: { token: TOKEN, roles: ['support', 'warehouse'], hours: 72 },
   'order-placed': AWAITED,
   'payment-failed': AWAITED,
+  'order-payable': { ...AWAITED, token: TOKEN },
   'order-confirmation': ORDER,
   'order-cancelled': { ...ORDER, returned: eur(5250), released: null },
   'order-expired': ORDER,

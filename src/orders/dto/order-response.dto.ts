@@ -267,13 +267,6 @@ class OrderStaffPart {
    */
   @ApiProperty({ enum: ORDER_ORIGINS })
   origin: OrderOrigin;
-
-  /**
-   * BCP 47 tag of the language in which the customer is written to; null for that of the shop.
-   * @example "de"
-   */
-  @ApiProperty({ type: String, nullable: true })
-  language: string | null;
 }
 
 /** An order as staff see it. */
@@ -350,7 +343,7 @@ export function toOrderResponse(order: ExpandedOrder): OrderResponseDto {
 
 export function toOrderStaffResponse(order: ExpandedOrder): OrderStaffResponseDto {
   const { lines, ...response } = toOrderResponse(order);
-  const { tags, origin, language } = order;
+  const { tags, origin } = order;
   return {
     ...response,
     lines: lines.map((line, index) => {
@@ -359,7 +352,6 @@ export function toOrderStaffResponse(order: ExpandedOrder): OrderStaffResponseDt
     }),
     tags,
     origin,
-    language,
   };
 }
 

@@ -182,6 +182,16 @@ export class Order {
     return this.record('order.placed', null, by, now, null);
   }
 
+  /** O1: staff write it for a customer. */
+  draft(by: Actor, now: Date): OrderChange {
+    return this.record('order.drafted', null, by, now, null);
+  }
+
+  /** O1: staff have changed what they are writing. */
+  redraft(by: Actor, now: Date): OrderChange {
+    return this.record('order.updated', this.status, by, now, null);
+  }
+
   /** O2: staff have sent their draft to the customer; from now on it counts as placed, and its totals stand. */
   send(by: Actor, now: Date, expiresAt: Date): OrderChange {
     const change = this.move('send', by, now);

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { MailModule } from '../../mail/mail.module.js';
 import { OrdersModule } from '../orders.module.js';
 import { OrderMailService } from '../mails/order-mail.service.js';
-import { OrderMailsRepository } from '../mails/order-mails.repository.js';
 import {
   OrderExpiryProcessor,
   OrderMailProcessor,
@@ -16,7 +15,6 @@ import {
   imports: [OrdersModule, MailModule],
   providers: [
     OrderMailService,
-    OrderMailsRepository,
     OrderMailProcessor,
     OrderExpiryProcessor,
     PaymentSweepProcessor,

@@ -124,7 +124,8 @@ export class OrderMailService {
   }
 }
 
-function summaryOf(order: OrderWithLines): OrderSummary {
+/** What a mail says of an order. */
+export function summaryOf(order: OrderWithLines): OrderSummary {
   const { currency } = order;
   const money = (amount: number) => ({ amount, currency });
   return {

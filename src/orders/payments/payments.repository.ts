@@ -122,12 +122,15 @@ export class PaymentsRepository {
     return this.transactions.manager
       .createQueryBuilder(Payment, 'p')
       .innerJoin('orders', 'o', 'o.id = p.order_id')
-      .where('p.id = :id AND (:isStaff OR o.customer_id = :customerId OR (:holdsToken AND o.customer_id IS NULL))', {
-        id,
-        isStaff: reach.isStaff,
-        customerId: reach.customerId,
-        holdsToken: reach.holdsToken,
-      })
+      .where(
+        `p.id = :id AND (:isStaff OR o.customer_id = :customerId OR (:holdsToken AND (o.customer_id IS NULL OR o.origin = 'staff')))`,
+        {
+          id,
+          isStaff: reach.isStaff,
+          customerId: reach.customerId,
+          holdsToken: reach.holdsToken,
+        },
+      )
       .getOne();
   }
 

@@ -1,0 +1,162 @@
+import { Injectable } from '@nestjs/common';
+import { type FieldError, raise } from '../../common/errors/domain.error.js';
+import { InvalidRequestError } from '../../common/errors/request.errors.js';
+import { newId } from '../../common/ids.js';
+import { type Money, money } from '../../common/money/money.js';
+import { Environment } from '../../config/environment.js';
+import { isSellable, PriceResolver, type Quote } from '../../products/price-resolver.service.js';
+import { UserNotFoundError } from '../../users/users.errors.js';
+import { UsersService } from '../../users/users.service.js';
+import type { Order } from '../entities/order.entity.js';
+import { OrderLine } from '../entities/order-line.entity.js';
+import { OrderNumbersRepository } from '../numbers/order-numbers.repository.js';
+import { mergeLines, type OrderTotals, priceLine, totalsOf } from '../order-totals.js';
+import { OrderTotalTooLargeError, VariantNotSellableError } from '../orders.errors.js';
+import type { DraftLineDto } from './draft.dto.js';
+import { DraftCustomerUnknownError, NumberSeriesUnknownError } from './drafts.errors.js';
+
+/** The longest that stock is held for an order that staff have sent. */
+const MAX_TTL_MS = 90 * 86_400_000;
+/** What stands for the SKU of what the catalogue does not have. */
+const CUSTOM_SKU = 'CUSTOM';
+
+/** The lines of a draft and what they come to. */
+export interface PricedDraft {
+  readonly lines: readonly OrderLine[];
+  readonly totals: OrderTotals;
+}
+
+/** What a draft may say, and what it comes to. */
+@Injectable()
+export class DraftPricing {
+  constructor(
+    private readonly prices: PriceResolver,
+    private readonly users: UsersService,
+    private readonly numbers: OrderNumbersRepository,
+    private readonly environment: Environment,
+  ) {}
+
+  /**
+   * Prices the lines: by the catalogue, or as staff say. Lines stay apart, even of one variant, as each may have its price.
+   *
+   * @throws VariantNotSellableError pointing at lines of what is not published, or has no price and is given none; OrderTotalTooLargeError;
+   * InvalidRequestError for lines that say too little, or two things at once.
+   */
+  async price(wanted: readonly DraftLineDto[], order: Order): Promise<PricedDraft> {
+    const { currency, customerId } = order;
+    const faults = wanted.flatMap((line, index) => faultsOf(line, currency, `/lines/${index}`));
+    if (faults.length > 0) throw new InvalidRequestError(faults);
+    const merged = mergeLines(
+      wanted.flatMap(({ variantId, quantity }) => (variantId ? [{ variantId, quantity }] : [])),
+    );
+    const quotes: ReadonlyMap<string, Quote> =
+      merged.length > 0 ? await this.prices.quote(merged, { currency, customerId }) : new Map<string, Quote>();
+    const missing = wanted.flatMap(({ variantId, unitPrice }, index) => {
+      const quote = quotes.get(variantId ?? '');
+      return !variantId || (quote && (unitPrice ? quote.isPublished : isSellable(quote))) ? [] : [index];
+    });
+    if (missing.length > 0) {
+      const places = missing.map((index) => `/lines/${index}/variantId`);
+      throw new VariantNotSellableError(places, currency);
+    }
+    const lines = wanted.map(({ variantId, name, sku, quantity, unitPrice, priceReason }, index) => {
+      const quote = quotes.get(variantId ?? '');
+      const { total, ...priced } = withinRange(() => priceLine(unitPrice ?? quote!.unitPrice!, quantity));
+      return Object.assign(new OrderLine(), {
+        id: newId(),
+        orderId: order.id,
+        position: index + 1,
+        variantId: variantId ?? null,
+        sku: quote?.sku ?? sku ?? CUSTOM_SKU,
+        name: quote?.name ?? name!,
+        quantity,
+        unitPriceAmount: priced.unitPrice.amount,
+        discountAmount: 0,
+        taxAmount: 0,
+        totalAmount: total.amount,
+        priceReason: priceReason ?? null,
+        cancelledQuantity: 0,
+        fulfilledQuantity: 0,
+      });
+    });
+    return this.sum(lines, order);
+  }
+
+  /** What lines that are priced come to, with shipping. @throws OrderTotalTooLargeError */
+  sum(lines: readonly OrderLine[], { currency, shippingTotalAmount }: Order): PricedDraft {
+    const priced = lines.map((line) => ({
+      quantity: line.quantity,
+      unitPrice: money(line.unitPriceAmount, currency),
+      discount: money(line.discountAmount, currency),
+      tax: money(line.taxAmount, currency),
+      total: money(line.totalAmount, currency),
+    }));
+    return { lines, totals: withinRange(() => totalsOf(priced, currency, shippingTotalAmount)) };
+  }
+
+  /** Minor units of an amount that must be in the order's currency; 0 when there is none. @throws InvalidRequestError */
+  amountOf(amount: Money | undefined, currency: string, pointer: string): number {
+    if (amount && amount.currency !== currency) throw new InvalidRequestError([otherCurrency(pointer, currency)]);
+    return amount?.amount ?? 0;
+  }
+
+  /** The account a draft is for, which is not erased meanwhile. @throws DraftCustomerUnknownError unless it is active. */
+  async customerOf(id: string | null): Promise<{ email: string } | null> {
+    if (id === null) return null;
+    try {
+      await this.users.lockActive(id);
+    } catch (error) {
+      throw error instanceof UserNotFoundError ? new DraftCustomerUnknownError() : error;
+    }
+    return (await this.users.find(id)) ?? raise(new DraftCustomerUnknownError());
+  }
+
+  /** @throws NumberSeriesUnknownError */
+  async assertSeries(prefix: string | undefined): Promise<void> {
+    if (prefix !== undefined && !(await this.numbers.find(prefix))) throw new NumberSeriesUnknownError();
+  }
+
+  /** Until when the stock of a sent draft is held. @throws InvalidRequestError for what is past, or more than 90 days away. */
+  untilWhen(expiresAt: string | undefined, now: Date): Date {
+    if (expiresAt === undefined) return new Date(now.getTime() + this.environment.DRAFT_TTL * 1000);
+    const until = new Date(expiresAt);
+    const left = until.getTime() - now.getTime();
+    if (left <= 0 || left > MAX_TTL_MS)
+      throw InvalidRequestError.of('/expiresAt', 'range', 'must be in the future, and at most 90 days away');
+    return until;
+  }
+}
+
+const otherCurrency = (pointer: string, currency: string): FieldError => ({
+  pointer: `${pointer}/currency`,
+  code: 'currency',
+  message: `must be ${currency}, the currency of the order`,
+});
+
+function faultsOf(line: DraftLineDto, currency: string, pointer: string): FieldError[] {
+  const { variantId, name, sku, unitPrice, priceReason } = line;
+  const fault = (member: string, code: string, message: string) => ({ pointer: `${pointer}/${member}`, code, message });
+  const faults: FieldError[] = [];
+  if (variantId) {
+    if (name !== undefined) faults.push(fault('name', 'unexpected', 'comes from the catalogue'));
+    if (sku !== undefined) faults.push(fault('sku', 'unexpected', 'comes from the catalogue'));
+    if (unitPrice && !priceReason)
+      faults.push(fault('priceReason', 'required', 'is required with a price that is not that of the catalogue'));
+    if (!unitPrice && priceReason) faults.push(fault('priceReason', 'unexpected', 'goes with a unitPrice'));
+  } else {
+    if (name === undefined) faults.push(fault('name', 'required', 'is required without a variantId'));
+    if (!unitPrice) faults.push(fault('unitPrice', 'required', 'is required without a variantId'));
+  }
+  if (unitPrice && unitPrice.currency !== currency) faults.push(otherCurrency(`${pointer}/unitPrice`, currency));
+  return faults;
+}
+
+/** Amounts that are beyond the exact integers are the doing of who wrote them, not a fault of the calculation. */
+function withinRange<Result>(calculate: () => Result): Result {
+  try {
+    return calculate();
+  } catch (error) {
+    if (error instanceof RangeError) throw new OrderTotalTooLargeError();
+    throw error;
+  }
+}
