@@ -263,6 +263,17 @@ describe('carts', () => {
       expect(total).toEqual(eur(5997));
     });
 
+    it('loses a line whose variant is deleted for good, which a cart does not keep staff from', async () => {
+      const options = (size: string) => ({ sku: `GONE-${size}-${Date.now()}`, options: { size } });
+      const prices = [{ amount: 100, currency: 'EUR' }];
+      const variants = ['S', 'L'].map((size) => ({ ...options(size), prices }));
+      const [kept, gone] = (await createProduct(app, { variants, stock: 0 })).variants;
+      const cart = await createCart(app, { lines: [kept, gone].map((one) => ({ variantId: one!.id, quantity: 1 })) });
+      const { token } = await createStaff(app);
+      expect((await app.delete(`/variants/${gone!.id}`, { token })).statusCode).toBe(204);
+      expect((await read(cart)).lines.map(({ variantId }) => variantId)).toEqual([kept!.id]);
+    });
+
     it('counts to 2^53 − 1 and leaves out what is beyond, instead of rounding', async () => {
       const variants = [0, 1].map((n) => ({
         sku: `DEAR-${n}-${Date.now()}`,
