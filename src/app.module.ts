@@ -22,6 +22,7 @@ import { MailModule } from './mail/mail.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { FakeCompanyModule } from './orders/payments/fake-company.controller.js';
 import { ProductsModule } from './products/products.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -49,6 +50,7 @@ export class AppModule {
         OrdersModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
+        ...(FakeCompanyModule.isWanted(environment) ? [FakeCompanyModule] : []),
         ...(environment.runsJobs
           ? [import('./background.module.js').then(({ BackgroundModule }) => ({ module: BackgroundModule }))]
           : []),

@@ -21,6 +21,7 @@ const UNPREFIXED = [
   '.well-known/*path',
   'dev/mail',
   'dev/mail/*path',
+  'dev/payments/*path',
   'account/*path',
 ];
 

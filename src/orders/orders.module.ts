@@ -138,6 +138,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderExpiryService,
     OrderStatesService,
     PaymentSweepService,
+    PaymentProviders,
     PaymentOperationsService,
     PaymentWebhooksService,
     RefundsService,

@@ -227,13 +227,17 @@ export class FakeCompany {
     return operation!;
   }
 
-  /** Writes an event down and sends it, now and, until it is taken, a few times more. @returns the event. */
-  async tell(news: Pick<FakeEvent, 'charge' | 'operation'>): Promise<FakeEvent> {
+  /** An event as it is sent. */
+  write(news: Pick<FakeEvent, 'charge' | 'operation'>): { readonly id: string; readonly body: string } {
     const event: FakeEvent = { id: `fake_evt_${newId()}`, created: new Date().toISOString(), ...news };
-    const body = JSON.stringify(event);
-    await this.query(`INSERT INTO fake_provider.events (id, body) VALUES ($1, $2)`, [event.id, body]);
-    await this.deliver(event.id, body, 0);
-    return event;
+    return { id: event.id, body: JSON.stringify(event) };
+  }
+
+  /** Writes an event down and sends it, now and, until it is taken, a few times more. */
+  async tell(news: Pick<FakeEvent, 'charge' | 'operation'>): Promise<void> {
+    const { id, body } = this.write(news);
+    await this.query(`INSERT INTO fake_provider.events (id, body) VALUES ($1, $2)`, [id, body]);
+    await this.deliver(id, body, 0);
   }
 
   /** The headers of a webhook of the company. */

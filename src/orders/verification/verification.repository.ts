@@ -77,6 +77,20 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
       WHERE p.order_id >= $1 GROUP BY p.id HAVING p.claimed_amount <> coalesce(sum(o.amount + o.released_amount), 0)`,
   },
   {
+    id: 'M1d',
+    title: 'a payment has captured at least what its captures have taken',
+    sql: `SELECT p.id AS payment_id, p.captured_amount, sum(o.amount) AS taken
+      FROM payments p JOIN payment_operations o ON o.payment_id = p.id AND o.kind = 'capture' AND o.status = 'succeeded'
+      WHERE p.order_id >= $1 GROUP BY p.id HAVING p.captured_amount < sum(o.amount)`,
+  },
+  {
+    id: 'M1e',
+    title: 'no more pieces of a line are refunded than were ordered',
+    sql: `SELECT l.id AS line_id, l.quantity, sum(r.quantity) AS refunded
+      FROM order_lines l JOIN refund_lines r ON r.order_line_id = l.id JOIN refunds f ON f.id = r.refund_id
+      WHERE l.order_id >= $1 AND f.status <> 'failed' GROUP BY l.id HAVING sum(r.quantity) > l.quantity`,
+  },
+  {
     id: 'M2',
     title: 'what an order keeps is between nothing and its total, but for a refund that a provider has refused',
     sql: `SELECT o.id AS order_id, o.total_amount, sum(p.captured_amount - p.refunded_amount - p.refund_pending_amount) AS kept
@@ -135,6 +149,12 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
       WHERE p.order_id >= $1 AND p.captured_amount > p.refunded_amount + p.refund_pending_amount
         AND o.status NOT IN ('confirmed', 'on_hold', 'completed')
         AND NOT EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id AND r.status = 'failed')`,
+  },
+  {
+    id: 'I2',
+    title: 'what payment providers have told is in the books within an hour',
+    sql: `SELECT id AS webhook_id, provider, event_id, status, attempts FROM payment_webhooks
+      WHERE id >= $1 AND status <> 'processed' AND received_at < now() - interval '1 hour'`,
   },
 ];
 

@@ -39,6 +39,26 @@ describe('verification of the books', () => {
       `UPDATE payments SET amount = amount + 1, authorised_amount = authorised_amount + 1, claimed_amount = 1 WHERE order_id = $1`,
       paid,
     ],
+    [
+      'M1d',
+      `INSERT INTO payment_operations (id, payment_id, kind, currency, amount, status, created_at)
+       SELECT gen_random_uuid(), id, 'capture', currency, amount + 1, 'succeeded', now() FROM payments WHERE order_id = $1`,
+      paid,
+    ],
+    [
+      'M1e',
+      `WITH refund AS (
+         INSERT INTO refunds (id, payment_id, order_id, currency, amount, reason, created_at)
+         SELECT gen_random_uuid(), id, order_id, currency, 1, 'other', now() FROM payments WHERE order_id = $1 RETURNING id, order_id)
+       INSERT INTO refund_lines SELECT refund.id, l.id, l.quantity + 1, 1 FROM refund, order_lines l WHERE l.order_id = $1`,
+      paid,
+    ],
+    [
+      'I2',
+      `INSERT INTO payment_webhooks (id, provider, event_id, received_at)
+       SELECT id, 'fake', id::text, now() - interval '61 minutes' FROM payments WHERE order_id = $1`,
+      paid,
+    ],
     ['M2', `UPDATE orders SET subtotal_amount = 1, total_amount = 1 WHERE id = $1`, paid],
     [
       'M3',
