@@ -73,7 +73,7 @@ export class StripePaymentProvider extends PaymentProvider {
         throw new ForgedWebhookError(String(error));
       }
       // The package only looks at how old it is.
-      const sentAt = Number(/(?:^|,)t=(\d+)/.exec(signature)?.[1]);
+      const sentAt = Number(/(?:^|.*,)t=(\d+)/.exec(signature)?.[1]);
       if (sentAt - receivedAt.getTime() / 1000 > WEBHOOK_TOLERANCE_SECONDS)
         throw new ForgedWebhookError('it is from the future');
     },

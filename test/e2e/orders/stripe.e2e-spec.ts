@@ -1,5 +1,6 @@
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
 import type { PaymentResponseDto } from '../../../src/orders/payments/dto/payment-response.dto.js';
+import { OrderExpiryService } from '../../../src/orders/order-expiry.service.js';
 import { PaymentSweepService } from '../../../src/orders/payments/payment-sweep.service.js';
 import { PaymentTimings } from '../../../src/orders/payments/payment-timings.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
@@ -20,7 +21,7 @@ describe('paying with Stripe', () => {
     app = await TestApp.startOwn(company.settings);
     later = await TestApp.startOwn({ ...company.settings, PAYMENT_CAPTURE: 'later' });
     staff = await createStaff(app);
-    app.app.get(PaymentTimings).callTimeoutMs = 300;
+    app.app.get(PaymentTimings).callTimeoutMs = 1_000;
   });
   afterEach(async () => {
     company.fault = null;
@@ -52,6 +53,112 @@ describe('paying with Stripe', () => {
     const order = await createOrder(app, { payment: { provider: 'stripe', token: 'pm_card_visa' } });
     expect(order).toMatchObject({ status: 'confirmed', paymentStatus: 'paid', payments: [{ status: 'captured' }] });
     expect(await lastIntent(order)).toMatchObject({ amount_received: 1999, currency: 'eur', status: 'succeeded' });
+  });
+
+  describe('its webhooks', () => {
+    const deliver = (body: string, headers = company.sign(body)) =>
+      app.send('POST', '/payment-webhooks/stripe', { raw: body, headers });
+    const kept = async (body: string) =>
+      app.database.query<{ status: string }>(`SELECT status FROM payment_webhooks WHERE event_id = $1`, [
+        (JSON.parse(body) as { id: string }).id,
+      ]);
+    const waiting = async () => {
+      const order = await createOrder(app);
+      await pay(order, 'pm_card_threeDSecure2Required');
+      return { order, intent: await lastIntent(order) };
+    };
+
+    it('confirm the order once the shopper has authenticated, however often and in whatever order they come', async () => {
+      const { order, intent } = await waiting();
+      const early = company.event('payment_intent.requires_action', intent);
+      const processing = company.event('payment_intent.processing', { ...intent, status: 'processing' });
+      const succeeded = company.event('payment_intent.succeeded', company.authenticate(intent.id));
+      const answers = await Promise.all([succeeded, succeeded, processing, early].map((body) => deliver(body)));
+      for (const body of [early, processing, succeeded]) answers.push(await deliver(body));
+      for (const { statusCode } of answers) expect(statusCode).toBe(200);
+      expect(await read(order)).toMatchObject({
+        status: 'confirmed',
+        paymentStatus: 'paid',
+        payments: [{ status: 'captured', capturedAmount: { amount: 1999 } }],
+      });
+      expect(await kept(succeeded)).toHaveLength(1);
+    });
+
+    it('leave a payment that failed in the action open until it is cancelled, and then it has failed', async () => {
+      const { order, intent } = await waiting();
+      const body = company.event('payment_intent.payment_failed', company.authenticate(intent.id, false));
+      expect((await deliver(body)).statusCode).toBe(200);
+      expect(await read(order)).toMatchObject({ payments: [{ status: 'processing' }] });
+      await sweep();
+      expect(await read(order)).toMatchObject({ payments: [{ status: 'failed' }] });
+      await deliver(company.event('payment_intent.canceled', intent));
+      expect((await pay(order, 'pm_card_visa')).json()).toMatchObject({ status: 'captured' });
+    });
+
+    it('that come when the order has expired confirm it, or send the money back when it was cancelled', async () => {
+      const [expired, cancelled] = [await waiting(), await waiting()];
+      await app.post(`/orders/${cancelled.order.id}/cancel`, {}, guestOf(cancelled.order));
+      await app.app.get(OrderExpiryService).expireDue(new Date(Date.now() + 2 * 3_600_000));
+      expect(await read(expired.order)).toMatchObject({ status: 'expired' });
+      for (const { intent } of [expired, cancelled])
+        await deliver(company.event('payment_intent.succeeded', company.authenticate(intent.id)));
+      expect(await read(expired.order)).toMatchObject({ status: 'confirmed', paymentStatus: 'paid' });
+      await sweep();
+      expect(await read(cancelled.order)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' });
+      expect([...company.refunds.values()].at(-1)).toMatchObject({ amount: 1999, payment_intent: cancelled.intent.id });
+    });
+
+    it('end a refund that the bank takes its time for', async () => {
+      const order = await createOrder(app, { payment: { provider: 'stripe', token: 'pm_card_visa' } });
+      company.refundStatus = 'pending';
+      const path = `/payments/${order.payments[0]!.id}/refunds`;
+      const refund = (await asStaff(path, {})).json<{ id: string }>();
+      company.refundStatus = 'succeeded';
+      expect(refund).toMatchObject({ status: 'pending' });
+      const body = company.event('refund.updated', { ...company.refundsOf(refund.id)[0]!, status: 'succeeded' });
+      await deliver(body);
+      expect((await app.get(`/refunds/${refund.id}`, guestOf(order))).json()).toMatchObject({ status: 'succeeded' });
+      expect(await read(order)).toMatchObject({ paymentStatus: 'refunded' });
+    });
+
+    it('are refused when forged, changed or old, and nothing of them is kept', async () => {
+      const { order, intent } = await waiting();
+      const body = company.event('payment_intent.succeeded', { ...intent, status: 'succeeded', amount_received: 1999 });
+      const { 'stripe-signature': signature } = company.sign(body);
+      const forged = [
+        { 'stripe-signature': signature.replace(/v1=\w+/, `v1=${'0'.repeat(64)}`) },
+        { 'stripe-signature': signature.replace('v1=', 'v0=') },
+        { 'stripe-signature': `t=2${signature.slice(3)}` },
+        company.sign(`${body} `),
+        company.sign(body, new Date(Date.now() - 360_000)),
+        company.sign(body, new Date(Date.now() + 360_000)),
+        {} as { 'stripe-signature': string },
+      ];
+      for (const headers of forged) {
+        const response = await deliver(body, headers);
+        expect(response.json()).toMatchObject({ status: 400, code: 'payment_webhook.forged' });
+      }
+      expect(await kept(body)).toEqual([]);
+      expect(await read(order)).toMatchObject({ status: 'pending_payment', payments: [{ status: 'requires_action' }] });
+    });
+
+    it('about what is not of the shop are taken, and change nothing', async () => {
+      for (const body of [
+        company.event('charge.refunded', { id: 'ch_1', object: 'charge', metadata: {} }),
+        company.event('payment_intent.succeeded', { id: 'pi_1', object: 'payment_intent', metadata: { order: '7' } }),
+        company.event('payment_intent.succeeded', {
+          id: 'pi_2',
+          object: 'payment_intent',
+          status: 'succeeded',
+          currency: 'eur',
+          amount_received: 1,
+          metadata: { storehouse_charge: 'of-nobody' },
+        }),
+      ]) {
+        expect((await deliver(body)).statusCode).toBe(200);
+        expect(await kept(body)).toHaveLength(1);
+      }
+    });
   });
 
   it('is not offered where its settings are missing', async () => {
@@ -102,7 +209,7 @@ describe('paying with Stripe', () => {
     expect(await lastIntent(order)).toMatchObject({ status: 'succeeded', amount_received: 1500 });
     const refund = await asStaff(`/payments/${held.id}/refunds`, { amount: { amount: 500, currency: 'EUR' } });
     expect(refund.json()).toMatchObject({ status: 'succeeded', amount: { amount: 500 } });
-    expect([...company.refunds.values()]).toMatchObject([{ amount: 500, metadata: expect.anything() }]);
+    expect(company.refundsOf(refund.json<{ id: string }>().id)).toMatchObject([{ amount: 500 }]);
   });
 
   it('gives up what it holds', async () => {
