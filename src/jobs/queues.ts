@@ -2,6 +2,7 @@
 export const QUEUES = {
   mail: 'mail',
   orderMail: 'order-mail',
+  orderExport: 'order-export',
   refund: 'refund',
   orderExpiry: 'order-expiry',
   paymentSweep: 'payment-sweep',
@@ -18,6 +19,7 @@ export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
   'order.confirmed': [QUEUES.orderMail],
   'order.cancelled': [QUEUES.orderMail],
   'order.expired': [QUEUES.orderMail],
+  'order.export_requested': [QUEUES.orderExport],
   'payment.refunded': [QUEUES.orderMail],
   'payment.refund_requested': [QUEUES.refund],
   'payment.void_requested': [QUEUES.refund],

@@ -16,6 +16,13 @@ import { OperationFileNotFoundError, OperationNotFoundError } from './operations
 import type { OperationReader } from './entities/operation.entity.js';
 import { OperationsService } from './operations.service.js';
 
+/** Every kind of file that operations produce, and how one begins. */
+const FILE_EXAMPLES: Readonly<Record<string, string>> = {
+  'application/zip': 'PK…',
+  'text/csv': 'id,number,status…',
+  'application/x-ndjson': '{"id":…}',
+};
+
 @ApiTags('operations')
 @Controller('operations')
 export class OperationsController {
@@ -46,11 +53,16 @@ export class OperationsController {
    */
   @Get(':id/file')
   @SignedIn()
-  @RouteConfig({ produces: 'application/zip' })
-  @ApiProduces('application/zip')
+  @RouteConfig({ produces: Object.keys(FILE_EXAMPLES) })
+  @ApiProduces(...Object.keys(FILE_EXAMPLES))
   @ApiOkResponse({
     description: 'The file.',
-    content: { 'application/zip': { schema: { type: 'string', format: 'binary' }, example: 'PK…' } },
+    content: Object.fromEntries(
+      Object.entries(FILE_EXAMPLES).map(([type, example]) => [
+        type,
+        { schema: { type: 'string', format: 'binary' }, example },
+      ]),
+    ),
   })
   @ApiProblems(OperationFileNotFoundError, ImpersonationForbiddenError)
   async download(

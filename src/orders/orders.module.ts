@@ -4,6 +4,7 @@ import { everyOffered } from '../common/extension-points.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { RetentionTasks } from '../jobs/retention-tasks.js';
 import { MailModule } from '../mail/mail.module.js';
+import { OperationsModule } from '../operations/operations.module.js';
 import { ProductsModule } from '../products/products.module.js';
 import { PersonalData } from '../users/personal-data.js';
 import { UsersModule } from '../users/users.module.js';
@@ -19,6 +20,10 @@ import { DraftJournal, DraftsService } from './drafts/drafts.service.js';
 import { Order } from './entities/order.entity.js';
 import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderLine } from './entities/order-line.entity.js';
+import { ExportsController } from './export/exports.controller.js';
+import { OrderExportsService } from './export/order-exports.service.js';
+import { OrderLookupController } from './lookup/order-lookup.controller.js';
+import { OrderLookupService } from './lookup/order-lookup.service.js';
 import { OrderMailQueue } from './mails/order-mail-queue.service.js';
 import { OrderMailsRepository } from './mails/order-mails.repository.js';
 import { OrderNote } from './notes/order-note.entity.js';
@@ -82,6 +87,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     ProductsModule,
     UsersModule,
     MailModule,
+    OperationsModule,
   ],
   controllers: [
     CartsController,
@@ -89,6 +95,8 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderStatesController,
     OrderNotesController,
     DraftsController,
+    OrderLookupController,
+    ExportsController,
     PaymentsController,
     PaymentWebhooksController,
   ],
@@ -102,6 +110,8 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     DraftsService,
     DraftPricing,
     DraftJournal,
+    OrderLookupService,
+    OrderExportsService,
     OrderMailQueue,
     OrderMailsRepository,
     OrderNotesRepository,
@@ -137,6 +147,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderAccess,
     OrderExpiryService,
     OrderStatesService,
+    OrderExportsService,
     PaymentSweepService,
     PaymentProviders,
     PaymentOperationsService,

@@ -118,6 +118,18 @@ export class OrdersRepository {
     return row !== null;
   }
 
+  /**
+   * The guest's order of this number and canonical address; null when there is none, whichever of the two is wrong. Found by number and
+   * never by address (so the concatenation), and so in the same time whoever has how many orders.
+   */
+  async findGuestOrder(number: string, email: string): Promise<string | null> {
+    const row = await this.transactions.queryOne<{ id: string }>(
+      `SELECT id FROM orders WHERE number = $1 AND lower(email) || '' = $2 AND customer_id IS NULL AND status <> 'draft'`,
+      [number, email],
+    );
+    return row?.id ?? null;
+  }
+
   /** Reads orders with their lines, whoever's they are; null for one that does not exist. */
   async findAll(ids: readonly string[]): Promise<(OrderWithLines | null)[]> {
     const orders = await this.read(`o.id = ANY ((SELECT $1::uuid[])::uuid[])`, [ids]);

@@ -156,10 +156,10 @@ function refusalOf(request: FastifyRequest, isApi: boolean): number | Error | un
   return queryProblem(request.query);
 }
 
-/** True when a route answers with a file that the client takes: `@RouteConfig({ produces: 'application/zip' })`. */
+/** True when a route answers with a file that the client takes: `@RouteConfig({ produces: ['application/zip'] })`. */
 function acceptsFile({ routeOptions, headers }: FastifyRequest): boolean {
-  const { produces } = routeOptions.config as { produces?: string };
-  return produces !== undefined && accepts(headers.accept, produces);
+  const { produces } = routeOptions.config as { produces?: readonly string[] };
+  return produces?.some((type) => accepts(headers.accept, type)) ?? false;
 }
 
 async function refuse(request: FastifyRequest, reply: FastifyReply, refusal: number | Error): Promise<void> {

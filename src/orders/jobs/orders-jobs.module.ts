@@ -4,6 +4,7 @@ import { OrdersModule } from '../orders.module.js';
 import { OrderMailService } from '../mails/order-mail.service.js';
 import {
   OrderExpiryProcessor,
+  OrderExportProcessor,
   OrderMailProcessor,
   PaymentSweepProcessor,
   RefundProcessor,
@@ -17,6 +18,7 @@ import {
     OrderMailService,
     OrderMailProcessor,
     OrderExpiryProcessor,
+    OrderExportProcessor,
     PaymentSweepProcessor,
     RefundProcessor,
     VerificationProcessor,

@@ -2,6 +2,8 @@ import { Process, Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { EventJobs } from '../../jobs/event-jobs.js';
 import { type EventJob, QUEUES } from '../../jobs/queues.js';
+import type { CreateExportDto } from '../export/export.dto.js';
+import { OrderExportsService } from '../export/order-exports.service.js';
 import { OrderExpiryService } from '../order-expiry.service.js';
 import { OrderStatesService } from '../order-states.service.js';
 import { PaymentOperationsService } from '../payments/payment-operations.service.js';
@@ -24,6 +26,21 @@ export class OrderMailProcessor {
   @Process({ concurrency: CONCURRENCY })
   send(job: Job<EventJob>): Promise<void> {
     return this.events.run(QUEUES.orderMail, job, (event) => this.mails.tell(event));
+  }
+}
+
+@Processor(QUEUES.orderExport)
+export class OrderExportProcessor {
+  constructor(
+    private readonly events: EventJobs,
+    private readonly exports: OrderExportsService,
+  ) {}
+
+  @Process()
+  export(job: Job<EventJob>): Promise<void> {
+    return this.events.run(QUEUES.orderExport, job, ({ aggregateId, data }) =>
+      this.exports.run(aggregateId, data as unknown as CreateExportDto),
+    );
   }
 }
 

@@ -145,6 +145,8 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'POST /orders/{id}/hold': ['orders:write'],
   'POST /orders/{id}/release': ['orders:write'],
   'POST /orders/{id}/complete': ['orders:write'],
+  'POST /orders/lookup': 'public',
+  'POST /exports': ['orders:read'],
   'POST /orders/drafts': ['orders:write'],
   'PATCH /orders/{id}/draft': ['orders:write'],
   'DELETE /orders/{id}/draft': ['orders:write'],

@@ -103,6 +103,7 @@ describe('holding and completing orders', () => {
       isSettled: false,
       paymentStatus: 'authorised',
     });
+    await app.database.execute(`UPDATE order_lines SET fulfilled_quantity = 0 WHERE order_id = $1`, [order.id]);
     await app.database.execute(`UPDATE orders SET fulfilment_status = 'unfulfilled' WHERE id = $1`, [order.id]);
     await act(order, 'hold');
   });

@@ -17,7 +17,7 @@ describe('queries of orders', () => {
     app = await TestApp.start();
     await app.database.execute(
       `INSERT INTO orders (id, email, status, currency, subtotal_amount, total_amount, placed_at, expires_at, shipping_address)
-       SELECT gen_random_uuid(), 'bulk' || n || '@example.com', CASE n % 50 WHEN 0 THEN 'pending_payment' WHEN 1 THEN 'expired' ELSE 'cancelled' END, 'EUR',
+       SELECT gen_random_uuid(), 'bulk' || n || '@example.com', CASE n % 50 WHEN 0 THEN 'pending_payment' WHEN 1 THEN 'expired' WHEN 2 THEN 'confirmed' ELSE 'cancelled' END, 'EUR',
          n, n, now() - make_interval(mins => n), CASE WHEN n % 50 = 0 THEN now() + interval '1 day' END,
          jsonb_build_object('name', 'Ada Lovelace ' || n)
        FROM generate_series(1, ${ORDERS}) AS n`,
@@ -134,6 +134,11 @@ describe('queries of orders', () => {
       () => app.app.get(OrdersRepository).findLines([newId(), newId()]),
     ],
     ['orders due to expire', 'orders_expiring_idx', () => app.app.get(OrdersRepository).findDue(new Date(), 100)],
+    [
+      'the guest order of a number and an address',
+      'orders_number_key',
+      () => app.app.get(OrdersRepository).findGuestOrder('12345', 'bulk12345@example.com'),
+    ],
     [
       'orders that are delivered and not closed',
       'orders_completable_idx',
