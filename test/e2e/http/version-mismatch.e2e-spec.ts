@@ -73,6 +73,14 @@ describe('A change of another version', () => {
     return { path: `/carts/${made.id}`, request: holderOf(made), below: `/lines/${made.lines[0]!.id}` };
   };
 
+  const draft = async () => {
+    const lines = [{ variantId: (await createProduct(app)).variants[0]!.id, quantity: 1 }];
+    const body = { email: `draft-${unique()}@example.com`, lines };
+    const made = await app.post('/orders/drafts', body, { token: admin.token });
+    return asStaff(`/orders/${made.json<{ id: string }>().id}`);
+  };
+  const note = async () => posted(`/orders/${(await createOrder(app)).id}/notes`, { text: 'Ring twice' });
+
   /** How a resource is made for each operation that minds its version, and what is sent to change it. */
   const CASES: Record<string, [make: () => Promise<Made>, body?: object]> = {
     'PATCH /api/v1/api-keys/{id}': [key, { name: 'Other' }],
@@ -106,6 +114,11 @@ describe('A change of another version', () => {
     'PATCH /api/v1/carts/{id}/lines/{lineId}': [cartLine, { quantity: 7 }],
     'DELETE /api/v1/carts/{id}/lines/{lineId}': [cartLine],
     'PUT /api/v1/carts/{id}/addresses': [cart, { shippingAddress: ADDRESS }],
+    'PATCH /api/v1/orders/{id}/draft': [draft, { language: 'de' }],
+    'DELETE /api/v1/orders/{id}/draft': [draft],
+    'POST /api/v1/orders/{id}/send': [draft],
+    'PATCH /api/v1/orders/{id}/notes/{noteId}': [note, { text: 'Ring once' }],
+    'DELETE /api/v1/orders/{id}/notes/{noteId}': [note],
     'PATCH /api/v1/orders/{id}': [order, { email: 'other@example.com' }],
   };
   const minding = operations.filter(({ operation }) => '412' in operation.responses);
