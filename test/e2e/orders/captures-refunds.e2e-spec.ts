@@ -253,6 +253,41 @@ describe('captures, voids and refunds', () => {
     });
   });
 
+  it('holds the money of shoppers where the shop has set PAYMENT_CAPTURE=later, also in the call that places', async () => {
+    const holding = await TestApp.start({ PAYMENT_CAPTURE: 'later' });
+    try {
+      const order = await createOrder(holding, { payment: { provider: 'fake', token: 'tok_success' } });
+      expect(order).toMatchObject({ status: 'confirmed', paymentStatus: 'authorised' });
+      const other = await createOrder(holding);
+      const choosing = { provider: 'fake', token: 'tok_success', capture: 'now' };
+      const refused = await holding.post(`/orders/${other.id}/payments`, choosing, { key: true, ...guestOf(other) });
+      expect(refused.json()).toMatchObject({ status: 403, code: 'auth.insufficient_scope' });
+    } finally {
+      await holding.close();
+    }
+  });
+
+  it('forgets the words of a refund, and what providers told, with the person', async () => {
+    const { variants } = await createProduct(app);
+    const owner = await createUser(app);
+    const order = await createOrder(app, { token: owner.token, lines: [{ variantId: variants[0]!.id, quantity: 1 }] });
+    const { id } = await pay(order);
+    await refund(id, { amount: eur(1), note: 'Ada says that it squeaks' });
+    await app.database.execute(
+      `INSERT INTO payment_webhooks (id, provider, event_id, body, payment_id, status, received_at)
+       VALUES (gen_random_uuid(), 'fake', $1::text, 'Ada', $1::uuid, 'processed', now())`,
+      [id],
+    );
+    const { token: eraser } = await createStaff(app, ['users:write']);
+    expect((await app.post(`/users/${owner.user.id}/erase`, {}, { token: eraser })).statusCode).toBeLessThan(300);
+    const kept = await app.database.query(
+      `SELECT note, (SELECT body FROM payment_webhooks w WHERE w.payment_id = r.payment_id) AS body
+       FROM refunds r WHERE payment_id = $1`,
+      [id],
+    );
+    expect(kept).toEqual([{ note: null, body: null }]);
+  });
+
   describe('by hand', () => {
     it('is captured in parts, in one transaction each, and once by a repeat', async () => {
       const { variants } = await createProduct(app, { stock: 10 });
