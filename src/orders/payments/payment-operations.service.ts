@@ -43,7 +43,8 @@ export class PaymentOperationsService {
    * Without an answer it stays claimed until the sweep has asked. Repeating the same request goes on where the first one died.
    *
    * @throws PaymentNotFoundError; PaymentTransitionError unless something is authorised; CaptureExceedsError; PaymentAmountError;
-   *   OrderOnHoldError (domain.md O8); OrderTransitionError for an order that is over; PaymentRefusedError when the provider refuses.
+   *   OrderOnHoldError (domain.md O8); OrderTransitionError for an order that is over; PaymentProviderNotOfferedError when it is not offered any
+   *   more; PaymentRefusedError when the provider refuses.
    */
   capture(id: string, { amount, isFinal = false }: CaptureInput, lease: KeyLease): Promise<Payment> {
     return this.operate(id, 'capture', lease, (payment, order) => {
@@ -139,8 +140,8 @@ export class PaymentOperationsService {
       const { payment, order } = settlement;
       const earlier = requestKey === null ? null : await this.payments.findOperationOf(id, requestKey);
       if (earlier) return { payment, operation: earlier };
+      const { isBookedByHand: isByHand } = this.providers.get(payment.provider);
       const { amount, releasedAmount } = plan(payment, order);
-      const isByHand = this.providers.isBookedByHand(payment.provider);
       const now = new Date();
       const operation = payment.begin(kind, { amount, releasedAmount, requestKey, isByHand }, now);
       this.payments.insertOperation(operation);

@@ -122,6 +122,7 @@ export class PaymentsController {
     OrderOnHoldError,
     OrderTransitionError,
     PaymentAmountError,
+    PaymentProviderNotOfferedError,
     PaymentRefusedError,
   )
   async capture(
@@ -141,7 +142,7 @@ export class PaymentsController {
   @RequireScopes('payments:capture')
   @HttpCode(200)
   @Idempotent({ movesMoney: true, spansTransactions: true, takesLease: true })
-  @ApiProblems(PaymentNotFoundError, PaymentTransitionError, PaymentRefusedError)
+  @ApiProblems(PaymentNotFoundError, PaymentTransitionError, PaymentProviderNotOfferedError, PaymentRefusedError)
   async void(@Param('id', UuidParam) id: string, @Lease() lease?: KeyLease): Promise<PaymentResponseDto> {
     return toPaymentResponse(await this.operations.void(id, lease));
   }
@@ -156,7 +157,13 @@ export class PaymentsController {
   @RequireScopes('payments:refund')
   @Idempotent({ required: true, movesMoney: true, spansTransactions: true, takesLease: true })
   @Location('refunds/:id')
-  @ApiProblems(PaymentNotFoundError, RefundExceedsError, RefundLineError, PaymentAmountError)
+  @ApiProblems(
+    PaymentNotFoundError,
+    RefundExceedsError,
+    RefundLineError,
+    PaymentAmountError,
+    PaymentProviderNotOfferedError,
+  )
   async refund(
     @Param('id', UuidParam) id: string,
     @Body() { amount, lines, reason = 'requested_by_customer', note }: RefundPaymentDto,

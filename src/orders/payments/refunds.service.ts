@@ -52,7 +52,8 @@ export class RefundsService {
    * `pending` until the sweep has asked; one that the provider refuses is `failed`. Repeating the same request goes on where the first one died.
    *
    * @throws PaymentNotFoundError; RefundExceedsError for more than the payment has, also under any number of requests; RefundLineError for a line
-   *   that is not of the order, or more pieces than are left; PaymentAmountError for nothing, or another currency.
+   *   that is not of the order, or more pieces than are left; PaymentAmountError for nothing, or another currency; PaymentProviderNotOfferedError
+   *   when its provider is not offered any more.
    */
   async refund(paymentId: string, input: RefundInput, lease: KeyLease): Promise<RefundWithLines> {
     const id = await this.transactions.run(async () => {
@@ -62,6 +63,7 @@ export class RefundsService {
       const payment = (await this.payments.lockAllOf(orderId)).find(({ id }) => id === paymentId)!;
       const earlier = await this.payments.findRefundOf(paymentId, lease.requestKey);
       if (earlier) return earlier.id;
+      this.providers.get(payment.provider);
       const lines = await this.linesOf(order.id, input.lines ?? []);
       const limit = { amount: returnable(payment), currency: payment.currency };
       const { amount, currency } = input.lines ? { ...limit, amount: sumOf(lines) } : (input.amount ?? limit);

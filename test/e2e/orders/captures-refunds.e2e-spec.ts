@@ -267,6 +267,19 @@ describe('captures, voids and refunds', () => {
     }
   });
 
+  it('is refused with 422 where the provider is not offered any more, and nothing is claimed', async () => {
+    const { id } = await held();
+    const taken = await paid();
+    for (const payment of [id, taken.id])
+      await app.database.execute(`UPDATE payments SET provider = 'stripe' WHERE id = $1`, [payment]);
+    for (const answer of [await capture(id), await post(`/payments/${id}/void`), await refund(taken.id)])
+      expect(answer.json()).toMatchObject({ status: 422, code: 'payment.provider_not_offered' });
+    for (const payment of [id, taken.id]) {
+      expect(await read(payment)).toMatchObject({ claimedAmount: eur(0), refundPendingAmount: eur(0) });
+      await app.database.execute(`UPDATE payments SET provider = 'fake' WHERE id = $1`, [payment]);
+    }
+  });
+
   it('forgets the words of a refund, and what providers told, with the person', async () => {
     const { variants } = await createProduct(app);
     const owner = await createUser(app);
