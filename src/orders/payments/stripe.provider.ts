@@ -253,7 +253,7 @@ export class StripePaymentProvider extends PaymentProvider {
 
   /** The PaymentIntent of a key as it is now; null when there is none. */
   private async find(key: string, known: KnownCharge, signal: AbortSignal): Promise<Intent | null> {
-    if (known.reference !== null) return this.get(known.reference, signal);
+    if (known.reference !== null) return this.getKnown(known.reference, signal);
     if (Date.now() - known.askedAt.getTime() < KEY_LIFETIME_MS) {
       const { id } = await this.create(key, known.amount, known.capture, signal);
       return this.get(id, signal);
@@ -263,6 +263,15 @@ export class StripePaymentProvider extends PaymentProvider {
       stripe.paymentIntents.search({ query, limit: 1 }, options),
     );
     return found.data[0] ?? null;
+  }
+
+  /** A charge that Stripe has told us of and does not know now is one of another account: it may well have been paid. */
+  private async getKnown(reference: string, signal: AbortSignal): Promise<Intent> {
+    try {
+      return await this.get(reference, signal);
+    } catch (error) {
+      throw isRefusal(error) ? new ProviderUnreachableError('stripe', error.message) : error;
+    }
   }
 
   private get(id: string, signal: AbortSignal): Promise<Intent> {

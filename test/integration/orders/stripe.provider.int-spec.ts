@@ -143,6 +143,12 @@ describe('stripe', () => {
     expect(company.intents.size).toBe(1);
   });
 
+  it('does not call a charge failed that Stripe told of under another account', async () => {
+    const facts = known({ reference: 'pi_ofanotheraccount' });
+    await expect(provider.retrieve(newId(), patience(), facts)).rejects.toThrow(ProviderUnreachableError);
+    await expect(provider.abandon(newId(), patience(), facts)).rejects.toThrow(ProviderUnreachableError);
+  });
+
   it('finds a refund among many', async () => {
     const { reference } = await charge(newId());
     const keys = Array.from({ length: 5 }, newId);
