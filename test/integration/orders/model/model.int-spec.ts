@@ -41,6 +41,7 @@ function stateOf(model: ShopModel): object {
         payment.amount,
         ['failed', 'voided', 'expired'].includes(payment.status) ? 0 : payment.authorised,
         payment.captured,
+        payment.claimed,
         payment.refunded,
         payment.pending,
       ]),
@@ -88,6 +89,7 @@ const MEANS = {
   tok_action: 'requires_action',
   tok_processing: 'processing',
   manual: 'authorised',
+  later: 'authorised',
 };
 const pay = fc.constantFrom(...(Object.keys(MEANS) as (keyof typeof MEANS)[])).chain((means) =>
   onOrder(`pay ${means}`, async (order, model, shop) => {
@@ -105,6 +107,7 @@ const pay = fc.constantFrom(...(Object.keys(MEANS) as (keyof typeof MEANS)[])).c
       authorised: 0,
       captured: 0,
       refunded: 0,
+      claimed: 0,
       pending: 0,
       decided: null,
     };
@@ -144,17 +147,49 @@ const complete = onOrder('complete', async (order, _, shop) => {
   expect((await shop.move(order, 'complete')).statusCode).toBe(409);
 });
 
-const byHand = fc.constantFrom('capture' as const, 'void' as const).chain((operation) =>
-  onOrder(operation, async (order, _, shop) => {
-    const payment = order.payments.find(({ provider }) => provider === 'manual');
-    if (!payment) return;
-    const isHeld = operation === 'capture' && order.status === 'on_hold';
-    const isAllowed = payment.status === 'authorised' && !isHeld;
-    expect((await shop.book(payment.id, operation)).statusCode).toBe(isAllowed ? 200 : 409);
-    if (!isAllowed) return;
-    payment.status = operation === 'capture' ? 'captured' : 'voided';
-    if (operation === 'capture') payment.captured = payment.amount;
-  }),
+/** All there is, or an amount; of whichever payment of the order. */
+const book = fc
+  .tuple(
+    fc.constantFrom('capture' as const, 'void' as const, 'refunds' as const),
+    fc.option(fc.integer({ min: 1, max: 5000 })),
+    index,
+  )
+  .chain(([operation, wanted, at]) =>
+    onOrder(`${operation} ${wanted ?? 'all'} of ${at}`, async (order, model, shop) => {
+      if (order.payments.length === 0) return;
+      const payment = nth(order.payments, at);
+      const amount = operation === 'void' ? undefined : (wanted ?? undefined);
+      const key = `model-${Math.random()}`;
+      const response = await shop.book(payment.id, operation, amount, key);
+      const isAllowed =
+        operation === 'capture'
+          ? model.capture(order, payment, amount)
+          : operation === 'void'
+            ? model.void(payment)
+            : model.refund(payment, amount);
+      expect([operation, response.statusCode]).toEqual([
+        operation,
+        !isAllowed ? 409 : operation === 'refunds' ? 201 : 200,
+      ]);
+      expect((await shop.book(payment.id, operation, amount, key)).body).toBe(response.body);
+    }),
+  );
+
+/** Webhooks come late, again, and in any order; what is no news changes nothing, nor does what somebody else has signed. */
+const deliver = fc.tuple(index, fc.integer({ min: 0, max: 9 })).map(
+  ([at, luck]) =>
+    new Command(`deliver(${at}${luck === 0 ? ', forged' : ''})`, async (model, shop) => {
+      if (shop.mailbag.length === 0) return;
+      const event = nth(shop.mailbag, at);
+      const { status, paymentId } = await shop.deliver(event, luck === 0);
+      expect(status).toBe(luck === 0 ? 400 : 200);
+      const told = event.operation ? undefined : event.charge?.status;
+      const order = model.orders.find(({ payments }) => payments.some(({ id }) => id === paymentId));
+      const payment = order?.payments.find(({ id }) => id === paymentId);
+      if (luck === 0 || !payment || !isOpen(payment)) return;
+      if (told === 'captured') model.settle(order!, payment, 'captured');
+      if (told === 'refused') model.settle(order!, payment, 'failed');
+    }),
 );
 
 const adjust = fc.tuple(fc.nat(PRICES.length - 1), fc.integer({ min: -3, max: 3 })).map(
@@ -193,7 +228,26 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
   it('agree after every command, whatever shoppers, staff, company and clock do', async () => {
     process.stdout.write(`model test: MODEL_SEED=${SEED} MODEL_RUNS=${RUNS}\n`);
     const commands = fc.commands(
-      [place, place, place, pay, pay, pay, decide, cancel, hold, release, complete, byHand, adjust, sweep, tick],
+      [
+        place,
+        place,
+        place,
+        pay,
+        pay,
+        pay,
+        decide,
+        cancel,
+        hold,
+        release,
+        complete,
+        book,
+        book,
+        deliver,
+        deliver,
+        adjust,
+        sweep,
+        tick,
+      ],
       { maxCommands: COMMANDS, size: 'max' },
     );
     const property = fc.asyncProperty(commands, async (some) => {

@@ -63,7 +63,15 @@ describe('the commands of the model from many clients at once', () => {
           orders.push({ id, token: orderToken! });
         };
         const pay = async (): Promise<void> => {
-          const means = pick(['tok_success', 'tok_success', 'tok_decline', 'tok_action', 'tok_processing', 'manual']);
+          const means = pick([
+            'tok_success',
+            'tok_success',
+            'tok_decline',
+            'tok_action',
+            'tok_processing',
+            'manual',
+            'later',
+          ]);
           const response = note(`pay ${means}`, await shop.pay(recent(orders), means));
           if (response.statusCode === 201) payments.push(response.json<{ id: string }>().id);
         };
@@ -77,7 +85,13 @@ describe('the commands of the model from many clients at once', () => {
           async () => note('cancel', await shop.cancel(recent(orders))),
           async () => note('hold', await shop.move(recent(orders), 'hold')),
           async () => note('release', await shop.move(recent(orders), 'release')),
-          async () => payments.length > 0 && note('capture', await shop.book(recent(payments), 'capture')),
+          async () =>
+            payments.length > 0 &&
+            note('capture', await shop.book(recent(payments), 'capture', pick([undefined, 1, 250]))),
+          async () =>
+            payments.length > 0 &&
+            note('refund', await shop.book(recent(payments), 'refunds', pick([undefined, 1, 250]))),
+          async () => shop.mailbag.length > 0 && expect((await shop.deliver(recent(shop.mailbag))).status).toBe(200),
           async () => payments.length > 0 && note('void', await shop.book(recent(payments), 'void')),
           async () => payments.length > 0 && shop.decide(recent(payments), pick(['confirmed', 'confirmed', 'refused'])),
           async () => note('adjust', await shop.adjust(chance(PRICES.length), pick([-2, -1, 1, 2, 4]))),

@@ -7,6 +7,8 @@ export interface ModelPayment {
   authorised: number;
   captured: number;
   refunded: number;
+  /** Of what is authorised, what the company has still to be told that it is given up. */
+  claimed: number;
   /** Promised back and not yet made. */
   pending: number;
   /** What the company has decided and the shop has not heard of. */
@@ -86,12 +88,37 @@ export class ShopModel {
     }
   }
 
-  /** The company is asked about what is open, and makes the refunds that are promised. */
+  /** Takes what is authorised, or a part of it. @returns false when it is refused: too much, or an order that takes no money. */
+  capture(order: ModelOrder, payment: ModelPayment, amount = capturable(payment)): boolean {
+    if (order.status !== 'pending_payment' && order.status !== 'confirmed') return false;
+    if (amount <= 0 || amount > capturable(payment)) return false;
+    payment.captured += amount;
+    payment.status = payment.captured === payment.authorised ? 'captured' : 'partially_captured';
+    return true;
+  }
+
+  /** Gives up what is authorised and not captured. */
+  void(payment: ModelPayment): boolean {
+    if (capturable(payment) === 0 || payment.claimed > 0) return false;
+    giveUp(payment);
+    return true;
+  }
+
+  /** Gives back what is captured, or a part of it; the company makes it at once. */
+  refund(payment: ModelPayment, amount = returnable(payment)): boolean {
+    if (amount <= 0 || amount > returnable(payment)) return false;
+    payment.refunded += amount;
+    return true;
+  }
+
+  /** The company is asked about what is open, told what is given up, and makes the refunds that are promised. */
   sweep(): void {
     for (const order of this.orders)
       for (const payment of order.payments)
-        if (payment.status === 'processing' && payment.decided) this.settle(order, payment, payment.decided);
+        if (isOpen(payment) && payment.decided) this.settle(order, payment, payment.decided);
     for (const payment of this.orders.flatMap(({ payments }) => payments)) {
+      if (payment.claimed > 0) giveUp(payment);
+      payment.claimed = 0;
       payment.refunded += payment.pending;
       payment.pending = 0;
     }
@@ -131,7 +158,18 @@ export class ShopModel {
   }
 }
 
+const capturable = ({ status, authorised, captured, claimed }: ModelPayment): number =>
+  status === 'authorised' || status === 'partially_captured' ? authorised - captured - claimed : 0;
+const returnable = ({ captured, refunded, pending }: ModelPayment): number => captured - refunded - pending;
+
+/** Given up at once where people vouch for it; a company has to be told. */
 function giveBack(payment: ModelPayment): void {
-  if (payment.status === 'authorised') payment.status = 'voided';
-  else payment.pending += payment.captured - payment.refunded - payment.pending;
+  if (capturable(payment) > 0 && payment.provider === 'manual') giveUp(payment);
+  else if (payment.claimed === 0) payment.claimed = capturable(payment);
+  payment.pending += returnable(payment);
+}
+
+function giveUp(payment: ModelPayment): void {
+  if (payment.captured > 0) payment.authorised = payment.captured;
+  payment.status = payment.captured > 0 ? 'captured' : 'voided';
 }

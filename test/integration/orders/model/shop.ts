@@ -1,5 +1,6 @@
 import type { Response } from 'light-my-request';
 import { OrderExpiryService } from '../../../../src/orders/order-expiry.service.js';
+import type { FakeCompany, FakeEvent } from '../../../../src/orders/payments/fake-company.js';
 import { FakePaymentProvider } from '../../../../src/orders/payments/fake.provider.js';
 import { PaymentSweepService } from '../../../../src/orders/payments/payment-sweep.service.js';
 import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.js';
@@ -36,7 +37,13 @@ export class Shop {
       });
       variants.push(product.variants[0]!.id);
     }
-    return new Shop(app, staff, variants);
+    const shop = new Shop(app, staff, variants);
+    shop.company.tellsAll = true;
+    shop.company.send = (body) => {
+      shop.mailbag.push(JSON.parse(body) as FakeEvent);
+      return Promise.resolve(200);
+    };
+    return shop;
   }
 
   /** An application of its own, whose sweep takes up everything at once. */
@@ -53,9 +60,14 @@ export class Shop {
     return this.app.post('/orders', { lines, email: 'model@example.com' }, { key });
   }
 
+  /** @param means A token of the fake company; `manual` and `later` are for staff, who hold money and capture it. */
   pay({ id, token }: Placed, means: string, key = `pay-${unique()}`): Promise<Response> {
-    return means === 'manual'
-      ? this.app.post(`/orders/${id}/payments`, { provider: 'manual' }, { key, token: this.staff })
+    const later = { provider: 'fake', token: 'tok_success', capture: 'later' };
+    return means === 'manual' || means === 'later'
+      ? this.app.post(`/orders/${id}/payments`, means === 'later' ? later : { provider: 'manual' }, {
+          key,
+          token: this.staff,
+        })
       : this.app.post(
           `/orders/${id}/payments`,
           { provider: 'fake', token: means },
@@ -72,9 +84,10 @@ export class Shop {
     return this.app.post(`/orders/${id}/${move}`, {}, { token: this.staff });
   }
 
-  /** `capture` or `void`. */
-  book(paymentId: string, operation: string, key = `book-${unique()}`): Promise<Response> {
-    return this.app.post(`/payments/${paymentId}/${operation}`, {}, { key, token: this.staff });
+  /** `capture`, `void` or `refunds`; of all there is, or of an amount. */
+  book(paymentId: string, operation: string, amount?: number, key = `book-${unique()}`): Promise<Response> {
+    const body = amount === undefined ? {} : { amount: { amount, currency: 'EUR' } };
+    return this.app.post(`/payments/${paymentId}/${operation}`, body, { key, token: this.staff });
   }
 
   adjust(variant: number, delta: number): Promise<Response> {
@@ -88,8 +101,26 @@ export class Shop {
       `SELECT provider_reference AS reference FROM payments WHERE id = $1`,
       [paymentId],
     );
-    const { company } = this.app.app.get(FakePaymentProvider);
-    if (payment?.reference) await company.decide(payment.reference, decision, false);
+    if (payment?.reference) await this.company.decide(payment.reference, decision);
+  }
+
+  /** What the company has told and the shop has not been given yet, or as often as one likes. */
+  readonly mailbag: FakeEvent[] = [];
+
+  /** Brings one webhook: whichever, whenever, again. @returns the payment that it tells of, if any. */
+  async deliver(event: FakeEvent, isForged = false): Promise<{ status: number; paymentId: string | null }> {
+    const headers = this.company.sign(event.id, JSON.stringify(event));
+    const body = isForged ? { ...event, created: '2020-01-01T00:00:00.000Z' } : event;
+    const { statusCode } = await this.app.post('/payment-webhooks/fake', body, { headers });
+    const payment = await this.app.database.queryOne<{ id: string }>(
+      `SELECT id FROM payments WHERE provider_key = $1`,
+      [event.charge?.key ?? ''],
+    );
+    return { status: statusCode, paymentId: payment?.id ?? null };
+  }
+
+  private get company(): FakeCompany {
+    return this.app.app.get(FakePaymentProvider).company;
   }
 
   async sweep(): Promise<void> {
@@ -106,7 +137,7 @@ export class Shop {
     const orders = await this.app.database.query(
       `SELECT o.id, o.status, o.payment_status AS "paymentStatus", (SELECT coalesce(json_agg(json_build_array(p.status, p.amount,
           CASE WHEN p.status IN ('failed', 'voided', 'expired') THEN 0 ELSE p.authorised_amount END,
-          p.captured_amount, p.refunded_amount, p.refund_pending_amount) ORDER BY p.id), '[]') FROM payments p WHERE p.order_id = o.id) AS payments
+          p.captured_amount, p.claimed_amount, p.refunded_amount, p.refund_pending_amount) ORDER BY p.id), '[]') FROM payments p WHERE p.order_id = o.id) AS payments
        FROM orders o WHERE o.id = ANY ($1) ORDER BY o.id`,
       [ids],
     );

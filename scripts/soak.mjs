@@ -1,0 +1,359 @@
+// npm run soak -- [--minutes 30] [--clients 12] [--kill-every 8]: shoppers and staff at work on a server that is killed again and
+// again. Passes when the books balance in the end, every order that was acknowledged is there as it was, and nothing was answered by 500.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { answers, freePort } from './bench/servers.mjs';
+import { buildForStart } from './build-if-needed.mjs';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    clients: { type: 'string', default: '12' },
+    'kill-every': { type: 'string', default: '8' },
+    keep: { type: 'boolean' },
+  },
+});
+const [minutes, clients, killEvery] = [values.minutes, values.clients, values['kill-every']].map(Number);
+const PRODUCTS = 8;
+/** Few pieces, so that shoppers compete for them. */
+const PIECES = 40;
+/** The means of payment of the fake company. One of them costs the shopper ten seconds of waiting, so it is rare. */
+const MEANS = ['tok_success', 'tok_success', 'tok_success', 'tok_decline', 'tok_action', 'tok_processing'];
+const means = () => ({ provider: 'fake', token: chance(0.03) ? 'tok_timeout' : pick(MEANS) });
+const ADMIN = { email: 'soak@shop.test', password: 'patient grey heron 7' };
+const ADDRESS = { name: 'Ada', line1: '12 Main Street', city: 'London', postalCode: 'SW1Y 4JH', countryCode: 'GB' };
+const ATTEMPT_MS = 20_000;
+const FAILURES_SHOWN = 10;
+
+const pick = (items) => items[Math.floor(Math.random() * items.length)];
+const chance = (share) => Math.random() < share;
+const count = (counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1);
+
+await buildForStart();
+const folder = await mkdtemp(join(tmpdir(), 'storehouse-soak-'));
+// PostgreSQL runs as another user when this is root.
+await chmod(folder, 0o711);
+const port = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const environment = {
+  ...process.env,
+  NODE_ENV: '',
+  DATABASE_URL: '',
+  REDIS_URL: '',
+  ROLE: 'all',
+  DATA_DIR: join(folder, 'data'),
+  PORT: String(port),
+  PUBLIC_URL: url,
+  ADMIN_EMAIL: ADMIN.email,
+  ADMIN_PASSWORD: ADMIN.password,
+  DEMO_CATALOGUE: 'false',
+  RATE_LIMIT_SCALE: '1000000',
+  RESERVATION_TTL: '40',
+  VERIFY_INTERVAL: '30',
+  LOG_LEVEL: 'warn',
+  LOG_FORMAT: 'json',
+};
+const log = createWriteStream(join(folder, 'server.log'));
+const deadline = Date.now() + minutes * 60_000;
+const seen = new Map();
+const failures = [];
+/** Orders that the shop has acknowledged, with what it said of them. */
+const acknowledged = new Map();
+const open = [];
+const payments = [];
+let variants = [];
+let staff;
+let server;
+let kills = 0;
+let isOver = false;
+
+function fail(what) {
+  failures.push(what);
+  if (failures.length <= FAILURES_SHOWN) console.error(what);
+}
+
+async function startServer() {
+  const child = spawn(process.execPath, ['dist/main.js'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const exited = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal)));
+  server = { child, exited };
+  for (const end = Date.now() + 90_000; !(await answers(`${url}/health/ready`)); await delay(50)) {
+    if (child.exitCode !== null || Date.now() > end)
+      throw new Error(`the server did not start; see ${join(folder, 'server.log')}`);
+  }
+}
+
+/** Kills the server as nothing can be caught of, again and again, and starts it anew. */
+async function killer() {
+  while (!isOver) {
+    await delay(1_000 + Math.random() * 2 * (killEvery - 1) * 1_000);
+    if (isOver) return;
+    server.child.kill('SIGKILL');
+    await server.exited;
+    kills += 1;
+    await startServer();
+  }
+}
+
+/**
+ * Sends a request as a careful client does: whatever gets no answer is sent again under the same key, until there is one.
+ *
+ * @returns status and body; null when the time is over.
+ */
+async function send(method, path, body, { key = randomUUID(), headers = {} } = {}) {
+  for (let attempt = 0; !isOver || attempt < 3; attempt++) {
+    try {
+      const response = await fetch(`${url}/api/v1${path}`, {
+        method,
+        signal: AbortSignal.timeout(ATTEMPT_MS),
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(method === 'GET' ? {} : { 'idempotency-key': key }),
+          ...headers,
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const text = await response.text();
+      const answer = { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+      const { code } = answer.body ?? {};
+      if (answer.status === 503 || code === 'request.in_progress') {
+        await delay(500);
+        continue;
+      }
+      count(seen, `${method} ${path.replace(/[0-9a-f-]{36}/g, '{id}')} ${answer.status}`);
+      if (answer.status >= 500) fail(`${method} ${path}: ${text}`);
+      return answer;
+    } catch {
+      count(seen, 'no answer, sent again');
+      await delay(100);
+    }
+  }
+  return null;
+}
+
+const asStaff = () => ({ headers: { authorization: `Bearer ${staff}` } });
+
+async function signIn() {
+  const answer = await send('POST', '/auth/login', ADMIN);
+  if (answer?.status !== 200 && answer?.status !== 201)
+    throw new Error(`staff cannot sign in: ${JSON.stringify(answer)}`);
+  staff = answer.body.accessToken;
+}
+
+async function stockTheShop() {
+  for (let index = 0; index < PRODUCTS; index++) {
+    const sku = `SOAK-${index}`;
+    const product = {
+      name: `Soak ${index}`,
+      slug: `soak-${index}`,
+      variants: [{ sku, prices: [{ amount: 995 + index, currency: 'EUR' }] }],
+    };
+    const { body } = await send('POST', '/products', product, asStaff());
+    await send('POST', `/products/${body.id}/publish`, {}, asStaff());
+    const [{ id }] = body.variants;
+    await send('POST', '/inventory/adjustments', { variantId: id, delta: PIECES, reason: 'received' }, asStaff());
+    variants.push(id);
+  }
+}
+
+/** An order that was acknowledged must be there for good, under its number. */
+function acknowledge(answer) {
+  if (answer?.status !== 201) return null;
+  const { id, number, orderToken, total } = answer.body;
+  acknowledged.set(id, { number, total: total.amount });
+  const order = { id, total, headers: { 'x-order-token': orderToken } };
+  open.push(order);
+  if (open.length > 60) open.shift();
+  for (const payment of answer.body.payments ?? []) notePayment(payment);
+  return order;
+}
+
+function notePayment(payment) {
+  payments.push(payment);
+  if (payments.length > 60) payments.shift();
+}
+
+/** Placed in one call, sometimes by an impatient shopper who sends it twice. */
+async function orderInOneCall() {
+  const lines = Array.from({ length: 1 + Math.floor(Math.random() * 3) }, () => ({
+    variantId: pick(variants),
+    quantity: 1 + Math.floor(Math.random() * 3),
+  }));
+  const payment = chance(0.7) ? means() : undefined;
+  const body = { lines, email: 'guest@shop.test', payment };
+  const key = randomUUID();
+  const [first, second] = await Promise.all(
+    Array.from({ length: chance(0.2) ? 2 : 1 }, () => send('POST', '/orders', body, { key })),
+  );
+  if (first && second && (first.status !== second.status || first.body.id !== second.body.id))
+    fail(`one key, two answers: ${JSON.stringify([first, second])}`);
+  acknowledge(first);
+}
+
+async function orderFromCart() {
+  const made = await send('POST', '/carts', { email: 'guest@shop.test' });
+  if (made?.status !== 201) return;
+  const headers = { 'x-cart-token': made.body.cartToken };
+  const cart = `/carts/${made.body.id}`;
+  for (let line = 0; line < 2; line++)
+    await send('POST', `${cart}/lines`, { variantId: pick(variants), quantity: 1 }, { headers });
+  if (chance(0.5)) await send('PUT', `${cart}/addresses`, { shippingAddress: ADDRESS }, { headers });
+  const read = await send('GET', cart, undefined, { headers });
+  if (read?.status !== 200) return;
+  const body = {
+    cartId: made.body.id,
+    expectedTotal: read.body.total,
+    ...(chance(0.5) ? { payment: means() } : {}),
+  };
+  acknowledge(await send('POST', '/orders', body, { headers }));
+}
+
+async function pay() {
+  const order = pick(open);
+  // Only staff vouch for money by hand, and hold money that is captured later.
+  const isStaff = chance(0.5);
+  const byStaff = chance(0.4) ? { provider: 'manual' } : { ...means(), capture: 'later' };
+  const answer = await send(
+    'POST',
+    `/orders/${order.id}/payments`,
+    isStaff ? byStaff : means(),
+    isStaff ? asStaff() : { headers: order.headers },
+  );
+  if (answer?.status === 201) notePayment(answer.body);
+}
+
+async function partOf({ id }) {
+  const read = await send('GET', `/payments/${id}`, undefined, asStaff());
+  if (read?.status !== 200) return {};
+  const { amount } = read.body;
+  return chance(0.5) ? {} : { amount: { ...amount, amount: 1 + Math.floor(Math.random() * amount.amount) } };
+}
+
+/** What shoppers and staff do, and how often. */
+const ACTS = [
+  [6, orderInOneCall],
+  [3, orderFromCart],
+  [5, () => open.length > 0 && pay()],
+  [
+    2,
+    () =>
+      open.length > 0 &&
+      ((order) => send('POST', `/orders/${order.id}/cancel`, {}, { headers: order.headers }))(pick(open)),
+  ],
+  [1, () => open.length > 0 && send('POST', `/orders/${pick(open).id}/hold`, {}, asStaff())],
+  [1, () => open.length > 0 && send('POST', `/orders/${pick(open).id}/release`, {}, asStaff())],
+  [
+    2,
+    async () =>
+      payments.length > 0 &&
+      ((payment) => partOf(payment).then((part) => send('POST', `/payments/${payment.id}/capture`, part, asStaff())))(
+        pick(payments),
+      ),
+  ],
+  [
+    2,
+    async () =>
+      payments.length > 0 &&
+      ((payment) => partOf(payment).then((part) => send('POST', `/payments/${payment.id}/refunds`, part, asStaff())))(
+        pick(payments),
+      ),
+  ],
+  [1, () => payments.length > 0 && send('POST', `/payments/${pick(payments).id}/void`, {}, asStaff())],
+  [
+    3,
+    () =>
+      send(
+        'POST',
+        '/inventory/adjustments',
+        { variantId: pick(variants), delta: pick([-3, -1, 2, 4, 8]), reason: 'correction' },
+        asStaff(),
+      ),
+  ],
+].flatMap(([weight, act]) => Array(weight).fill(act));
+
+async function shopper() {
+  while (!isOver) await pick(ACTS)();
+}
+
+/** The company behind the fake provider: sooner or later it decides what waits, and the shop has to ask. */
+async function company() {
+  while (!isOver) {
+    await delay(5_000);
+    const running = await readFile(join(environment.DATA_DIR, 'running.json'), 'utf8').then(JSON.parse, () => null);
+    if (!running) continue;
+    const client = new pg.Client({ connectionString: running.databaseUrl, connectionTimeoutMillis: 2_000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query(`UPDATE fake_provider.charges SET version = version + 1,
+          status = CASE WHEN reference LIKE '%7' THEN 'refused' WHEN captures_later THEN 'authorised' ELSE 'captured' END,
+          authorised_amount = CASE WHEN reference LIKE '%7' THEN 0 ELSE amount END,
+          captured_amount = CASE WHEN reference LIKE '%7' OR captures_later THEN 0 ELSE amount END
+        WHERE status IN ('requires_action', 'processing') AND random() < 0.3`);
+    } catch {
+      // It is down with the server; the next round finds it.
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+async function checkOrders() {
+  let checked = 0;
+  for (const [id, { number, total }] of acknowledged) {
+    const answer = await send('GET', `/orders/${id}`, undefined, asStaff());
+    if (answer?.status !== 200 || answer.body.number !== number || answer.body.total.amount !== total)
+      fail(`the acknowledged order ${number} (${id}) is not there: ${JSON.stringify(answer)}`);
+    if (++checked % 500 === 0) await signIn();
+  }
+}
+
+function verify() {
+  const child = spawn(process.execPath, ['dist/cli/verify.js'], { env: environment, stdio: 'inherit' });
+  return new Promise((done) => child.once('exit', done));
+}
+
+let status = 1;
+try {
+  await startServer();
+  await signIn();
+  await stockTheShop();
+  const killing = killer();
+  killing.catch(() => undefined);
+  const refreshing = setInterval(() => signIn().catch((error) => fail(String(error))), 240_000);
+  const reporting = setInterval(
+    () =>
+      console.log(
+        `${Math.ceil((deadline - Date.now()) / 60_000)} min left: ${acknowledged.size} orders, ${kills} kills, ${failures.length} failures`,
+      ),
+    60_000,
+  );
+  const working = [company(), ...Array.from({ length: clients }, shopper)];
+  await Promise.race([delay(deadline - Date.now()), killing]);
+  isOver = true;
+  clearInterval(refreshing);
+  clearInterval(reporting);
+  await Promise.all([killing, ...working]);
+  await signIn();
+  await checkOrders();
+  const verified = await verify();
+  if (verified !== 0) fail(`npm run verify ended with ${verified}`);
+  for (const [name, times] of [...seen].sort()) console.log(`${String(times).padStart(7)}  ${name}`);
+  console.log(`${acknowledged.size} acknowledged orders, ${kills} kills, ${failures.length} failures`);
+  status = failures.length === 0 && acknowledged.size > 0 ? 0 : 1;
+} finally {
+  isOver = true;
+  server?.child.kill('SIGTERM');
+  await server?.exited;
+  if (status === 0 && !values.keep) await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  else console.log(`kept: ${folder}`);
+}
+process.exitCode = status;
