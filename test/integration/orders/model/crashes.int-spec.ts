@@ -1,8 +1,9 @@
 import type { Response } from 'light-my-request';
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../../src/orders/dto/order-response.dto.js';
+import { FakePaymentProvider } from '../../../../src/orders/payments/fake.provider.js';
 import { PaymentSweepService } from '../../../../src/orders/payments/payment-sweep.service.js';
 import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.js';
-import { buildOrder, createOrder, guestOf } from '../../../factories/order.factory.js';
+import { buildOrder, createOrder, guestOf, type TestOrderOptions } from '../../../factories/order.factory.js';
 import { createProduct } from '../../../factories/product.factory.js';
 import { createStaff, unique } from '../../../factories/user.factory.js';
 import { type Crash, dying, installCrashes } from '../../../support/crash.js';
@@ -14,12 +15,14 @@ const success = { provider: 'fake' as const, token: 'tok_success' };
 describe('a process that dies at any statement (I3)', () => {
   let app: TestApp;
   let staff: string;
+  let variantId: string;
   let crashes: ReturnType<typeof installCrashes>;
 
   beforeAll(async () => {
     app = await TestApp.startOwn();
     app.app.get(PaymentTimings).sweepAfterMs = 0;
     staff = (await createStaff(app)).token;
+    variantId = (await createProduct(app, { stock: 10_000 })).variants[0]!.id;
     crashes = installCrashes();
   });
   afterAll(async () => {
@@ -27,6 +30,9 @@ describe('a process that dies at any statement (I3)', () => {
     await app.close();
   });
 
+  /** All of one product, of which there is enough. */
+  const placed = (options: TestOrderOptions = {}) =>
+    createOrder(app, { lines: [{ variantId, quantity: 1 }], ...options });
   const sweep = () => app.app.get(PaymentSweepService).sweep();
   const read = async (order: PlacedOrderResponseDto) =>
     (await app.get(`/orders/${order.id}`, guestOf(order))).json<OrderDetailResponseDto>();
@@ -37,15 +43,24 @@ describe('a process that dies at any statement (I3)', () => {
       [order.id],
     );
 
-  /** Calls `round` for every statement of the work, and for both sides of it, until the work comes to its end alive. */
+  const referenceOf = async (order: { id: string }): Promise<string> => {
+    const payment = await app.database.queryOne<{ reference: string }>(
+      `SELECT provider_reference AS reference FROM payments WHERE order_id = $1`,
+      [order.id],
+    );
+    return payment!.reference;
+  };
+
+  /**
+   * Calls `round` for a death before the first statement of the work, and after each of them, until the work comes to its end alive. To die
+   * before a statement leaves the same behind as to die after the one before it.
+   */
   async function everywhere(round: (crash: Crash) => Promise<boolean>): Promise<number> {
+    await round({ step: 1, when: 'before' });
     for (let step = 1; ; step++) {
-      const died = await round({ step, when: 'before' });
-      if (died) await round({ step, when: 'after' });
-      if (!died) {
-        await expectInvariants(app);
-        return step - 1;
-      }
+      if (await round({ step, when: 'after' })) continue;
+      await expectInvariants(app);
+      return step - 1;
     }
   }
 
@@ -85,10 +100,9 @@ describe('a process that dies at any statement (I3)', () => {
   }, 60_000);
 
   it('leaves an order without a client to the sweep, which finds out whether it is paid', async () => {
-    const { variants } = await createProduct(app, { stock: 1_000 });
     const ends = new Set<string>();
     await everywhere(async (crash) => {
-      const body = { ...buildOrder(variants[0]!.id), payment: success };
+      const body = { ...buildOrder(variantId), payment: success };
       const died = await dying(crash, () => app.post('/orders', body, { key: true }));
       await sweep();
       const [order] = await app.database.query<{ id: string; status: string; payment_status: string }>(
@@ -106,7 +120,7 @@ describe('a process that dies at any statement (I3)', () => {
 
   it('charges an order that waits once', async () => {
     await everywhere(async (crash) => {
-      const order = await createOrder(app);
+      const order = await placed();
       const key = `pay-${unique()}`;
       const send = () => app.post(`/orders/${order.id}/payments`, success, { key, ...guestOf(order) });
       const died = await dying(crash, send);
@@ -122,17 +136,89 @@ describe('a process that dies at any statement (I3)', () => {
     });
   }, 60_000);
 
-  it('captures once what staff have vouched for', async () => {
+  const heldFor = async (order: PlacedOrderResponseDto, payment: object): Promise<string> => {
+    const paid = await app.post(`/orders/${order.id}/payments`, payment, { key: true, token: staff });
+    return paid.json<{ id: string }>().id;
+  };
+  const held = { ...success, capture: 'later' };
+
+  it.each([
+    ['what staff have vouched for', { provider: 'manual' }],
+    ['what the company holds', held],
+  ])(
+    'captures once %s',
+    async (_, payment) => {
+      await everywhere(async (crash) => {
+        const order = await placed();
+        const id = await heldFor(order, payment);
+        const key = `capture-${unique()}`;
+        const send = () =>
+          app.post(`/payments/${id}/capture`, { amount: { amount: 500, currency: 'EUR' } }, { key, token: staff });
+        const died = await dying(crash, send);
+        if (crash.step % 2 === 0) await sweep();
+        const answer = await afterTheLease(send);
+        expect(answer.json()).toMatchObject({ status: 'partially_captured', capturedAmount: { amount: 500 } });
+        expect((await send()).body).toBe(answer.body);
+        await sweep();
+        expect(await read(order)).toMatchObject({ status: 'confirmed', paymentStatus: 'partially_paid' });
+        if (payment === held) expect(await chargesOf(order)).toEqual([{ captured: 500, refunded: 0 }]);
+        return died;
+      });
+    },
+    60_000,
+  );
+
+  it('gives up once what the company holds of a cancelled order', async () => {
     await everywhere(async (crash) => {
-      const order = await createOrder(app);
-      const paid = await app.post(`/orders/${order.id}/payments`, { provider: 'manual' }, { key: true, token: staff });
-      const { id } = paid.json<{ id: string }>();
-      const key = `capture-${unique()}`;
-      const send = () => app.post(`/payments/${id}/capture`, {}, { key, token: staff });
+      const order = await placed();
+      await heldFor(order, held);
+      const died = await dying(crash, async () => {
+        await app.post(`/orders/${order.id}/cancel`, {}, guestOf(order));
+        await sweep();
+      });
+      await sweep();
+      const { status, paymentStatus, payments } = await read(order);
+      if (status === 'cancelled') expect([paymentStatus, payments[0]!.status]).toEqual(['unpaid', 'voided']);
+      else expect([status, paymentStatus]).toEqual(['confirmed', 'authorised']);
+      expect(await chargesOf(order)).toEqual([{ captured: 0, refunded: 0 }]);
+      return died;
+    });
+  }, 60_000);
+
+  it('refunds a part once', async () => {
+    await everywhere(async (crash) => {
+      const order = await placed({ payment: success });
+      const { id } = order.payments[0]!;
+      const key = `refund-${unique()}`;
+      const send = () =>
+        app.post(`/payments/${id}/refunds`, { amount: { amount: 700, currency: 'EUR' } }, { key, token: staff });
       const died = await dying(crash, send);
+      if (crash.step % 2 === 0) await sweep();
       const answer = await afterTheLease(send);
-      expect(answer.json()).toMatchObject({ status: 'captured', capturedAmount: order.total });
-      expect((await send()).body).toBe(answer.body);
+      expect([answer.statusCode, answer.json()]).toMatchObject([201, { status: 'succeeded', amount: { amount: 700 } }]);
+      await sweep();
+      expect(await read(order)).toMatchObject({ status: 'confirmed', paymentStatus: 'partially_refunded' });
+      expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: 700 }]);
+      return died;
+    });
+  }, 60_000);
+
+  it('hears of a payment once, wherever the webhook is lost', async () => {
+    const { company } = app.app.get(FakePaymentProvider);
+    await everywhere(async (crash) => {
+      const order = await placed({ payment: { provider: 'fake', token: 'tok_processing' } });
+      let told = '';
+      company.send = (body) => {
+        told = body;
+        return Promise.resolve(200);
+      };
+      await company.decide(await referenceOf(order), 'confirmed');
+      const event = JSON.parse(told) as { id: string };
+      const bring = () => app.post('/payment-webhooks/fake', event, { headers: company.sign(event.id, told) });
+      const died = await dying(crash, bring);
+      // The company tries again, or the shop finds what it has kept, or asks by itself.
+      expect((await bring()).statusCode).toBe(200);
+      await sweep();
       expect(await read(order)).toMatchObject({ status: 'confirmed', paymentStatus: 'paid' });
       return died;
     });
@@ -140,7 +226,7 @@ describe('a process that dies at any statement (I3)', () => {
 
   it('cancels a paid order once, and gives its money back once', async () => {
     await everywhere(async (crash) => {
-      const order = await createOrder(app, { payment: success });
+      const order = await placed({ payment: success });
       const key = `cancel-${unique()}`;
       const send = () => app.post(`/orders/${order.id}/cancel`, {}, { key, ...guestOf(order) });
       const died = await dying(crash, send);
@@ -156,7 +242,7 @@ describe('a process that dies at any statement (I3)', () => {
 
   it('makes a refund that is promised once, wherever the sweep dies', async () => {
     const steps = await everywhere(async (crash) => {
-      const order = await createOrder(app, { payment: success });
+      const order = await placed({ payment: success });
       await app.post(`/orders/${order.id}/cancel`, {}, guestOf(order));
       const died = await dying(crash, sweep);
       await sweep();

@@ -46,9 +46,16 @@ export class ShopModel {
   }
 
   /** @returns the code of the refusal; null when the attempt is made. */
-  refusalOfPayment({ status, payments }: ModelOrder): string | null {
-    if (status !== 'pending_payment') return 'order.invalid_transition';
-    return payments.some(isOpen) ? 'payment.already_open' : null;
+  refusalOfPayment(order: ModelOrder): string | null {
+    // What was authorised and has been given up since is due again.
+    const isDue = order.status === 'pending_payment' || (order.status === 'confirmed' && this.due(order) > 0);
+    if (!isDue) return 'order.invalid_transition';
+    return order.payments.some(isOpen) ? 'payment.already_open' : null;
+  }
+
+  /** What is not authorised yet. */
+  due({ total, payments }: ModelOrder): number {
+    return total - sum(payments.map(({ status, authorised }) => (DEAD.includes(status) ? 0 : authorised)));
   }
 
   /** News of a payment: O3, O6, O7. */
@@ -58,7 +65,7 @@ export class ShopModel {
     if (status === 'failed') return;
     payment.authorised = payment.amount;
     if (status === 'captured') payment.captured = payment.amount;
-    const isCovered = sum(order.payments.map((one) => (DEAD.includes(one.status) ? 0 : one.authorised))) >= order.total;
+    const isCovered = this.due(order) <= 0;
     if (order.status === 'pending_payment' && isCovered) order.status = 'confirmed';
     else if (order.status === 'expired' && isCovered && this.reserve(order.pieces)) order.status = 'confirmed';
     else if (order.status === 'expired' || order.status === 'cancelled') giveBack(payment);
@@ -117,11 +124,16 @@ export class ShopModel {
       for (const payment of order.payments)
         if (isOpen(payment) && payment.decided) this.settle(order, payment, payment.decided);
     for (const payment of this.orders.flatMap(({ payments }) => payments)) {
-      if (payment.claimed > 0) giveUp(payment);
-      payment.claimed = 0;
+      this.giveUpClaimed(payment);
       payment.refunded += payment.pending;
       payment.pending = 0;
     }
+  }
+
+  /** The company has been told what is given up. */
+  giveUpClaimed(payment: ModelPayment): void {
+    if (payment.claimed > 0) giveUp(payment);
+    payment.claimed = 0;
   }
 
   /** @returns false when stock would be below what orders hold. */

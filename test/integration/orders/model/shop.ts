@@ -123,7 +123,9 @@ export class Shop {
     return this.app.app.get(FakePaymentProvider).company;
   }
 
+  /** Twice: what the first one promises back, the second one makes. */
   async sweep(): Promise<void> {
+    await this.app.app.get(PaymentSweepService).sweep();
     await this.app.app.get(PaymentSweepService).sweep();
   }
 
