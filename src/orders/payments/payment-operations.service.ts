@@ -12,7 +12,13 @@ import { type OperationOutcome, type PaymentProvider, ProviderUnreachableError }
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService, type SettledOperation, toldOf } from './payment-settlement.service.js';
 import type { PaymentProviderName } from './provider-list.js';
-import { OrderOnHoldError, PaymentAmountError, PaymentNotFoundError, PaymentRefusedError } from './payments.errors.js';
+import {
+  OrderOnHoldError,
+  PaymentAmountError,
+  PaymentNotFoundError,
+  PaymentRefusedError,
+  PaymentTransitionError,
+} from './payments.errors.js';
 import { PaymentsRepository } from './payments.repository.js';
 
 /** What is to be captured of a payment. */
@@ -42,7 +48,7 @@ export class PaymentOperationsService {
    *
    * Without an answer it stays claimed until the sweep has asked. Repeating the same request goes on where the first one died.
    *
-   * @throws PaymentNotFoundError; PaymentTransitionError unless something is authorised; CaptureExceedsError; PaymentAmountError;
+   * @throws PaymentNotFoundError; PaymentTransitionError unless something is authorised, and for the last capture while another is under way; CaptureExceedsError; PaymentAmountError;
    *   OrderOnHoldError (domain.md O8); OrderTransitionError for an order that is over; PaymentProviderNotOfferedError when it is not offered any
    *   more; PaymentRefusedError when the provider refuses.
    */
@@ -56,6 +62,9 @@ export class PaymentOperationsService {
         throw new PaymentAmountError({ amount: capturable, currency });
       const taken = amount?.amount ?? capturable;
       const isLast = isFinal || !this.providers.get(payment.provider).capturesInParts;
+      // The provider would give up with the rest what another capture is about to take.
+      if (isFinal && payment.claimedAmount > 0)
+        throw new PaymentTransitionError(payment.status, 'captured for good while another capture is under way');
       return { amount: taken, releasedAmount: isLast ? Math.max(capturable - taken, 0) : 0 };
     });
   }

@@ -216,6 +216,10 @@ describe('captures, voids and refunds', () => {
         { status: 'authorised', claimedAmount: eur(700), capturedAmount: eur(0) },
       ]);
       expect((await capture(id, { amount: eur(19500) })).json()).toMatchObject({ code: 'payment.capture_exceeds' });
+      expect((await capture(id, { amount: eur(1), isFinal: true })).json()).toMatchObject({
+        status: 409,
+        code: 'payment.invalid_transition',
+      });
       delete fake.faults.isSilent;
       await sweep();
       expect(await read(id)).toMatchObject({ capturedAmount: eur(700), claimedAmount: eur(0) });
