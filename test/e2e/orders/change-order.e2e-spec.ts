@@ -109,6 +109,8 @@ describe('changing an order', () => {
         code: 'order.invalid_transition',
         allowed: [],
       });
+      // No piece of it has really been shipped, and the books say so.
+      await app.database.execute(`UPDATE orders SET fulfilment_status = 'unfulfilled' WHERE id = $1`, [order.id]);
     });
 
     it.each([[{ reason: '' }], [{ reason: 5 }], [{ reason: 'x'.repeat(501) }], [{ refund: true }], [[]]])(
