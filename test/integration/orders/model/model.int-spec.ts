@@ -6,9 +6,11 @@ import type { TestApp } from '../../../support/test-app.js';
 import { Shop } from './shop.js';
 import { isOpen, type ModelOrder, type ModelPayment, PRICES, ShopModel } from './shop-model.js';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 15);
+const RUNS = Number(process.env.MODEL_RUNS ?? 25);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
-const COMMANDS = 50;
+const COMMANDS = 80;
+/** The latest orders get all that happens: of many, each would see little. */
+const BUSY = 2;
 
 type Act = (model: ShopModel, shop: Shop) => Promise<void>;
 
@@ -58,7 +60,9 @@ const expectRefusal = (response: Response, code: string | null, success = 200): 
 const nth = <Item>(items: readonly Item[], index: number): Item => items[index % items.length]!;
 const index = fc.nat(1_000);
 const onOrder = (name: string, act: (order: ModelOrder, model: ShopModel, shop: Shop) => Promise<void>) =>
-  index.map((at) => new Command(`${name}(${at})`, (model, shop) => act(nth(model.orders, at), model, shop)));
+  index.map(
+    (at) => new Command(`${name}(${at})`, (model, shop) => act(nth(model.orders.slice(-BUSY), at), model, shop)),
+  );
 
 const place = fc
   .tuple(fc.array(fc.nat(3), { minLength: PRICES.length, maxLength: PRICES.length }), fc.boolean())
@@ -151,13 +155,13 @@ const complete = onOrder('complete', async (order, _, shop) => {
 const book = fc
   .tuple(
     fc.constantFrom('capture' as const, 'void' as const, 'refunds' as const),
-    fc.option(fc.integer({ min: 1, max: 5000 })),
+    fc.option(fc.integer({ min: 1, max: 900 })),
     index,
   )
   .chain(([operation, wanted, at]) =>
     onOrder(`${operation} ${wanted ?? 'all'} of ${at}`, async (order, model, shop) => {
       if (order.payments.length === 0) return;
-      const payment = nth(order.payments, at);
+      const payment = nth(order.payments.slice(-BUSY), at);
       const amount = operation === 'void' ? undefined : (wanted ?? undefined);
       const key = `model-${Math.random()}`;
       const response = await shop.book(payment.id, operation, amount, key);
@@ -245,8 +249,11 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
         decide,
         cancel,
         hold,
+        hold,
         release,
         complete,
+        book,
+        book,
         book,
         book,
         deliver,
@@ -261,7 +268,7 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
       const real = await Shop.open(app, staff, 5);
       await fc.asyncModelRun(() => ({ model: new ShopModel(), real }), some);
     });
-    await fc.assert(property, { numRuns: RUNS, seed: SEED, verbose: 1 });
+    await fc.assert(property, { numRuns: RUNS, seed: SEED, verbose: 1, unbiased: true });
     await expectInvariants(app);
   }, 600_000);
 });

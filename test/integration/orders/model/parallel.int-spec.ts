@@ -7,7 +7,7 @@ import { PRICES } from './shop-model.js';
 
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 /** How much more than usual is tried. */
-const SCALE = Number(process.env.MODEL_RUNS ?? 15) / 15;
+const SCALE = Number(process.env.MODEL_RUNS ?? 25) / 25;
 const REQUESTS = 240;
 const ANSWERS = [200, 201, 409];
 
