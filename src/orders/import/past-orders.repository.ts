@@ -24,9 +24,14 @@ export class PastOrdersRepository implements PastOrderBooks {
     source: string,
   ): Promise<{ refused: Map<PastOrder, Refusal>; unchanged: number; lines: number }> {
     const known = await this.findKnown(orders.map(({ number }) => number));
+    const ofSeries = await this.findOfSeries(orders.map(({ number }) => number));
     const refused = new Map<PastOrder, Refusal>();
     const fresh: PastOrder[] = [];
     for (const order of orders) {
+      if (ofSeries.has(order.number)) {
+        refused.set(order, { code: 'number_taken', message: `${order.number} is a number of a series of the shop` });
+        continue;
+      }
       const there = known.get(order.number);
       const refusal = there && refusalOf(order, there);
       if (!there) fresh.push(order);
@@ -61,6 +66,16 @@ export class PastOrdersRepository implements PastOrderBooks {
       [numbers],
     );
     return new Map(rows.map((row) => [row.number, row]));
+  }
+
+  /** Those that a series of the shop has given already, or will give. */
+  private async findOfSeries(numbers: readonly string[]): Promise<Set<string>> {
+    const rows = await this.transactions.query<{ number: string }>(
+      `SELECT number FROM order_number_series s JOIN unnest($1::text[]) AS number
+         ON number ~ ('^' || s.prefix || '\\d+$') WHERE s.prefix <> ''`,
+      [numbers],
+    );
+    return new Set(rows.map(({ number }) => number));
   }
 
   /**

@@ -46,7 +46,8 @@ export class OrderNumbersRepository implements OnModuleInit {
   /**
    * Makes a series and its sequence; for the command, as who runs the application may not change the schema.
    *
-   * @param start The first number. @throws OrderNumberSeriesError for a prefix that is taken, or is none.
+   * @param start The first number.
+   * @throws OrderNumberSeriesError for a prefix that is taken, by a series or by orders of the past, or is none.
    */
   async add(prefix: string, start: number): Promise<OrderNumberSeries> {
     if (!NUMBER_PREFIX.test(prefix)) {
@@ -56,11 +57,21 @@ export class OrderNumbersRepository implements OnModuleInit {
     }
     return this.transactions.run(async () => {
       if (await this.find(prefix)) throw new OrderNumberSeriesError(`There is a series ${prefix} already.`);
+      if (await this.isInUse(prefix))
+        throw new OrderNumberSeriesError(`There are orders of the past whose numbers begin with ${prefix}.`);
       const sequenceName = `order_number_${prefix.toLowerCase().replaceAll('-', '_')}_seq`;
       // Only the characters of a prefix are in the name, and a sequence takes no parameters.
       await this.transactions.execute(`CREATE SEQUENCE ${sequenceName} AS bigint START ${Math.trunc(start)}`);
       await this.series.insert({ prefix, sequenceName });
       return (await this.find(prefix))!;
     });
+  }
+
+  private async isInUse(prefix: string): Promise<boolean> {
+    const row = await this.transactions.queryOne<{ found: boolean }>(
+      `SELECT EXISTS (SELECT FROM orders WHERE number ~ ('^' || $1 || '\\d+$')) AS found`,
+      [prefix],
+    );
+    return row!.found;
   }
 }

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Environment } from '../../../src/config/environment.js';
+import { OrderNumberSeries } from '../../../src/orders/numbers/order-number-series.entity.js';
+import { OrderNumbersRepository } from '../../../src/orders/numbers/order-numbers.repository.js';
 import type { ImportProgress } from '../../../src/products/import/import-counts.js';
 import type { OrderMapping } from '../../../src/products/import/mappings/mapping.js';
 import { knownMappings } from '../../../src/products/import/mappings/parse-mapping.js';
@@ -307,6 +310,22 @@ describe('orders of the past', () => {
       await refusalsOf([row({ no: '1', pieces: 2 }), row({ no: '2' }), row({ no: '3' }), row({ no: '4' })]),
     ).toEqual(['1 order_differs', '2 order_differs', '3 number_taken']);
     expect((await books()).map(({ number }) => number)).toEqual(['OLD-1', 'OLD-2', 'OLD-3', 'OLD-4']);
+  });
+
+  it('keeps out of the series of the shop, and no series can be made of its numbers', async () => {
+    await bench.importOrders(await bench.ndjson('orders.ndjson', [row({ no: '7' })]), own);
+    const series = (prefix: string) =>
+      new OrderNumbersRepository(
+        {} as Environment,
+        bench.transactions,
+        bench.transactions.manager.getRepository(OrderNumberSeries),
+      ).add(prefix, 1);
+    await expect(series('OLD-')).rejects.toThrow('There are orders of the past whose numbers begin with OLD-.');
+    await series('B2B-');
+    const shop = { ...own, order: { ...own.order, prefix: 'B2B-' } };
+    const { counts } = await bench.importOrders(await bench.ndjson('more.ndjson', [row({ no: '8' })]), shop);
+    expect(counts.reasons).toEqual({ number_taken: { refused: 1, applied: 1 } });
+    await bench.query(`DELETE FROM order_number_series WHERE prefix = 'B2B-'`);
   });
 
   it('knows an order again although its customer has been erased meanwhile', async () => {
