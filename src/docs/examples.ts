@@ -15,7 +15,7 @@ export function exampleOf(schema: Schema, schemas: Schemas, within: readonly str
   }
   if (schema.allOf) return Object.assign({}, ...schema.allOf.map((part) => exampleOf(part, schemas, within)));
   const choice = (schema.oneOf ?? schema.anyOf)?.[0];
-  if (choice) return exampleOf(choice, schemas, within);
+  if (choice && !schema.properties) return exampleOf(choice, schemas, within);
   if (schema.enum) return schema.enum[0];
   if (isOfType(schema, 'object') || schema.properties) return exampleOfObject(schema, schemas, within);
   if (isOfType(schema, 'array')) {

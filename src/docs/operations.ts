@@ -227,8 +227,9 @@ function completeRequest(operation: Operation, { method, schemas }: OperationCon
   if (method === 'patch') operation.requestBody!.content[MERGE_PATCH] = body;
 }
 
-function requiresMembers({ $ref, required = [] }: Schema, schemas: Schemas): boolean {
-  return $ref === undefined ? required.length > 0 : requiresMembers(resolve($ref, schemas), schemas);
+function requiresMembers({ $ref, required = [], minProperties = 0, anyOf = [] }: Schema, schemas: Schemas): boolean {
+  if ($ref !== undefined) return requiresMembers(resolve($ref, schemas), schemas);
+  return required.length > 0 || minProperties > 0 || anyOf.some((choice) => requiresMembers(choice, schemas));
 }
 
 function addConditionalHeaders(

@@ -1,3 +1,4 @@
+import { neededOf } from '../common/validation/decorators.js';
 import { isOfType, reachable, type Schema, type Schemas, walk } from './schema.js';
 import { type Body, describeValidation } from './validation-rules.js';
 
@@ -12,6 +13,10 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
  */
 export function completeSchemas(schemas: Schemas, requests: Iterable<Schema>, bodies: readonly Body[] = []): void {
   describeValidation(schemas, bodies);
+  for (const body of bodies) {
+    const needed = body ? neededOf(body) : [];
+    if (body && needed.length > 0) schemas[body.name]!.anyOf = needed.map((member) => ({ required: [member] }));
+  }
   for (const schema of Object.values(schemas)) walk(schema, completeSchema);
   for (const name of reachable(requests, schemas)) {
     forbidUnknownMembers(schemas[name]!);

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { Metrics, refusals, type Sample } from '../common/metrics/metrics.js';
 import type { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
@@ -9,7 +9,7 @@ import { OutboxLagRepository } from './outbox-lag.repository.js';
 
 /** `GET /metrics`, beside the API or on a port of its own. */
 @Module({})
-export class MetricsModule implements OnModuleInit {
+export class MetricsModule {
   static register({ METRICS_PORT, METRICS_TOKEN, isProduction }: Environment): DynamicModule {
     const isBesideApi = METRICS_PORT === undefined && (METRICS_TOKEN !== undefined || !isProduction);
     return {
@@ -19,14 +19,9 @@ export class MetricsModule implements OnModuleInit {
     };
   }
 
-  constructor(
-    private readonly metrics: Metrics,
-    private readonly transactions: TransactionRunner,
-    private readonly outbox: OutboxLagRepository,
-  ) {}
-
-  onModuleInit(): void {
-    this.metrics.add(
+  /** Adds its metrics before those of every feature: connections are counted before other readings take some. */
+  constructor(metrics: Metrics, transactions: TransactionRunner, outbox: OutboxLagRepository) {
+    metrics.add(
       {
         name: 'storehouse_refusals_total',
         help: 'Problems answered, by code, such as product.insufficient_stock and request.rate_limited.',
@@ -39,19 +34,19 @@ export class MetricsModule implements OnModuleInit {
         help: 'Connections of the pool of this process, those of them that are idle, and units of work that wait for one.',
         kind: 'gauge',
         labels: ['state'],
-        read: () => samplesOf('state', this.transactions.connections),
+        read: () => samplesOf('state', transactions.connections),
       },
       {
         name: 'storehouse_outbox_oldest_unpublished_seconds',
         help: 'Age of the oldest event that the relay has not published; 0 when it has published all.',
         kind: 'gauge',
-        read: async () => [{ value: await this.outbox.oldestUnpublishedSeconds() }],
+        read: async () => [{ value: await outbox.oldestUnpublishedSeconds() }],
       },
       {
         name: 'storehouse_outbox_unacknowledged_jobs',
         help: 'Jobs of published events that no processor has completed.',
         kind: 'gauge',
-        read: async () => [{ value: await this.outbox.unacknowledgedJobs() }],
+        read: async () => [{ value: await outbox.unacknowledgedJobs() }],
       },
     );
   }

@@ -166,8 +166,8 @@ describe('The docs of the built program', () => {
     const page = await browser.newPage();
     const docs = new DocsPage(page);
     await docs.open(server.url);
-    const shop = ['products', 'categories', 'inventory', 'orders', 'payments'];
-    expect((await docs.tagsTo('auth')).slice(0, 6)).toEqual([...shop, 'auth']);
+    const shop = ['products', 'categories', 'inventory', 'carts', 'orders', 'payments'];
+    expect((await docs.tagsTo('auth')).slice(0, 7)).toEqual([...shop, 'auth']);
 
     // "Try it out" asks for the plain list: no filter is filled in.
     const block = await docs.block('products', 'listProducts');

@@ -45,6 +45,18 @@ export const MayBeRemoved = (): PropertyDecorator =>
 
 const removableOf = (prototype: object) => (Reflect.getMetadata(REMOVABLE, prototype) ?? []) as string[];
 
+const NEEDED = Symbol('needs any of');
+
+/** A body that makes no sense without at least one of these members, which its rules say; the document says that it is needed. */
+export const NeedsAnyOf =
+  (...members: readonly string[]): ClassDecorator =>
+  (target) =>
+    Reflect.defineMetadata(NEEDED, members, target);
+
+/** The members of which one is needed; empty where none is. */
+export const neededOf = (body: object): readonly string[] =>
+  (Reflect.getMetadata(NEEDED, body) as string[] | undefined) ?? [];
+
 /** The member may be left out at first, or be null, and then has a value of its own; no merge patch removes it, so null is refused there. */
 export const HasDefault = (): PropertyDecorator =>
   ValidateIf((object: object, value) => value !== undefined && (value !== null || IS_MERGE_PATCH in object));

@@ -15,7 +15,7 @@ import {
 } from 'class-validator';
 import { AddressDto } from '../../common/address/address.dto.js';
 import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
-import { IsId, IsNotBlank, MayBeAbsent } from '../../common/validation/decorators.js';
+import { IsId, IsNotBlank, MayBeAbsent, NeedsAnyOf } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
 import { IsLanguageTag } from '../../common/validation/language-tag.js';
 import { MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
@@ -39,6 +39,7 @@ export class PlaceOrderLineDto {
   quantity: number;
 }
 
+@NeedsAnyOf('cartId', 'lines')
 export class PlaceOrderDto {
   /**
    * A cart to order: its lines and currency, and its e-mail, addresses and language unless they are given here. In the place of `lines`.

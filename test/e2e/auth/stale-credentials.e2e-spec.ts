@@ -24,6 +24,9 @@ const IGNORING = [
   'POST /auth/passkeys/login',
   'POST /auth/mfa/challenge',
   'POST /auth/mfa/challenge/passkey-options',
+  // A guest finds their order again, and a provider proves itself by its signature.
+  'POST /orders/lookup',
+  'POST /payment-webhooks/{provider}',
 ] as const;
 /** Gives the roles to who is signed in; whoever is not makes an account. */
 const FORGIVING = 'POST /invites/accept';

@@ -31,11 +31,14 @@ const plain = (schema: JsonSchema): JsonSchema => {
   const parts = [...(one.anyOf ?? []), ...(one.oneOf ?? []), ...(one.allOf ?? [])].filter(
     ({ type }) => type !== 'null',
   );
-  return parts.length === 1 ? plain(parts[0]!) : one;
+  // Beside members of its own, choices only say which of them are needed.
+  return parts.length === 1 && !one.properties ? plain(parts[0]!) : one;
 };
 const typesOf = (schema: JsonSchema): string[] => {
   const one = deref(schema);
-  const parts = [...(one.anyOf ?? []), ...(one.oneOf ?? []), ...(one.allOf ?? [])].flatMap(typesOf);
+  const parts = one.properties
+    ? []
+    : [...(one.anyOf ?? []), ...(one.oneOf ?? []), ...(one.allOf ?? [])].flatMap(typesOf);
   const allowed = (one.enum ?? []) as unknown[];
   return [...new Set([one.type ?? allowed.map((value) => typeof value), parts].flat())];
 };

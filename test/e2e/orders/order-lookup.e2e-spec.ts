@@ -1,4 +1,4 @@
-import type { OrderLookupResponseDto } from '../../../src/orders/lookup/order-lookup.controller.js';
+import type { OrderLookupResponseDto } from '../../../src/orders/lookup/order-lookup.dto.js';
 import { createOrder } from '../../factories/order.factory.js';
 import { createUser, unique } from '../../factories/user.factory.js';
 import { countStatements } from '../../support/statement-counter.js';

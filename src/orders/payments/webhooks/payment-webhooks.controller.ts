@@ -54,7 +54,9 @@ export class PaymentWebhooksController {
   @RouteConfig({ takesBytes: true })
   @Idempotent({ ignored: true })
   @HttpCode(200)
-  @ApiBody({ schema: { type: 'object', description: 'As the provider writes it.', example: { id: 'evt_1' } } })
+  @ApiBody({
+    schema: { type: 'object', minProperties: 1, description: 'As the provider writes it.', example: { id: 'evt_1' } },
+  })
   @ApiProblems(WebhookProviderUnknownError, PaymentWebhookForgedError)
   async receive(
     @Param('provider') provider: string,
