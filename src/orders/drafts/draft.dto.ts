@@ -6,6 +6,7 @@ import {
   ArrayUnique,
   IsArray,
   IsInt,
+  IsOptional,
   IsString,
   Matches,
   Max,
@@ -15,14 +16,7 @@ import {
 } from 'class-validator';
 import { AddressDto } from '../../common/address/address.dto.js';
 import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
-import {
-  IsId,
-  IsLine,
-  IsNotBlank,
-  MayBeAbsent,
-  MayBeRemoved,
-  MergePatchOf,
-} from '../../common/validation/decorators.js';
+import { IsId, IsLine, IsNotBlank, MayBeAbsent, MergePatchOf } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
 import { IsInstant } from '../../common/validation/instant.js';
 import { IsLanguageTag } from '../../common/validation/language-tag.js';
@@ -95,7 +89,7 @@ export class CreateDraftDto {
    * Whose order it is to be, by user id; without it, whoever gets the mail orders as a guest.
    * @example "01970c1e-0a1b-7c2d-8e3f-4a5b6c7d8e9f"
    */
-  @MayBeRemoved()
+  @IsOptional()
   @IsId()
   customerId?: string | null;
 
@@ -122,13 +116,13 @@ export class CreateDraftDto {
   shippingTotal?: MoneyDto;
 
   /** Where the goods go. */
-  @MayBeRemoved()
+  @IsOptional()
   @ValidateNested()
   @Type(() => AddressDto)
   shippingAddress?: AddressDto | null;
 
   /** Where the invoice goes, if elsewhere. */
-  @MayBeRemoved()
+  @IsOptional()
   @ValidateNested()
   @Type(() => AddressDto)
   billingAddress?: AddressDto | null;
@@ -137,7 +131,7 @@ export class CreateDraftDto {
    * Language in which the customer is written to; that of their account, or of the shop, unless given.
    * @example "de"
    */
-  @MayBeRemoved()
+  @IsOptional()
   @IsLanguageTag()
   language?: string | null;
 
@@ -145,7 +139,7 @@ export class CreateDraftDto {
    * What the customer had to say.
    * @example "As discussed on the phone."
    */
-  @MayBeRemoved()
+  @IsOptional()
   @IsString()
   @MaxLength(2000)
   @IsNotBlank()
