@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Writable } from 'node:stream';
 import type { Response } from 'light-my-request';
+import type pg from 'pg';
 import { createLogger } from '../../../src/common/logging/logger.js';
 import { requestTimes } from '../../../src/common/metrics/request-times.js';
-import { CHANNEL_APPLICATION_NAME } from '../../../src/products/catalogue/catalogue-channel.js';
+import { CatalogueChannel, CHANNEL_APPLICATION_NAME } from '../../../src/products/catalogue/catalogue-channel.js';
 import { CatalogueCache } from '../../../src/products/catalogue/catalogue-cache.js';
 import { InventoryService } from '../../../src/products/inventory/inventory.service.js';
 import { createProduct } from '../../factories/product.factory.js';
@@ -37,11 +38,18 @@ describe('cached catalogue answers', () => {
   const elsewhere = async (sql: string, values: unknown[] = []): Promise<void> => {
     await app.database.execute(sql, values);
   };
-  /** Notifications come in the order of their commits: once one of our own has, none of an earlier change is still to come. */
-  const cachedForGood = async ({ id, slug }: { id: string; slug: string }): Promise<Response> => {
-    await cached(`/products/${slug}`);
-    await elsewhere(`UPDATE products SET name = name || '.' WHERE id = $1`, [id]);
-    await expectDropped(`/products/${slug}`);
+  /** Notifications come in the order of their commits: once this one has, none of an earlier change is still to come. */
+  const heardAll = async (): Promise<void> => {
+    const { client } = app.app.get<unknown, { client: pg.Client }>(CatalogueChannel);
+    const mark = unique();
+    const heard = new Promise<void>((resolve) =>
+      client.on('notification', ({ payload }) => payload === mark && resolve()),
+    );
+    await elsewhere(`SELECT pg_notify('catalogue', $1)`, [mark]);
+    await heard;
+  };
+  const cachedForGood = async ({ slug }: { slug: string }): Promise<Response> => {
+    await heardAll();
     return cached(`/products/${slug}`);
   };
   const expectDropped = (path: string): Promise<void> => until(() => Promise.resolve(!isServing(path)));
