@@ -38,6 +38,36 @@ export class TellChargeDto {
   version?: number;
 }
 
+/** How the company behaves from now on, in this process; what is absent is as usual. */
+export class FakeBehaviourDto {
+  /** Does everything, and answers so much later. */
+  @MayBeAbsent()
+  @IsInt()
+  @Min(0)
+  @Max(60_000)
+  delayMs?: number;
+
+  /** Does everything, and answers nothing. */
+  @MayBeAbsent()
+  @IsBoolean()
+  isSilent?: boolean;
+
+  /** Refuses refunds for good. */
+  @MayBeAbsent()
+  @IsBoolean()
+  refusesRefunds?: boolean;
+
+  /** Refuses captures and voids for good. */
+  @MayBeAbsent()
+  @IsBoolean()
+  refusesOperations?: boolean;
+
+  /** Sends a webhook for what it has answered as well, as most companies do. */
+  @MayBeAbsent()
+  @IsBoolean()
+  tellsAll?: boolean;
+}
+
 const DECISIONS = new Map<string, (company: FakeCompany, reference: string) => Promise<FakeCharge | null>>([
   ['confirm', (company, reference) => company.decide(reference, 'confirmed')],
   ['refuse', (company, reference) => company.decide(reference, 'refused')],
@@ -61,6 +91,25 @@ export class FakeCompanyController {
   ): Promise<unknown> {
     const charge = await this.find(reference);
     return wantsPage(request, reply) ? renderPage(reply, chargePage(charge)) : charge;
+  }
+
+  /** Lets the company answer late or not at all, refuse, or tell everything twice; `{}` is the way it is at the start. */
+  @Post('behaviour')
+  @HttpCode(200)
+  @Idempotent({ ignored: true })
+  behave(
+    @Body()
+    {
+      delayMs = 0,
+      isSilent = false,
+      refusesRefunds = false,
+      refusesOperations = false,
+      tellsAll = false,
+    }: FakeBehaviourDto,
+  ): FakeBehaviourDto {
+    Object.assign(this.provider.faults, { delayMs, isSilent, refusesRefunds, refusesOperations });
+    this.company.tellsAll = tellsAll;
+    return { delayMs, isSilent, refusesRefunds, refusesOperations, tellsAll };
   }
 
   /** Confirms or refuses a charge that waits, or lets an authorisation lapse; the company tells the shop by webhook. */
@@ -106,9 +155,13 @@ export class FakeCompanyController {
   }
 
   private get company(): FakeCompany {
+    return this.provider.company;
+  }
+
+  private get provider(): FakePaymentProvider {
     const provider = this.providers.find('fake');
     if (!(provider instanceof FakePaymentProvider)) throw new RouteNotFoundError('Nothing is served at this address.');
-    return provider.company;
+    return provider;
   }
 }
 

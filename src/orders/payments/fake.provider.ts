@@ -40,6 +40,8 @@ export interface FakeFaults {
   /** Run before and after a capture or a void is recorded. */
   beforeOperation?: (kind: OperationKind) => Promise<void> | void;
   afterOperation?: (kind: OperationKind) => Promise<void> | void;
+  /** Everything is done, and answered so much later. */
+  delayMs?: number;
   /** Everything is done, and nothing answered. */
   isSilent?: boolean;
   /** Refunds are refused for good. */
@@ -163,7 +165,9 @@ export class FakePaymentProvider extends PaymentProvider implements OnApplicatio
   }
 
   private async answer<Answer>(answer: Answer, signal: AbortSignal): Promise<Answer> {
-    if (this.faults.isSilent) await silence(signal);
+    const { isSilent, delayMs = 0 } = this.faults;
+    if (delayMs > 0) await delay(delayMs, undefined, { signal, ref: false }).catch(() => undefined);
+    if (isSilent || signal.aborted) await silence(signal);
     return answer;
   }
 }

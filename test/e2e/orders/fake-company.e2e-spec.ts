@@ -1,7 +1,10 @@
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
 import type { PaymentResponseDto } from '../../../src/orders/payments/dto/payment-response.dto.js';
 import { FakePaymentProvider } from '../../../src/orders/payments/fake.provider.js';
+import { PaymentSweepService } from '../../../src/orders/payments/payment-sweep.service.js';
+import { PaymentTimings } from '../../../src/orders/payments/payment-timings.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
+import { createStaff } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
 
@@ -70,6 +73,56 @@ describe('the fake payment company', () => {
     expect(await tell({ isForged: true })).toEqual([400]);
     expect(await tell({ version: 1 })).toEqual([200]);
     expect(await read(order)).toMatchObject({ status: 'confirmed', version: 2, payments: [{ version: 3 }] });
+  });
+
+  it('answers late, not at all, or refuses when it is told to, until it is told to behave', async () => {
+    const timings = app.app.get(PaymentTimings);
+    const { callTimeoutMs } = timings;
+    const pay = async (order: PlacedOrderResponseDto) =>
+      (
+        await app.post(
+          `/orders/${order.id}/payments`,
+          { provider: 'fake', token: 'tok_success' },
+          { key: true, ...guestOf(order) },
+        )
+      ).json<PaymentResponseDto>().status;
+    const behave = async (body: object) => (await app.post('//dev/payments/behaviour', body)).statusCode;
+    const staff = await createStaff(app);
+    const refund = async (order: PlacedOrderResponseDto) => {
+      const [payment] = (await read(order)).payments;
+      const { token } = staff;
+      return (
+        await app.post(
+          `/payments/${payment!.id}/refunds`,
+          { amount: { amount: 1, currency: 'EUR' } },
+          { key: true, token },
+        )
+      ).json<{
+        status: string;
+      }>().status;
+    };
+    timings.callTimeoutMs = 300;
+    try {
+      expect(await behave({ delayMs: 60_001 })).toBe(400);
+      expect(await behave({ delayMs: 20 })).toBe(200);
+      const late = await createOrder(app);
+      expect(await pay(late)).toBe('captured');
+      await behave({ isSilent: true });
+      const lost = await createOrder(app);
+      expect(await pay(lost)).toBe('processing');
+      await behave({ delayMs: 5_000 });
+      const tooLate = await createOrder(app);
+      expect(await pay(tooLate)).toBe('processing');
+      await behave({ refusesRefunds: true });
+      expect(await refund(late)).toBe('failed');
+      await behave({});
+      expect(await refund(late)).toBe('succeeded');
+      await app.app.get(PaymentSweepService).sweep(new Date(Date.now() + 61_000));
+      expect([(await read(lost)).status, (await read(tooLate)).status]).toEqual(['confirmed', 'confirmed']);
+    } finally {
+      timings.callTimeoutMs = callTimeoutMs;
+      await behave({});
+    }
   });
 
   it('sends an event again when the shop did not take it', async () => {
