@@ -47,8 +47,9 @@ export class PaymentSettlementService {
   /**
    * Records the outcome of an attempt to pay. Safe to repeat, and in any order: what is no news changes nothing.
    *
-   * Enough money confirms an order that waits for it (domain.md O3), or one that has expired if its stock can be had again (O6). Money
-   * for an order that cannot take it is promised back in the same transaction (O7, O7b). Locks the order, then its payments, then stock.
+   * Enough money confirms an order that waits for it (domain.md O3), or, when it pays for all of it, one that has expired if its stock can
+   * be had again (O6). Money for an order that cannot take it is promised back in the same transaction (O7, O7b). Locks the order, then its
+   * payments, then stock.
    *
    * @returns order and payments as they are now.
    */
@@ -163,9 +164,11 @@ export class PaymentSettlementService {
     now: Date,
   ): Promise<OrderChange | null> {
     if (payment.authorisedAmount === 0 || isDead(payment.status)) return null;
-    const isCovered = authorisedBy(payments) >= order.totalAmount;
-    if (order.status === 'pending_payment') return isCovered ? order.confirm(by, now) : null;
-    if (order.status === 'expired' && isCovered && (await this.reserveAgain(order)))
+    const { totalAmount } = order;
+    if (order.status === 'pending_payment')
+      return authorisedBy(payments) >= totalAmount ? order.confirm(by, now) : null;
+    // Parts that were paid before the order expired have been given back, so late money has to pay for all of it.
+    if (order.status === 'expired' && payment.authorisedAmount >= totalAmount && (await this.reserveAgain(order)))
       return order.confirm(PROVIDER, now);
     if (order.status === 'expired' || order.status === 'cancelled') {
       Object.assign(returned, giveBack([payment], 'late_payment', now, this.isByHand));

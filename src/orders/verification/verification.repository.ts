@@ -144,10 +144,12 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
   {
     id: 'T3',
     title:
-      'money is kept only for orders that are confirmed, on hold or completed, but for a refund that a provider has refused',
+      'money is kept only for orders that are confirmed, on hold, completed or paid in part, but for a refund that a provider has refused',
     sql: `SELECT p.id AS payment_id, o.id AS order_id, o.status FROM payments p JOIN orders o ON o.id = p.order_id
       WHERE p.order_id >= $1 AND p.captured_amount > p.refunded_amount + p.refund_pending_amount
         AND o.status NOT IN ('confirmed', 'on_hold', 'completed')
+        AND NOT (o.status = 'pending_payment' AND o.total_amount > (SELECT sum(a.authorised_amount) FROM payments a
+          WHERE a.order_id = o.id AND a.status NOT IN ('failed', 'voided', 'expired')))
         AND NOT EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id AND r.status = 'failed')`,
   },
   {

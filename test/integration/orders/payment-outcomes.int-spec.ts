@@ -236,6 +236,20 @@ describe('payments whose outcome comes late, twice or not at all', () => {
       ]);
     });
 
+    it('goes back with the part that was paid before, for which the order has expired (O7)', async () => {
+      const order = await createOrder(app);
+      const part = { provider: 'fake', token: 'tok_success', amount: { amount: 500, currency: 'EUR' } };
+      await app.post(`/orders/${order.id}/payments`, part, { key: true, ...guestOf(order) });
+      await pay(order, 'tok_timeout');
+      await expireLate();
+      const later = new Date(Date.now() + TWO_HOURS_MS);
+      await app.app.get(PaymentSweepService).sweep(later);
+      await app.app.get(PaymentSweepService).sweep(later);
+      const end = await read(order);
+      expect(end).toMatchObject({ status: 'expired', paymentStatus: 'refunded' });
+      expect(end.payments.map(({ refundedAmount }) => refundedAmount.amount)).toEqual([500, order.total.amount - 500]);
+    });
+
     it('goes back in full when the order has been cancelled (O7)', async () => {
       const order = await createOrder(app);
       await pay(order, 'tok_timeout');

@@ -16,6 +16,7 @@ describe('verification of the books', () => {
     return results.filter(({ breaches }) => breaches.length > 0).map(({ id }) => id);
   };
 
+  const paid = { payment: { provider: 'fake' as const, token: 'tok_success' } };
   it('finds nothing wrong with orders that are unpaid, paid, cancelled and being refunded', async () => {
     const orders = await Promise.all([
       createOrder(app),
@@ -24,10 +25,11 @@ describe('verification of the books', () => {
       createOrder(app, { payment: { provider: 'fake', token: 'tok_success' } }),
     ]);
     await app.post(`/orders/${orders[3].id}/cancel`, {}, guestOf(orders[3]));
+    const part = { ...paid.payment, amount: { amount: 500, currency: 'EUR' } };
+    await app.post(`/orders/${orders[0].id}/payments`, part, { key: true, ...guestOf(orders[0]) });
     await expectInvariants(app);
   });
 
-  const paid = { payment: { provider: 'fake' as const, token: 'tok_success' } };
   it.each<[string, string, object]>([
     ['S2a', `UPDATE stock SET on_hand = on_hand + 1 WHERE variant_id = $2`, {}],
     ['S2b', `UPDATE stock SET reserved = reserved + 1 WHERE variant_id = $2`, {}],
@@ -71,6 +73,7 @@ describe('verification of the books', () => {
     ['T2b', `UPDATE orders SET fulfilment_status = 'fulfilled' WHERE id = $1`, {}],
     ['T2b', `UPDATE order_lines SET fulfilled_quantity = quantity WHERE order_id = $1`, {}],
     ['T3', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, paid],
+    ['T3', `UPDATE orders SET status = 'pending_payment' WHERE id = $1`, paid],
   ])('names %s after: %s', async (rule, damage, options) => {
     const since = newId();
     const order = await createOrder(app, options);
