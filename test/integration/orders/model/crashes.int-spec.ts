@@ -3,6 +3,7 @@ import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../..
 import { FakePaymentProvider } from '../../../../src/orders/payments/fake.provider.js';
 import { PaymentSweepService } from '../../../../src/orders/payments/payment-sweep.service.js';
 import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.js';
+import { createCart, holderOf } from '../../../factories/cart.factory.js';
 import { buildOrder, createOrder, guestOf, type TestOrderOptions } from '../../../factories/order.factory.js';
 import { createProduct } from '../../../factories/product.factory.js';
 import { createStaff, unique } from '../../../factories/user.factory.js';
@@ -97,6 +98,37 @@ describe('a process that dies at any statement (I3)', () => {
     expect(await app.database.query(`SELECT reserved FROM stock WHERE variant_id = $1`, [variants[0]!.id])).toEqual([
       { reserved: orders },
     ]);
+  }, 60_000);
+
+  it('orders a cart and charges it once, whatever is repeated', async () => {
+    await everywhere(async (crash) => {
+      const cart = await createCart(app, {
+        lines: [{ variantId, quantity: 2 }],
+        email: `crash-${unique()}@example.com`,
+      });
+      const send = (key: string) =>
+        app.post('/orders', { cartId: cart.id, payment: success }, { key, ...holderOf(cart) });
+      const key = `cart-${unique()}`;
+      const died = await dying(crash, () => send(key));
+      if (crash.step % 2 === 0) await sweep();
+      const answer = await afterTheLease(() => send(key));
+      expect([crash, answer.statusCode]).toEqual([crash, 201]);
+      const order = answer.json<PlacedOrderResponseDto>();
+      expect((await send(`cart-${unique()}`)).json()).toMatchObject({
+        code: 'cart.already_ordered',
+        orderId: order.id,
+      });
+      await sweep();
+      const { status } = await read(order);
+      // A sweep that comes first closes the key of a charge that never arrived.
+      expect(crash.step % 2 === 0 ? ['confirmed', 'pending_payment'] : ['confirmed']).toContain(status);
+      const captured = (await chargesOf(order)).map((charge) => charge.captured);
+      expect(captured).toEqual([status === 'confirmed' ? order.total.amount : 0]);
+      expect(await app.database.query(`SELECT id FROM orders WHERE cart_id = $1`, [cart.id])).toEqual([
+        { id: order.id },
+      ]);
+      return died;
+    });
   }, 60_000);
 
   it('leaves an order without a client to the sweep, which finds out whether it is paid', async () => {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import type { Response } from 'light-my-request';
 import type { PlacedOrderResponseDto } from '../../../../src/orders/dto/order-response.dto.js';
+import type { CartResponseDto, CreatedCartResponseDto } from '../../../../src/orders/carts/dto/cart-response.dto.js';
 import { expectInvariants } from '../../../support/invariants.js';
 import type { TestApp } from '../../../support/test-app.js';
 import { Shop } from './shop.js';
-import { isOpen, type ModelOrder, type ModelPayment, PRICES, ShopModel } from './shop-model.js';
+import { isOpen, type ModelCart, type ModelOrder, type ModelPayment, PRICES, ShopModel } from './shop-model.js';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 25);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
@@ -19,21 +20,29 @@ class Command implements fc.AsyncCommand<ShopModel, Shop> {
   constructor(
     private readonly name: string,
     private readonly act: Act,
-    private readonly needsOrder = true,
+    private readonly needs: 'orders' | 'carts' | null = 'orders',
   ) {}
 
-  check = (model: ShopModel): boolean => !this.needsOrder || model.orders.length > 0;
+  check = (model: ShopModel): boolean => this.needs === null || model[this.needs].length > 0;
   toString = (): string => this.name;
 
   async run(model: ShopModel, shop: Shop): Promise<void> {
     await this.act(model, shop);
-    expect(await shop.state(model.orders.map(({ id }) => id))).toEqual(stateOf(model));
+    const [orders, carts] = [model.orders, model.carts].map((some) => some.map(({ id }) => id));
+    expect(await shop.state(orders!, carts!)).toEqual(stateOf(model));
   }
 }
 
 function stateOf(model: ShopModel): object {
-  const orders = [...model.orders].sort((left, right) => (left.id < right.id ? -1 : 1));
+  const byId = (left: { id: string }, right: { id: string }) => (left.id < right.id ? -1 : 1);
+  const orders = [...model.orders].sort(byId);
   return {
+    carts: [...model.carts].sort(byId).map(({ id, lines, orderId }) => ({
+      id,
+      status: orderId === null ? 'active' : 'ordered',
+      orderId,
+      lines: [...lines],
+    })),
     orders: orders.map((order) => ({
       id: order.id,
       status: order.status,
@@ -52,9 +61,10 @@ function stateOf(model: ShopModel): object {
   };
 }
 
+const STATUS: Readonly<Record<string, number>> = { 'payment.invalid_amount': 422, 'cart.line_not_found': 404 };
 const expectRefusal = (response: Response, code: string | null, success = 200): void => {
-  const { code: found } = response.json<{ code?: string }>();
-  expect([response.statusCode, found]).toEqual(code === null ? [success, undefined] : [409, code]);
+  const found = response.statusCode === 204 ? undefined : response.json<{ code?: string }>().code;
+  expect([response.statusCode, found]).toEqual(code === null ? [success, undefined] : [STATUS[code] ?? 409, code]);
 };
 
 const nth = <Item>(items: readonly Item[], index: number): Item => items[index % items.length]!;
@@ -83,9 +93,47 @@ const place = fc
           expect(total.amount).toBe(expected.total);
           model.orders.push({ ...expected, id, token: orderToken! });
         },
-        false,
+        null,
       ),
   );
+
+const beginCart = fc.constant(
+  new Command(
+    'begin a cart',
+    async (model, shop) => {
+      const response = await shop.beginCart();
+      expect(response.statusCode).toBe(201);
+      const { id, cartToken } = response.json<CreatedCartResponseDto>();
+      model.carts.push({ id, token: cartToken!, lines: new Map(), orderId: null });
+    },
+    null,
+  ),
+);
+const onCart = (name: string, act: (cart: ModelCart, model: ShopModel, shop: Shop) => Promise<void>) =>
+  index.map(
+    (at) =>
+      new Command(`${name}(${at})`, (model, shop) => act(nth(model.carts.slice(-BUSY), at), model, shop), 'carts'),
+  );
+const variant = fc.nat(PRICES.length - 1);
+const totalOf = ({ lines }: ModelCart): number =>
+  [...lines].reduce((total, [one, quantity]) => total + PRICES[one]! * quantity, 0);
+
+const add = fc.tuple(variant, fc.integer({ min: 1, max: 3 })).chain(([which, quantity]) =>
+  onCart(`add ${quantity} of ${which}`, async (cart, model, shop) => {
+    const response = await shop.add(cart, which, quantity);
+    const refusal = model.add(cart, which, quantity);
+    expectRefusal(response, refusal, 201);
+    if (!refusal) expect(response.json<CartResponseDto>().total.amount).toBe(totalOf(cart));
+  }),
+);
+const change = fc.tuple(variant, fc.nat(3)).chain(([which, quantity]) =>
+  onCart(`change to ${quantity} of ${which}`, async (cart, model, shop) => {
+    const response = await shop.change(cart, which, quantity);
+    const refusal = model.change(cart, which, quantity);
+    expectRefusal(response, refusal, quantity === 0 ? 204 : 200);
+    if (response.statusCode === 200) expect(response.json<CartResponseDto>().total.amount).toBe(totalOf(cart));
+  }),
+);
 
 const MEANS = {
   tok_success: 'captured',
@@ -95,32 +143,72 @@ const MEANS = {
   manual: 'authorised',
   later: 'authorised',
 };
-const pay = fc.constantFrom(...(Object.keys(MEANS) as (keyof typeof MEANS)[])).chain((means) =>
-  onOrder(`pay ${means}`, async (order, model, shop) => {
-    const refusal = model.refusalOfPayment(order);
-    const key = `model-${Math.random()}`;
-    const response = await shop.pay(order, means, key);
-    expectRefusal(response, refusal, 201);
-    expect((await shop.pay(order, means, key)).body).toBe(response.body);
-    if (refusal) return;
-    const payment: ModelPayment = {
-      id: response.json<{ id: string }>().id,
-      provider: means === 'manual' ? 'manual' : 'fake',
-      status: 'created',
-      amount: model.due(order),
-      authorised: 0,
-      captured: 0,
-      refunded: 0,
-      claimed: 0,
-      pending: 0,
-      decided: null,
-    };
-    order.payments.push(payment);
-    const status = MEANS[means];
-    if (status === 'captured' || status === 'failed' || status === 'authorised') model.settle(order, payment, status);
-    else payment.status = status;
+type Means = keyof typeof MEANS;
+
+/** What follows of an attempt to pay. */
+function attempt(model: ShopModel, order: ModelOrder, id: string, means: Means, amount = model.due(order)): void {
+  const payment: ModelPayment = {
+    id,
+    provider: means === 'manual' ? 'manual' : 'fake',
+    status: 'created',
+    amount,
+    authorised: 0,
+    captured: 0,
+    refunded: 0,
+    claimed: 0,
+    pending: 0,
+    decided: null,
+  };
+  order.payments.push(payment);
+  const status = MEANS[means];
+  if (status === 'captured' || status === 'failed' || status === 'authorised') model.settle(order, payment, status);
+  else payment.status = status;
+}
+
+async function payBy(means: Means, order: ModelOrder, model: ShopModel, shop: Shop, part?: number): Promise<void> {
+  const refusal = model.refusalOfPayment(order, part);
+  const key = `model-${Math.random()}`;
+  const response = await shop.pay(order, means, part, key);
+  expectRefusal(response, refusal, 201);
+  expect((await shop.pay(order, means, part, key)).body).toBe(response.body);
+  if (!refusal) attempt(model, order, response.json<{ id: string }>().id, means, part);
+}
+const anyMeans = fc.constantFrom(...(Object.keys(MEANS) as Means[]));
+const part = fc.integer({ min: 1, max: 2_500 });
+
+const pay = anyMeans.chain((means) => onOrder(`pay by ${means}`, (...all) => payBy(means, ...all)));
+const payPart = fc
+  .tuple(anyMeans, part)
+  .chain(([means, amount]) => onOrder(`pay ${amount} by ${means}`, (...all) => payBy(means, ...all, amount)));
+const payInParts = fc.tuple(part, anyMeans).chain(([amount, means]) =>
+  onOrder(`pay ${amount}, and the rest by ${means}`, async (...all) => {
+    await payBy('tok_success', ...all, amount);
+    await payBy(means, ...all);
   }),
 );
+
+/** With a payment or without; whoever orders the cart again is told that there is an order. */
+const order = fc
+  .constantFrom(undefined, 'tok_success' as const, 'tok_decline' as const, 'tok_processing' as const)
+  .chain((means) =>
+    onCart(`order, ${means ?? 'unpaid'}`, async (cart, model, shop) => {
+      const key = `model-${Math.random()}`;
+      const response = await shop.order(cart, means, key);
+      const expected = model.order(cart);
+      expectRefusal(response, typeof expected === 'string' ? expected : null, 201);
+      expect((await shop.order(cart, means, key)).body).toBe(response.body);
+      if (typeof expected !== 'string') {
+        const { id, orderToken, total, payments } = response.json<PlacedOrderResponseDto>();
+        expect(total.amount).toBe(expected.total);
+        const placed = { ...expected, id, token: orderToken! };
+        model.orders.push(placed);
+        cart.orderId = id;
+        if (means) attempt(model, placed, payments[0]!.id, means);
+      }
+      const again = model.order(cart);
+      expectRefusal(await shop.order(cart, means), typeof again === 'string' ? again : null, 201);
+    }),
+  );
 
 const decide = fc.constantFrom('confirmed' as const, 'refused' as const).chain((decision) =>
   onOrder(decision, async ({ payments }, _, shop) => {
@@ -203,16 +291,16 @@ const deliver = fc.tuple(index, fc.integer({ min: 0, max: 9 })).map(
     }),
 );
 
-const adjust = fc.tuple(fc.nat(PRICES.length - 1), fc.integer({ min: -3, max: 3 })).map(
-  ([variant, change]) =>
+const adjust = fc.tuple(variant, fc.integer({ min: -3, max: 3 })).map(
+  ([which, wanted]) =>
     new Command(
-      `adjust(${variant}, ${change || 1})`,
+      `adjust(${which}, ${wanted || 1})`,
       async (model, shop) => {
-        const delta = change || 1;
-        const isAllowed = model.adjust(variant, delta);
-        expect((await shop.adjust(variant, delta)).statusCode).toBe(isAllowed ? 201 : 409);
+        const delta = wanted || 1;
+        const isAllowed = model.adjust(which, delta);
+        expect((await shop.adjust(which, delta)).statusCode).toBe(isAllowed ? 201 : 409);
       },
-      false,
+      null,
     ),
 );
 const sweep = fc.constant(
@@ -242,10 +330,20 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
       [
         place,
         place,
-        place,
+        beginCart,
+        add,
+        add,
+        change,
+        order,
+        order,
         pay,
         pay,
         pay,
+        payPart,
+        payInParts,
+        payInParts,
+        decide,
+        decide,
         decide,
         cancel,
         hold,
@@ -260,6 +358,8 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
         deliver,
         adjust,
         sweep,
+        sweep,
+        tick,
         tick,
       ],
       { maxCommands: COMMANDS, size: 'max' },

@@ -1,4 +1,5 @@
 import type { Response } from 'light-my-request';
+import type { CreatedCartResponseDto } from '../../../../src/orders/carts/dto/cart-response.dto.js';
 import type { PlacedOrderResponseDto } from '../../../../src/orders/dto/order-response.dto.js';
 import { expectInvariants } from '../../../support/invariants.js';
 import type { TestApp } from '../../../support/test-app.js';
@@ -10,7 +11,7 @@ const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 const SCALE = Number(process.env.MODEL_RUNS ?? 25) / 25;
 const REQUESTS = 240;
 const MEANS = ['tok_success', 'tok_success', 'tok_decline', 'tok_action', 'tok_processing', 'manual', 'later'] as const;
-const ANSWERS = [200, 201, 409];
+const ANSWERS = [200, 201, 204, 409];
 
 /** Numbers from 0 to below `limit` that follow from a seed. */
 function chanceOf(seed: number): (limit: number) => number {
@@ -36,12 +37,14 @@ describe('the commands of the model from many clients at once', () => {
     async (clients) => {
       process.stdout.write(`${clients} clients: MODEL_SEED=${SEED}\n`);
       const shop = await Shop.open(app, staff, 20);
+      const carts: Placed[] = [];
       const orders: Placed[] = [];
       const payments: string[] = [];
       const seen = new Map<string, number>();
 
-      const note = (name: string, response: Response): Response => {
-        if (!ANSWERS.includes(response.statusCode)) throw new Error(`${name}: ${response.statusCode} ${response.body}`);
+      const note = (name: string, response: Response, alsoAllowed?: number): Response => {
+        if (![...ANSWERS, alsoAllowed].includes(response.statusCode))
+          throw new Error(`${name}: ${response.statusCode} ${response.body}`);
         const outcome = `${name} ${response.statusCode}`;
         seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
         return response;
@@ -57,9 +60,28 @@ describe('the commands of the model from many clients at once', () => {
         const { id, orderToken } = first!.json<PlacedOrderResponseDto>();
         orders.push({ id, token: orderToken! });
       };
-      const pay = async (order: Placed, means: (typeof MEANS)[number]): Promise<void> => {
-        const response = note(`pay ${means}`, await shop.pay(order, means));
+      const pay = async (order: Placed, means: (typeof MEANS)[number], part?: number): Promise<void> => {
+        // A part may be more than others have left to be paid.
+        const response = note(`pay ${part ? 'a part' : means}`, await shop.pay(order, means, part), part && 422);
         if (response.statusCode === 201) payments.push(response.json<{ id: string }>().id);
+      };
+      const begin = async (): Promise<void> => {
+        const { id, cartToken } = note('begin', await shop.beginCart()).json<CreatedCartResponseDto>();
+        carts.push({ id, token: cartToken! });
+      };
+      const add = async (cart: Placed, variant: number, quantity: number) =>
+        note('add', await shop.add(cart, variant, quantity));
+      const change = async (cart: Placed, variant: number, quantity: number) =>
+        note('change', await shop.change(cart, variant, quantity), 404);
+      /** Each send has a key of its own, so that the cart alone keeps it from being ordered twice. */
+      const orderCart = async (cart: Placed, sends: number, means?: string): Promise<void> => {
+        const answers = await Promise.all(Array.from({ length: sends }, () => shop.order(cart, means)));
+        for (const answer of answers) {
+          if (note('order', answer).statusCode !== 201) continue;
+          const { id, orderToken, payments: made } = answer.json<PlacedOrderResponseDto>();
+          orders.push({ id, token: orderToken! });
+          payments.push(...made.map((payment) => payment.id));
+        }
       };
 
       /** One client: each request is answered by success or a refusal that is a rule. */
@@ -69,13 +91,22 @@ describe('the commands of the model from many clients at once', () => {
         const recent = <Item>(items: readonly Item[]): Item => pick(items.slice(-6));
         const order = () => place(chance);
         const settle = () => pay(recent(orders), pick(MEANS));
+        const piece = (): [number, number] => [chance(PRICES.length), 1 + chance(3)];
+        const fill = () => add(recent(carts), ...piece());
+        const checkout = () => orderCart(recent(carts), 1 + chance(3), pick([undefined, 'tok_success']));
         const acts: (() => Promise<unknown>)[] = [
           order,
           order,
           order,
           settle,
           settle,
-          settle,
+          () => pay(recent(orders), pick(MEANS), pick([1, 500, 2_000])),
+          begin,
+          fill,
+          fill,
+          () => change(recent(carts), chance(PRICES.length), chance(4)),
+          checkout,
+          checkout,
           async () => note('cancel', await shop.cancel(recent(orders))),
           async () => note('hold', await shop.move(recent(orders), 'hold')),
           async () => note('release', await shop.move(recent(orders), 'release')),
@@ -102,6 +133,13 @@ describe('the commands of the model from many clients at once', () => {
       await place(alone);
       note('cancel', await shop.cancel(orders[1]!));
       note('adjust', await shop.adjust(0, 4));
+      await place(alone);
+      await pay(orders[2]!, 'tok_success', 1);
+      await begin();
+      await add(carts[0]!, 1, 1);
+      await change(carts[0]!, 1, 2);
+      await orderCart(carts[0]!, 3);
+      await begin();
       await Promise.all(Array.from({ length: clients }, (_, number) => client(chanceOf(SEED + number + 1))));
       await expectInvariants(app);
       // All clients are gone; what they have left is brought to its end.
@@ -117,7 +155,28 @@ describe('the commands of the model from many clients at once', () => {
         [orders.map(({ id }) => id)],
       );
       expect(left).toEqual({ waiting: 0, owed: 0, placed: orders.length });
-      for (const outcome of ['place 201', 'pay tok_success 201', 'cancel 200', 'adjust 201'])
+      // An ordered cart is one order, of just what was in it.
+      const broken = await app.database.query(
+        `SELECT c.id FROM carts c WHERE c.id = ANY ($1) AND (
+           (c.status = 'ordered') <> ((SELECT count(*) FROM orders o WHERE o.cart_id = c.id) = 1)
+           OR c.status = 'ordered' AND (SELECT jsonb_object_agg(l.variant_id, l.quantity) FROM cart_lines l WHERE l.cart_id = c.id)
+             IS DISTINCT FROM (SELECT jsonb_object_agg(l.variant_id, l.quantity)
+               FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.cart_id = c.id))`,
+        [carts.map(({ id }) => id)],
+      );
+      expect(broken).toEqual([]);
+      for (const outcome of [
+        'place 201',
+        'pay tok_success 201',
+        'pay a part 201',
+        'begin 201',
+        'add 201',
+        'change 200',
+        'order 201',
+        'order 409',
+        'cancel 200',
+        'adjust 201',
+      ])
         expect([outcome, seen.has(outcome)]).toEqual([outcome, true]);
     },
     600_000,

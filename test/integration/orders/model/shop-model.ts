@@ -25,6 +25,14 @@ export interface ModelOrder {
   payments: ModelPayment[];
 }
 
+export interface ModelCart {
+  id: string;
+  token: string;
+  /** Pieces by variant, in the order in which they were added. */
+  lines: Map<number, number>;
+  orderId: string | null;
+}
+
 export const PRICES = [1999, 250, 1] as const;
 const OPEN = ['created', 'requires_action', 'processing'];
 const DEAD = ['failed', 'voided', 'expired'];
@@ -34,6 +42,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 export class ShopModel {
   readonly stock = PRICES.map(() => ({ onHand: 5, reserved: 0 }));
+  readonly carts: ModelCart[] = [];
   readonly orders: ModelOrder[] = [];
   /** How often the clock has been put forward by half an hour. */
   ticks = 0;
@@ -45,12 +54,36 @@ export class ShopModel {
     return { status: 'pending_payment', pieces, total, payments: [] };
   }
 
-  /** @returns the code of the refusal; null when the attempt is made. */
-  refusalOfPayment(order: ModelOrder): string | null {
+  /** Pieces of one variant are one line. @returns the code of the refusal; null when it is done. */
+  add({ lines, orderId }: ModelCart, variant: number, quantity: number): string | null {
+    if (orderId !== null) return 'cart.already_ordered';
+    lines.set(variant, (lines.get(variant) ?? 0) + quantity);
+    return null;
+  }
+
+  /** @param quantity In all; none takes the line out. @returns the code of the refusal; null when it is done. */
+  change({ lines, orderId }: ModelCart, variant: number, quantity: number): string | null {
+    if (orderId !== null) return 'cart.already_ordered';
+    if (!lines.has(variant)) return 'cart.line_not_found';
+    if (quantity === 0) lines.delete(variant);
+    else lines.set(variant, quantity);
+    return null;
+  }
+
+  /** One cart makes one order. @returns the order, or the code of the refusal. */
+  order({ lines, orderId }: ModelCart): Omit<ModelOrder, 'id' | 'token'> | string {
+    if (orderId !== null) return 'cart.already_ordered';
+    if (lines.size === 0) return 'cart.empty';
+    return this.place(PRICES.map((_, variant) => lines.get(variant) ?? 0)) ?? 'product.insufficient_stock';
+  }
+
+  /** @param part What is to be paid, unless it is all that is due. @returns the code of the refusal; null when the attempt is made. */
+  refusalOfPayment(order: ModelOrder, part = 1): string | null {
     // What was authorised and has been given up since is due again.
     const isDue = order.status === 'pending_payment' || (order.status === 'confirmed' && this.due(order) > 0);
     if (!isDue) return 'order.invalid_transition';
-    return order.payments.some(isOpen) ? 'payment.already_open' : null;
+    if (order.payments.some(isOpen)) return 'payment.already_open';
+    return part > this.due(order) ? 'payment.invalid_amount' : null;
   }
 
   /** What is not authorised yet. */
@@ -67,7 +100,9 @@ export class ShopModel {
     if (status === 'captured') payment.captured = payment.amount;
     const isCovered = this.due(order) <= 0;
     if (order.status === 'pending_payment' && isCovered) order.status = 'confirmed';
-    else if (order.status === 'expired' && isCovered && this.reserve(order.pieces)) order.status = 'confirmed';
+    // What has gone back since, or is about to, pays for nothing.
+    else if (order.status === 'expired' && this.kept(order) >= order.total && this.reserve(order.pieces))
+      order.status = 'confirmed';
     else if (order.status === 'expired' || order.status === 'cancelled') giveBack(payment);
   }
 
@@ -153,6 +188,15 @@ export class ShopModel {
     if (captured > 0) return refunded > 0 ? 'partially_refunded' : 'partially_paid';
     if (payments.some(({ status, authorised }) => !DEAD.includes(status) && authorised > 0)) return 'authorised';
     return payments.some(isOpen) ? 'processing' : 'unpaid';
+  }
+
+  /** What is authorised and neither given back nor about to be. */
+  private kept({ payments }: ModelOrder): number {
+    return sum(
+      payments.map(({ status, authorised, claimed, refunded, pending }) =>
+        DEAD.includes(status) ? 0 : authorised - claimed - refunded - pending,
+      ),
+    );
   }
 
   private reserve(pieces: readonly number[]): boolean {

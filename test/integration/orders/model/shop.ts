@@ -1,4 +1,5 @@
 import type { Response } from 'light-my-request';
+import { newId } from '../../../../src/common/ids.js';
 import { OrderExpiryService } from '../../../../src/orders/order-expiry.service.js';
 import type { FakeCompany, FakeEvent } from '../../../../src/orders/payments/fake-company.js';
 import { FakePaymentProvider } from '../../../../src/orders/payments/fake.provider.js';
@@ -12,6 +13,7 @@ import { PRICES } from './shop-model.js';
 /** Puts the clock of an expiry forward: what waits for half an hour is due. */
 const TICK_MS = 31 * 60_000;
 
+/** An order or a cart, with the token that opens it. */
 export interface Placed {
   readonly id: string;
   readonly token: string;
@@ -46,10 +48,10 @@ export class Shop {
     return shop;
   }
 
-  /** An application of its own, whose sweep takes up everything at once. */
+  /** An application of its own, whose sweep takes up everything at once, and what a clock put forward will have promised. */
   static async application(): Promise<{ app: TestApp; staff: string }> {
     const app = await TestApp.startOwn();
-    app.app.get(PaymentTimings).sweepAfterMs = 0;
+    app.app.get(PaymentTimings).sweepAfterMs = -100 * TICK_MS;
     return { app, staff: (await createStaff(app)).token };
   }
 
@@ -60,19 +62,45 @@ export class Shop {
     return this.app.post('/orders', { lines, email: 'model@example.com' }, { key });
   }
 
-  /** @param means A token of the fake company; `manual` and `later` are for staff, who hold money and capture it. */
-  pay({ id, token }: Placed, means: string, key = `pay-${unique()}`): Promise<Response> {
-    const later = { provider: 'fake', token: 'tok_success', capture: 'later' };
-    return means === 'manual' || means === 'later'
-      ? this.app.post(`/orders/${id}/payments`, means === 'later' ? later : { provider: 'manual' }, {
-          key,
-          token: this.staff,
-        })
-      : this.app.post(
-          `/orders/${id}/payments`,
-          { provider: 'fake', token: means },
-          { key, headers: { 'x-order-token': token } },
-        );
+  beginCart(): Promise<Response> {
+    return this.app.post('/carts', { email: 'model@example.com' });
+  }
+
+  add({ id, token }: Placed, variant: number, quantity: number): Promise<Response> {
+    const body = { variantId: this.variants[variant], quantity };
+    return this.app.post(`/carts/${id}/lines`, body, { headers: { 'x-cart-token': token } });
+  }
+
+  /** Sets how many pieces of a variant are wanted; none takes its line out. */
+  async change({ id, token }: Placed, variant: number, quantity: number): Promise<Response> {
+    const line = await this.app.database.queryOne<{ id: string }>(
+      `SELECT id FROM cart_lines WHERE cart_id = $1 AND variant_id = $2`,
+      [id, this.variants[variant]],
+    );
+    const path = `/carts/${id}/lines/${line?.id ?? newId()}`;
+    const holder = { headers: { 'x-cart-token': token } };
+    return quantity === 0 ? this.app.delete(path, holder) : this.app.patch(path, { quantity }, holder);
+  }
+
+  /** @param means A token of the fake company, to pay at once. */
+  order({ id, token }: Placed, means?: string, key = `order-${unique()}`): Promise<Response> {
+    const body = { cartId: id, ...(means ? { payment: { provider: 'fake', token: means } } : {}) };
+    return this.app.post('/orders', body, { key, headers: { 'x-cart-token': token } });
+  }
+
+  /**
+   * @param means A token of the fake company; `manual` and `later` are for staff, who hold money and capture it.
+   * @param part What is paid, unless it is all that is due.
+   */
+  pay({ id, token }: Placed, means: string, part?: number, key = `pay-${unique()}`): Promise<Response> {
+    const isByStaff = means === 'manual' || means === 'later';
+    const body = {
+      provider: means === 'manual' ? 'manual' : 'fake',
+      ...(means === 'later' ? { token: 'tok_success', capture: 'later' } : isByStaff ? {} : { token: means }),
+      ...(part === undefined ? {} : { amount: { amount: part, currency: 'EUR' } }),
+    };
+    const caller = isByStaff ? { token: this.staff } : { headers: { 'x-order-token': token } };
+    return this.app.post(`/orders/${id}/payments`, body, { key, ...caller });
   }
 
   cancel({ id, token }: Placed): Promise<Response> {
@@ -135,7 +163,13 @@ export class Shop {
   }
 
   /** The books as `ShopModel` would have them. */
-  async state(ids: readonly string[]): Promise<object> {
+  async state(ids: readonly string[], cartIds: readonly string[]): Promise<object> {
+    const carts = await this.app.database.query<{ lines: [string, number][] }>(
+      `SELECT c.id, c.status, (SELECT o.id FROM orders o WHERE o.cart_id = c.id) AS "orderId",
+         (SELECT coalesce(json_agg(json_build_array(l.variant_id, l.quantity) ORDER BY l.id), '[]') FROM cart_lines l WHERE l.cart_id = c.id) AS lines
+       FROM carts c WHERE c.id = ANY ($1) ORDER BY c.id`,
+      [cartIds],
+    );
     const orders = await this.app.database.query(
       `SELECT o.id, o.status, o.payment_status AS "paymentStatus", (SELECT coalesce(json_agg(json_build_array(p.status, p.amount,
           CASE WHEN p.status IN ('failed', 'voided', 'expired') THEN 0 ELSE p.authorised_amount END,
@@ -148,6 +182,13 @@ export class Shop {
       [this.variants],
     );
     const ordered = this.variants.map((id) => stock.find(({ variantId }) => variantId === id)!);
-    return { orders, stock: ordered.map(({ variantId: _, ...counts }) => counts) };
+    return {
+      carts: carts.map(({ lines, ...cart }) => ({
+        ...cart,
+        lines: lines.map(([variantId, quantity]) => [this.variants.indexOf(variantId), quantity]),
+      })),
+      orders,
+      stock: ordered.map(({ variantId: _, ...counts }) => counts),
+    };
   }
 }
