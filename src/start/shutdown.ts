@@ -2,6 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Process managers kill what has not ended ten seconds after SIGTERM. */
 const DEADLINE_MS = 9_000;
+/**
+ * Before the process exits, the event loop runs on for so long. `process.exit` joins the threads that compile what has become hot, and one that
+ * waits for the main thread to collect garbage would never end (nodejs/node#54918); the loop hears of that and collects.
+ */
+const SETTLING_MS = 100;
 /** npm passes Ctrl-C on to a process that the terminal has already told; that is not a second Ctrl-C. */
 const SAME_SIGNAL_MS = 400;
 const INTERRUPTED = 130;
@@ -41,7 +46,9 @@ export class Shutdown {
     const now = performance.now();
     if (this.signalledAt === undefined) {
       this.signalledAt = now;
-      void this.stop().then(() => process.exit(0));
+      void this.stop()
+        .then(() => sleep(SETTLING_MS))
+        .then(() => process.exit(0));
     } else if (signal === 'SIGINT' && now - this.signalledAt > SAME_SIGNAL_MS) {
       process.exit(INTERRUPTED);
     }
