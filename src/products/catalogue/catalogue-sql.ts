@@ -126,6 +126,8 @@ export function conditions(filters: ProductFilters, parameters: Parameters): str
   const found: string[] = [];
   // A literal, not a parameter: a prepared statement is then planned for what nearly all rows have.
   if (audience === 'public') found.push(`p.status = 'published'`);
+  // One status is compared and not looked for in a list, so that the index of the order is walked through that status alone.
+  else if (status?.length === 1) found.push(`p.status = ${parameters.add(status[0])}`);
   else if (status) found.push(`p.status = ANY (${parameters.add(status)})`);
   if (brand !== undefined) found.push(`p.brand = ${parameters.add(brand)}`);
   if (tag !== undefined) found.push(`p.tags @> ${parameters.add([tag])}::text[]`);

@@ -142,7 +142,7 @@ describe('statements of the catalogue', () => {
     ['-price', {}, 'variant_prices_currency_amount_variant_id_idx', 600],
     ['-createdAt', { audience: 'staff' }, 'products_created_at_id_idx', 600],
     ['name', { audience: 'staff' }, 'products_name_id_idx', 600],
-    ['-createdAt', { audience: 'staff', status: ['draft'] }, 'products_status_created_at_id_idx', 3000],
+    ['-createdAt', { audience: 'staff', status: ['draft'] }, 'products_status_created_at_id_idx', 600],
   ] as const)('lists by %s for %j along %s, reading little more than the page', async (sort, filters, index, most) => {
     const plans = await list(sort, filters as Partial<ProductFilters>);
     // Where nearly everything is on sale, the index without the status serves as well and is smaller.
