@@ -22,8 +22,6 @@ export const PAYMENT_POLICY: RateLimitPolicy = {
 export const MAX_LINE_QUANTITY = 10_000;
 /** The largest invoices of wholesale customers run to more than a thousand lines. */
 export const MAX_LINES = 2_000;
-/** What carts and orders are priced in unless they name another currency. */
-export const DEFAULT_CURRENCY = 'EUR';
 
 /** Webhooks come from a few addresses, and many at once after a sale; what is forged is cheap to refuse. */
 export const PAYMENT_WEBHOOK_POLICY: RateLimitPolicy = {

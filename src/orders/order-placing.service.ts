@@ -17,8 +17,9 @@ import {
   type PricedLine,
   type RequestedLine,
   totalsOf,
+  withinRange,
 } from './order-totals.js';
-import { OrderTotalChangedError, OrderTotalTooLargeError, VariantNotSellableError } from './orders.errors.js';
+import { OrderTotalChangedError, VariantNotSellableError } from './orders.errors.js';
 import { OrdersRepository, type OrderWithLines } from './orders.repository.js';
 import { Payment, type PaymentIntent } from './payments/entities/payment.entity.js';
 import { PaymentEvent } from './payments/events/payment.event.js';
@@ -92,7 +93,12 @@ export class OrderPlacingService {
       if (order.totalAmount === 0) history.push(order.confirm(SYSTEM, now));
       const payment = intent && order.totalAmount > 0 ? Payment.intend(order, order.totalAmount, intent, now) : null;
       order.settlePayments(payment ? [payment] : []);
-      const placed = await this.orders.insert(order, lines.map(toLine(order.id)), history, payment);
+      const placed = await this.orders.insert(
+        order,
+        lines.map((line, index) => OrderLine.of(order.id, index + 1, line)),
+        history,
+        payment,
+      );
       await this.outbox.add(
         ...history.map(({ type, version }) => new OrderEvent(type, order, version)),
         ...(payment ? [new PaymentEvent('payment.created', payment)] : []),
@@ -150,38 +156,8 @@ export class OrderPlacingService {
   }
 }
 
-const toLine =
-  (orderId: string) =>
-  ({ variantId, sku, name, quantity, unitPrice, discount, tax, total }: NewLine, index: number): OrderLine =>
-    Object.assign(new OrderLine(), {
-      id: newId(),
-      orderId,
-      position: index + 1,
-      variantId,
-      sku,
-      name,
-      quantity,
-      unitPriceAmount: unitPrice.amount,
-      discountAmount: discount.amount,
-      taxAmount: tax.amount,
-      totalAmount: total.amount,
-      priceReason: null,
-      cancelledQuantity: 0,
-      fulfilledQuantity: 0,
-    });
-
 /** @throws what the work was refused with. */
 function fulfilled<Result>(result: PromiseSettledResult<Result>): Result {
   if (result.status === 'rejected') throw result.reason;
   return result.value;
-}
-
-/** Amounts that are beyond the exact integers are the shopper's doing, not a fault of the calculation. */
-function withinRange<Result>(calculate: () => Result): Result {
-  try {
-    return calculate();
-  } catch (error) {
-    if (error instanceof RangeError) throw new OrderTotalTooLargeError();
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { add, money, type Money, multiply } from '../common/money/money.js';
+import { OrderTotalTooLargeError } from './orders.errors.js';
 
 /** A line as a shopper asks for it. */
 export interface RequestedLine {
@@ -88,4 +89,18 @@ export function totalsOf(lines: readonly PricedLine[], currency: string, shippin
     taxTotal: sum(lines.map(({ tax }) => tax)),
     total: add(sum(lines.map(({ total }) => total)), shippingTotal),
   };
+}
+
+/**
+ * Calculates with amounts of a request. Those beyond the exact integers are the doing of who sent it, not a fault of the calculation.
+ *
+ * @throws OrderTotalTooLargeError
+ */
+export function withinRange<Result>(calculate: () => Result): Result {
+  try {
+    return calculate();
+  } catch (error) {
+    if (error instanceof RangeError) throw new OrderTotalTooLargeError();
+    throw error;
+  }
 }

@@ -16,6 +16,7 @@ import { Location } from '../common/http/location.decorator.js';
 import { Idempotent, Lease } from '../common/idempotency/idempotency.interceptor.js';
 import type { KeyLease } from '../common/idempotency/idempotency.service.js';
 import { Patch, Post } from '../common/idempotency/write.decorators.js';
+import { DEFAULT_CURRENCY } from '../common/money/money.js';
 import { mapPage } from '../common/pagination/page.dto.js';
 import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
 import { Caller, CurrentActor, Public, SignedIn } from '../common/security/access.decorators.js';
@@ -52,7 +53,7 @@ import { PlaceOrderDto } from './dto/place-order.dto.js';
 import { UpdateOrderDto } from './dto/update-order.dto.js';
 import { OrderAccess } from './order-access.js';
 import { OrderCancelService } from './order-cancel.service.js';
-import { DEFAULT_CURRENCY, ORDER_POLICY } from './order-limits.js';
+import { ORDER_POLICY } from './order-limits.js';
 import type { OrderRequest } from './order-placing.service.js';
 import { AcceptsOrderToken, OrderToken } from './order-token.decorator.js';
 import {

@@ -141,10 +141,10 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     VerificationRepository,
   ],
   exports: [
+    OrderMailQueue,
     OrderMailsRepository,
     OrdersService,
     OrdersRepository,
-    OrderAccess,
     OrderExpiryService,
     OrderStatesService,
     OrderExportsService,

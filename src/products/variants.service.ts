@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { raise } from '../common/errors/domain.error.js';
 import { assertVersion, InvalidRequestError } from '../common/errors/request.errors.js';
+import { DEFAULT_CURRENCY } from '../common/money/money.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { CatalogueChanges } from './catalogue/catalogue-changes.js';
 import { toVariantStaffResponse } from './catalogue/catalogue.mapping.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
-import { DEFAULT_CURRENCY } from './catalogue/dto/list-products.dto.js';
 import type { VariantStaffResponse } from './dto/variant-response.dto.js';
 import type { CreateVariantDto, PriceDto, UpdateVariantDto } from './dto/variant.dto.js';
 import type { Product } from './entities/product.entity.js';

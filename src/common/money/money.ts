@@ -4,6 +4,9 @@ export interface Money {
   readonly currency: string;
 }
 
+/** What prices are shown, compared and ordered in when a request names no currency. */
+export const DEFAULT_CURRENCY = 'EUR';
+
 /** Two amounts of different currencies met in one calculation. */
 export class CurrencyMismatchError extends Error {
   constructor(left: string, right: string) {

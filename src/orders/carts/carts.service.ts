@@ -4,11 +4,11 @@ import { normalisedAddress, type PostalAddress } from '../../common/address/post
 import { raise } from '../../common/errors/domain.error.js';
 import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
+import { DEFAULT_CURRENCY } from '../../common/money/money.js';
 import { Environment } from '../../config/environment.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { InventoryService } from '../../products/inventory/inventory.service.js';
 import { isSellable, PriceResolver } from '../../products/price-resolver.service.js';
-import { DEFAULT_CURRENCY } from '../order-limits.js';
 import type { RequestedLine } from '../order-totals.js';
 import { VariantNotSellableError } from '../orders.errors.js';
 import { type Addition, addLines, changeable } from './cart-changes.js';

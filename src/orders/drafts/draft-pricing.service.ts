@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type FieldError, raise } from '../../common/errors/domain.error.js';
 import { InvalidRequestError } from '../../common/errors/request.errors.js';
-import { newId } from '../../common/ids.js';
 import { type Money, money } from '../../common/money/money.js';
 import { Environment } from '../../config/environment.js';
 import { isSellable, PriceResolver, type Quote } from '../../products/price-resolver.service.js';
@@ -10,8 +9,8 @@ import { UsersService } from '../../users/users.service.js';
 import type { Order } from '../entities/order.entity.js';
 import { OrderLine } from '../entities/order-line.entity.js';
 import { OrderNumbersRepository } from '../numbers/order-numbers.repository.js';
-import { mergeLines, type OrderTotals, priceLine, totalsOf } from '../order-totals.js';
-import { OrderTotalTooLargeError, VariantNotSellableError } from '../orders.errors.js';
+import { mergeLines, type OrderTotals, priceLine, totalsOf, withinRange } from '../order-totals.js';
+import { VariantNotSellableError } from '../orders.errors.js';
 import type { DraftLineDto } from './draft.dto.js';
 import { DraftCustomerUnknownError, NumberSeriesUnknownError } from './drafts.errors.js';
 
@@ -61,22 +60,13 @@ export class DraftPricing {
     }
     const lines = wanted.map(({ variantId, name, sku, quantity, unitPrice, priceReason }, index) => {
       const quote = quotes.get(variantId ?? '');
-      const { total, ...priced } = withinRange(() => priceLine(unitPrice ?? quote!.unitPrice!, quantity));
-      return Object.assign(new OrderLine(), {
-        id: newId(),
-        orderId: order.id,
-        position: index + 1,
+      const priced = withinRange(() => priceLine(unitPrice ?? quote!.unitPrice!, quantity));
+      return OrderLine.of(order.id, index + 1, {
+        ...priced,
         variantId: variantId ?? null,
         sku: quote?.sku ?? sku ?? CUSTOM_SKU,
         name: quote?.name ?? name!,
-        quantity,
-        unitPriceAmount: priced.unitPrice.amount,
-        discountAmount: 0,
-        taxAmount: 0,
-        totalAmount: total.amount,
-        priceReason: priceReason ?? null,
-        cancelledQuantity: 0,
-        fulfilledQuantity: 0,
+        priceReason,
       });
     });
     return this.sum(lines, order);
@@ -149,14 +139,4 @@ function faultsOf(line: DraftLineDto, currency: string, pointer: string): FieldE
   }
   if (unitPrice && unitPrice.currency !== currency) faults.push(otherCurrency(`${pointer}/unitPrice`, currency));
   return faults;
-}
-
-/** Amounts that are beyond the exact integers are the doing of who wrote them, not a fault of the calculation. */
-function withinRange<Result>(calculate: () => Result): Result {
-  try {
-    return calculate();
-  } catch (error) {
-    if (error instanceof RangeError) throw new OrderTotalTooLargeError();
-    throw error;
-  }
 }

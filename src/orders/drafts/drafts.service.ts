@@ -4,6 +4,7 @@ import { normalisedAddress } from '../../common/address/postal-address.js';
 import { raise } from '../../common/errors/domain.error.js';
 import { assertVersion, InvalidRequestError } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
+import { DEFAULT_CURRENCY } from '../../common/money/money.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Outbox } from '../../jobs/outbox.js';
 import { InventoryService } from '../../products/inventory/inventory.service.js';
@@ -19,8 +20,6 @@ import { OrdersRepository } from '../orders.repository.js';
 import type { CreateDraftDto, SendDraftDto, UpdateDraftDto } from './draft.dto.js';
 import { DraftPricing, type PricedDraft } from './draft-pricing.service.js';
 import { OrderNotDraftError } from './drafts.errors.js';
-
-const DEFAULT_CURRENCY = 'EUR';
 
 /** Tells of what happened to a draft: an event for everybody, and for the record who among the staff did it. */
 @Injectable()

@@ -1,5 +1,7 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { newId } from '../../common/ids.js';
 import { safeInteger } from '../../database/columns.js';
+import type { PricedLine } from '../order-totals.js';
 
 /** What was bought of one variant. SKU, name and price are those of the day; the catalogue may change afterwards. */
 @Entity('order_lines')
@@ -60,4 +62,36 @@ export class OrderLine {
 
   @Column({ type: 'int', default: 0 })
   fulfilledQuantity: number;
+
+  /** A line of an order that is written now. @param position From 1. */
+  static of(
+    orderId: string,
+    position: number,
+    { variantId, sku, name, priceReason = null, quantity, unitPrice, discount, tax, total }: NewOrderLine,
+  ): OrderLine {
+    return Object.assign(new OrderLine(), {
+      id: newId(),
+      orderId,
+      position,
+      variantId,
+      sku,
+      name,
+      quantity,
+      unitPriceAmount: unitPrice.amount,
+      discountAmount: discount.amount,
+      taxAmount: tax.amount,
+      totalAmount: total.amount,
+      priceReason,
+      cancelledQuantity: 0,
+      fulfilledQuantity: 0,
+    });
+  }
+}
+
+/** What a line says before it belongs to an order. */
+export interface NewOrderLine extends PricedLine {
+  readonly variantId: string | null;
+  readonly sku: string;
+  readonly name: string;
+  readonly priceReason?: string | null;
 }

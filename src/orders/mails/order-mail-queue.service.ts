@@ -2,12 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { isErasedEmail } from '../../common/validation/email-address.js';
 import { spokenLocale } from '../../mail/locales/choose-locale.js';
 import { MailService } from '../../mail/mail.service.js';
+import type { OrderSummary } from '../../mail/templates/order-mails.js';
 import { OrderAccess } from '../order-access.js';
 import type { OrderWithLines } from '../orders.repository.js';
-import { orderMailKeys, summaryOf } from './order-mail.service.js';
 import { OrderMailsRepository } from './order-mails.repository.js';
 
-/** Mail about orders that is written with what it tells of, in one transaction. */
+/** The dedupe keys of the mails about an order: the event, and what it happened to. */
+export const orderMailKeys = {
+  placed: (orderId: string): string => `order.placed:${orderId}`,
+  confirmed: (orderId: string): string => `order.confirmed:${orderId}`,
+  cancelled: (orderId: string): string => `order.cancelled:${orderId}`,
+  expired: (orderId: string): string => `order.expired:${orderId}`,
+  paymentFailed: (paymentId: string): string => `payment.failed:${paymentId}`,
+  refunded: (refundId: string): string => `payment.refunded:${refundId}`,
+} as const;
+
+/** Mail about orders that is written in the transaction of what it tells of: that an order waits for its payment. */
 @Injectable()
 export class OrderMailQueue {
   constructor(
@@ -22,20 +32,54 @@ export class OrderMailQueue {
    */
   async offer(order: OrderWithLines): Promise<void> {
     if (isErasedEmail(order.email)) return;
-    const { id, customerId, language, email } = order;
-    const locale =
-      customerId === null || spokenLocale([language]) ? language : await this.mails.findLocaleOf(customerId);
     await this.mail.enqueue({
-      dedupeKey: orderMailKeys.placed(id),
+      dedupeKey: orderMailKeys.placed(order.id),
       template: 'order-payable',
-      to: email,
-      locale,
-      data: {
-        ...summaryOf(order),
-        orderId: id,
-        token: this.access.tokenOf(id),
-        until: order.expiresAt!.toISOString(),
-      },
+      ...(await this.awaited(order, this.access.tokenOf(order.id))),
     });
   }
+
+  /**
+   * Tells the customer that the order waits, or that this payment has failed. Called under the lock of the order, which an erasure takes as
+   * well: what is written here is found and forgotten by it.
+   */
+  async remind(order: OrderWithLines, failedPaymentId: string | null): Promise<void> {
+    const hasFailed = failedPaymentId !== null;
+    await this.mail.enqueue({
+      dedupeKey: hasFailed ? orderMailKeys.paymentFailed(failedPaymentId) : orderMailKeys.placed(order.id),
+      template: hasFailed ? 'payment-failed' : 'order-placed',
+      ...(await this.awaited(order, order.customerId === null ? this.access.tokenOf(order.id) : null)),
+    });
+  }
+
+  /** The language of the order where mail speaks it, else that of the customer's account; null for that of the shop. */
+  async localeOf({ language, customerId }: OrderWithLines): Promise<string | null> {
+    if (customerId === null || spokenLocale([language])) return language;
+    return this.mails.findLocaleOf(customerId);
+  }
+
+  private async awaited<Token extends string | null>(order: OrderWithLines, token: Token) {
+    const data = { ...summaryOf(order), orderId: order.id, token, until: order.expiresAt!.toISOString() };
+    return { to: order.email, locale: await this.localeOf(order), data };
+  }
+}
+
+/** What a mail says of an order. */
+export function summaryOf(order: OrderWithLines): OrderSummary {
+  const { currency } = order;
+  const money = (amount: number) => ({ amount, currency });
+  return {
+    orderNumber: order.number,
+    lines: order.lines.map(({ name, sku, quantity, totalAmount }) => ({
+      name,
+      sku,
+      quantity,
+      total: money(totalAmount),
+    })),
+    subtotal: money(order.subtotalAmount),
+    discountTotal: money(order.discountTotalAmount),
+    shippingTotal: money(order.shippingTotalAmount),
+    taxTotal: money(order.taxTotalAmount),
+    total: money(order.totalAmount),
+  };
 }

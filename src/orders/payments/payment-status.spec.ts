@@ -44,6 +44,12 @@ const newPayment = (amount: number): Payment =>
     NOW,
   );
 
+const ended = (isMade: boolean) => ({
+  status: isMade ? ('succeeded' as const) : ('failed' as const),
+  reference: null,
+  failureCode: null,
+});
+
 describe('how much of an order is paid (T2)', () => {
   it.each<[string, number, PaymentAmounts[], string]>([
     ['no payment', 100, [], 'unpaid'],
@@ -115,13 +121,13 @@ describe('a payment', () => {
           const part = Math.min(amount, returnable(payment));
           if (part === 0) break;
           const refund = payment.promiseRefund(part, 'order_cancelled', NOW);
-          payment.settleRefund(refund, isMade ? 'succeeded' : 'failed', null, NOW);
+          payment.settleRefund(refund, ended(isMade), NOW);
           if (isMade) made += part;
           expect(payment.refundedAmount).toBe(made);
           expect(payment.refundPendingAmount).toBe(0);
         }
         for (const refund of giveBack([payment], 'order_cancelled', NOW).refunds) {
-          payment.settleRefund(refund, 'succeeded', null, NOW);
+          payment.settleRefund(refund, ended(true), NOW);
         }
         expect(payment.refundedAmount).toBe(total);
         expect(netPaidBy([payment])).toBe(0);

@@ -181,7 +181,7 @@ export class RefundsService {
       const locked = await this.lock(refundId);
       if (locked?.refund.status !== 'pending' || status === 'pending') return locked?.payment.id ?? null;
       const { order, payments, payment, refund } = locked;
-      payment.settleRefund(refund, status, reference, new Date(), failureCode);
+      payment.settleRefund(refund, { status, reference, failureCode }, new Date());
       this.payments.save(payment);
       this.payments.saveRefund(refund);
       if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { erasedEmailOf } from '../../common/validation/email-address.js';
 import { MailService } from '../../mail/mail.service.js';
-import { orderMailKeys } from '../mails/order-mail.service.js';
+import { orderMailKeys } from '../mails/order-mail-queue.service.js';
 import { type ExportedOrder, OrderPrivacyRepository } from './order-privacy.repository.js';
 
 /** Orders that are read at once for an export. */

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
-import { OrderMailService, orderMailKeys } from '../../../src/orders/mails/order-mail.service.js';
+import { orderMailKeys } from '../../../src/orders/mails/order-mail-queue.service.js';
+import { OrderMailService } from '../../../src/orders/mails/order-mail.service.js';
 import { OrderPrivacyService } from '../../../src/orders/privacy/order-privacy.service.js';
 import { createOrder, guestOf, type TestOrderOptions } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';

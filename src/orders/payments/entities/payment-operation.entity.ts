@@ -1,8 +1,8 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { newId } from '../../../common/ids.js';
 import { safeInteger } from '../../../database/columns.js';
-import type { OperationOutcome } from '../payment-provider.js';
 import type { Payment } from './payment.entity.js';
+import { ProviderRequest, unasked } from './provider-request.entity.js';
 
 export type OperationAsked = Pick<PaymentOperation, 'kind' | 'amount' | 'releasedAmount' | 'requestKey'>;
 
@@ -14,7 +14,7 @@ export type OperationAsked = Pick<PaymentOperation, 'kind' | 'amount' | 'release
 @Check('payment_operations_kind_check', "kind IN ('capture', 'void')")
 @Check('payment_operations_status_check', "status IN ('pending', 'succeeded', 'failed')")
 @Check('payment_operations_amounts_check', 'amount > 0 AND released_amount >= 0')
-export class PaymentOperation {
+export class PaymentOperation extends ProviderRequest {
   @PrimaryColumn({ type: 'uuid' })
   id: string;
 
@@ -36,47 +36,12 @@ export class PaymentOperation {
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   releasedAmount: number;
 
-  @Column({ type: 'text', default: 'pending' })
-  status: OperationOutcome['status'];
-
-  /** The request that asked for it, so that a repeat finds it; null when nobody asked. */
-  @Column({ type: 'text', nullable: true })
-  requestKey: string | null;
-
-  @Column({ type: 'text', nullable: true })
-  providerReference: string | null;
-
-  @Column({ type: 'text', nullable: true })
-  failureCode: string | null;
-
-  /** How often the provider has been asked. */
-  @Column({ type: 'int', default: 0 })
-  attempts: number;
-
-  @Column({ type: 'timestamptz' })
-  createdAt: Date;
-
-  @Column({ type: 'timestamptz', nullable: true })
-  settledAt: Date | null;
-
   static of({ id, currency }: Payment, asked: OperationAsked, now: Date): PaymentOperation {
     return Object.assign(new PaymentOperation(), asked, {
       id: newId(),
       paymentId: id,
       currency,
-      status: 'pending' as const,
-      providerReference: null,
-      failureCode: null,
-      attempts: 0,
-      createdAt: now,
-      settledAt: null,
+      ...unasked(now),
     });
-  }
-
-  settle(
-    { status, reference, failureCode }: Omit<OperationOutcome, 'status'> & { status: 'succeeded' | 'failed' },
-    now: Date,
-  ): void {
-    Object.assign(this, { status, providerReference: reference, failureCode, settledAt: now });
   }
 }

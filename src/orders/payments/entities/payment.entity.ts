@@ -7,6 +7,7 @@ import { isDead, PAYMENT_STATUSES, PAYMENT_TRANSITIONS, type PaymentStatus, retu
 import { CaptureExceedsError, PaymentTransitionError } from '../payments.errors.js';
 import type { PaymentProviderName } from '../provider-list.js';
 import { type OperationAsked, PaymentOperation } from './payment-operation.entity.js';
+import { type SettledOutcome, unasked } from './provider-request.entity.js';
 import { Refund, type RefundReason } from './refund.entity.js';
 
 /** Through whom an order is to be paid, and the key of the request, under which a repeat finds the attempt. */
@@ -22,8 +23,6 @@ export interface RefundAsked {
   readonly note: string | null;
   readonly requestKey: string;
 }
-
-type Settled = Parameters<PaymentOperation['settle']>[0];
 
 const HELD: ReadonlySet<PaymentStatus> = new Set(['authorised', 'partially_captured', 'captured']);
 
@@ -230,7 +229,7 @@ export class Payment {
   }
 
   /** Books the end of a capture or a void: done, or refused, which frees what it has claimed. */
-  settleOperation(operation: PaymentOperation, outcome: Settled, now: Date): void {
+  settleOperation(operation: PaymentOperation, outcome: SettledOutcome, now: Date): void {
     const { kind, amount, releasedAmount } = operation;
     this.claimedAmount -= amount + releasedAmount;
     if (outcome.status === 'succeeded') this.book(kind, amount, releasedAmount);
@@ -253,29 +252,18 @@ export class Payment {
       orderId: this.orderId,
       currency: this.currency,
       amount,
-      status: 'pending' as const,
       reason,
       note: asked?.note ?? null,
       requestKey: asked?.requestKey ?? null,
-      providerReference: null,
-      failureCode: null,
-      attempts: 0,
-      createdAt: now,
-      settledAt: null,
+      ...unasked(now),
     });
   }
 
   /** Books the end of a refund: made, or refused, which frees its amount. */
-  settleRefund(
-    refund: Refund,
-    status: 'succeeded' | 'failed',
-    reference: string | null,
-    now: Date,
-    failureCode: string | null = null,
-  ): void {
+  settleRefund(refund: Refund, outcome: SettledOutcome, now: Date): void {
     this.refundPendingAmount -= refund.amount;
-    if (status === 'succeeded') this.refundedAmount += refund.amount;
-    Object.assign(refund, { status, providerReference: reference, failureCode, settledAt: now });
+    if (outcome.status === 'succeeded') this.refundedAmount += refund.amount;
+    refund.settle(outcome, now);
     this.touch(now);
   }
 

@@ -1,6 +1,7 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { safeInteger } from '../../../database/columns.js';
-import { REFUND_STATUSES, type RefundStatus } from '../payment-status.js';
+import { REFUND_STATUSES } from '../payment-status.js';
+import { ProviderRequest } from './provider-request.entity.js';
 
 /** Why staff give money back. */
 export const REFUND_REASONS = ['requested_by_customer', 'duplicate', 'fraudulent', 'damaged', 'other'] as const;
@@ -17,7 +18,7 @@ export type RefundReason = (typeof ALL_REFUND_REASONS)[number];
 @Index('refunds_failed_idx', ['settledAt'], { where: "status = 'failed'" })
 @Check('refunds_amount_check', 'amount > 0')
 @Check('refunds_status_check', `status IN (${REFUND_STATUSES.map((status) => `'${status}'`).join(', ')})`)
-export class Refund {
+export class Refund extends ProviderRequest {
   @PrimaryColumn({ type: 'uuid' })
   id: string;
 
@@ -35,35 +36,12 @@ export class Refund {
   @Column({ type: 'bigint', transformer: safeInteger })
   amount: number;
 
-  @Column({ type: 'text', default: 'pending' })
-  status: RefundStatus;
-
   @Column({ type: 'text' })
   reason: RefundReason;
 
   /** Words of the staff about it. */
   @Column({ type: 'text', nullable: true })
   note: string | null;
-
-  /** The request that asked for it, so that a repeat finds it; null when nobody asked. */
-  @Column({ type: 'text', nullable: true })
-  requestKey: string | null;
-
-  @Column({ type: 'text', nullable: true })
-  providerReference: string | null;
-
-  @Column({ type: 'text', nullable: true })
-  failureCode: string | null;
-
-  /** How often the provider has been asked. */
-  @Column({ type: 'int', default: 0 })
-  attempts: number;
-
-  @Column({ type: 'timestamptz' })
-  createdAt: Date;
-
-  @Column({ type: 'timestamptz', nullable: true })
-  settledAt: Date | null;
 }
 
 /** How much of a line of the order a refund is for. */

@@ -2,13 +2,11 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsNotEmptyObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { IsCurrencyCode } from '../../../common/money/money.dto.js';
+import { DEFAULT_CURRENCY } from '../../../common/money/money.js';
 import { CommaSeparated, PageQueryDto } from '../../../common/pagination/page.dto.js';
 import { AmountRangeDto } from '../../../common/pagination/range.dto.js';
 import { PRODUCT_STATUSES, type ProductStatus } from '../../entities/product.entity.js';
 import { IsAttributeFilter, IsText } from '../../dto/catalogue-validators.js';
-
-/** The currency in which prices are shown and compared when a request names none. */
-export const DEFAULT_CURRENCY = 'EUR';
 
 export const PRODUCT_SORTS = ['createdAt', '-createdAt', 'name', '-name', 'price', '-price', 'relevance'] as const;
 export type ProductSort = (typeof PRODUCT_SORTS)[number];
