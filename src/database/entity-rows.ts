@@ -4,6 +4,7 @@ interface EntityColumn {
   readonly name: string;
   readonly property: string;
   readonly isKey: boolean;
+  readonly isJson: boolean;
   readonly read: (value: unknown) => unknown;
 }
 
@@ -71,6 +72,7 @@ export class EntityRows<Entity extends ObjectLiteral> {
         name: column.databaseName,
         property: column.propertyName,
         isKey: column.isPrimary,
+        isJson: column.type === 'jsonb',
         read: (value: unknown) =>
           transformers.reduceRight<unknown>((read, transformer) => transformer.from(read), value),
       };
@@ -78,6 +80,10 @@ export class EntityRows<Entity extends ObjectLiteral> {
   }
 
   private values(columns: readonly EntityColumn[], entity: Entity): unknown[] {
-    return columns.map(({ property }) => (entity as Record<string, unknown>)[property]);
+    // pg would write an array as one of PostgreSQL's.
+    return columns.map(({ property, isJson }) => {
+      const value = (entity as Record<string, unknown>)[property];
+      return isJson && Array.isArray(value) ? JSON.stringify(value) : value;
+    });
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { TransactionRunner } from '../database/transaction-runner.js';
+import { DueOrdersRepository } from './due-orders.repository.js';
 import { OrderCancelService } from './order-cancel.service.js';
 import { SYSTEM } from './order-status.js';
-import { OrdersRepository } from './orders.repository.js';
 import type { Payment } from './payments/entities/payment.entity.js';
 import { PaymentProviders } from './payments/payment-providers.js';
 import { isInFlight } from './payments/payment-status.js';
@@ -20,7 +20,7 @@ export class OrderExpiryService {
 
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly orders: OrdersRepository,
+    private readonly orders: DueOrdersRepository,
     private readonly payments: PaymentsRepository,
     private readonly providers: PaymentProviders,
     private readonly cancellation: OrderCancelService,

@@ -13,6 +13,9 @@ export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export const FULFILMENT_STATUSES = ['unfulfilled', 'partially_fulfilled', 'fulfilled'] as const;
 export type FulfilmentStatus = (typeof FULFILMENT_STATUSES)[number];
 
+export const RETURN_STATUSES = ['none', 'requested', 'partially_returned', 'returned'] as const;
+export type ReturnStatus = (typeof RETURN_STATUSES)[number];
+
 /** Who wrote an order: a shopper, staff, or an import of past orders. */
 export const ORDER_ORIGINS = ['shop', 'staff', 'import'] as const;
 export type OrderOrigin = (typeof ORDER_ORIGINS)[number];

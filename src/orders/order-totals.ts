@@ -14,13 +14,64 @@ export interface MergedLine extends RequestedLine {
   readonly requestedAt: readonly number[];
 }
 
+/** What a promotion, or staff, take off a line. */
+export interface LineAdjustment {
+  /** Null for what staff have taken off. */
+  readonly promotionId: string | null;
+  /** As the customer entered it; null for what applies by itself. */
+  readonly code: string | null;
+  readonly name: string;
+  /** Minor units, above 0. */
+  readonly amount: number;
+}
+
+/** What one tax comes to on a line, or on shipping. */
+export interface AppliedTax {
+  /** Null for a rate that a provider of taxes has told. */
+  readonly rateId: string | null;
+  readonly name: string;
+  /** A decimal fraction: "0.19" is 19 percent. */
+  readonly rate: string;
+  /** Minor units. */
+  readonly amount: number;
+}
+
 export interface PricedLine {
   readonly quantity: number;
   readonly unitPrice: Money;
   readonly discount: Money;
+  /** Contained in the price where prices include tax, else added to it. */
   readonly tax: Money;
-  /** `quantity × unitPrice − discount + tax` (domain.md M3). */
+  /** `quantity × unitPrice − discount`, and `+ tax` where prices exclude it (domain.md M3). */
   readonly total: Money;
+  /** False unless given. */
+  readonly pricesIncludeTax?: boolean;
+  readonly adjustments?: readonly LineAdjustment[];
+  readonly taxes?: readonly AppliedTax[];
+}
+
+/** How an order is shipped, as on the day it was placed. */
+export interface OrderShipping {
+  /** Null for what staff wrote. */
+  readonly methodId: string | null;
+  readonly code: string;
+  readonly name: string;
+  /** Minor units, before `discount`. */
+  readonly price: number;
+  readonly discount: number;
+  readonly taxes: readonly AppliedTax[];
+  /** What a carrier knows the choice by; null for a price of the shop's own. */
+  readonly carrier: string | null;
+  readonly reference: string | null;
+}
+
+/** A promotion that applies to an order, and what it takes off lines and shipping together. */
+export interface AppliedPromotion {
+  readonly promotionId: string;
+  readonly code: string | null;
+  readonly name: string;
+  /** Minor units. */
+  readonly amount: number;
 }
 
 export interface OrderTotals {

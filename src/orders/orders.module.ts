@@ -17,6 +17,7 @@ import { CheckoutService } from './checkout.service.js';
 import { DraftPricing } from './drafts/draft-pricing.service.js';
 import { DraftsController } from './drafts/drafts.controller.js';
 import { DraftJournal, DraftsService } from './drafts/drafts.service.js';
+import { DueOrdersRepository } from './due-orders.repository.js';
 import { Order } from './entities/order.entity.js';
 import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderLine } from './entities/order-line.entity.js';
@@ -104,6 +105,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrdersService,
     OrdersRepository,
     OrderListRepository,
+    DueOrdersRepository,
     OrderAccess,
     OrderNotesService,
     OrderNumbersRepository,

@@ -59,16 +59,17 @@ export class OrdersRepository {
     // The arrays come out of sub-selects so that PostgreSQL keeps one plan for all lengths instead of planning each order anew.
     const row = await this.transactions.queryOne<{ number: string }>(
       `WITH placed AS (
-         ${series ? numberedBy(insertOrder, at(19), at(20)) : insertOrder} RETURNING number
+         ${series ? numberedBy(insertOrder, at(22), at(23)) : insertOrder} RETURNING number
        ), lines AS (
          INSERT INTO order_lines (id, order_id, position, variant_id, sku, name, quantity, unit_price_amount, discount_amount,
-           tax_amount, total_amount, price_reason)
+           tax_amount, total_amount, price_reason, prices_include_tax, adjustments, taxes)
          SELECT line.id, ${at(1)}, line.position, line.variant_id, line.sku, line.name, line.quantity, line.unit_price, line.discount,
-           line.tax, line.total, line.price_reason
+           line.tax, line.total, line.price_reason, ${at(19)}, line.adjustments::jsonb, line.taxes::jsonb
          FROM unnest((SELECT ${at(3)}::uuid[]), (SELECT ${at(4)}::uuid[]), (SELECT ${at(5)}::text[]), (SELECT ${at(6)}::text[]),
            (SELECT ${at(7)}::int[]), (SELECT ${at(8)}::bigint[]), (SELECT ${at(9)}::bigint[]), (SELECT ${at(10)}::bigint[]),
-           (SELECT ${at(11)}::bigint[]), (SELECT ${at(12)}::text[])) WITH ORDINALITY
-           AS line (id, variant_id, sku, name, quantity, unit_price, discount, tax, total, price_reason, position)
+           (SELECT ${at(11)}::bigint[]), (SELECT ${at(12)}::text[]), (SELECT ${at(20)}::text[]), (SELECT ${at(21)}::text[]))
+           WITH ORDINALITY AS line (id, variant_id, sku, name, quantity, unit_price, discount, tax, total, price_reason, adjustments,
+             taxes, position)
        ), history AS (
          INSERT INTO order_history (order_id, version, type, from_status, to_status, actor_kind, actor_id, occurred_at)
          SELECT ${at(1)}, entry.version, entry.type, entry.from_status, entry.to_status, entry.actor_kind, entry.actor_id, ${at(2)}
@@ -96,6 +97,9 @@ export class OrdersRepository {
         history.map(({ toStatus }) => toStatus),
         history.map(({ actorKind }) => actorKind),
         history.map(({ actorId }) => actorId),
+        order.pricesIncludeTax,
+        lines.map(({ adjustments }) => JSON.stringify(adjustments)),
+        lines.map(({ taxes }) => JSON.stringify(taxes)),
         ...(series ? [series.prefix, series.sequenceName] : []),
       ],
     );
@@ -204,25 +208,6 @@ export class OrdersRepository {
     return this.rows.read(row);
   }
 
-  /** Locks an order that is due to expire, unless another worker holds it or it is no longer due. */
-  lockDue(id: string, now: Date): Promise<Order | null> {
-    return this.transactions.manager
-      .createQueryBuilder(Order, 'o')
-      .where(`o.id = :id AND o.status = 'pending_payment' AND o.expires_at <= :now`, { id, now })
-      .setLock('pessimistic_write')
-      .setOnLocked('skip_locked')
-      .getOne();
-  }
-
-  /** Ids of orders that are due to expire, longest overdue first. */
-  async findDue(now: Date, limit: number): Promise<string[]> {
-    const rows = await this.transactions.query<{ id: string }>(
-      `SELECT id FROM orders WHERE status = 'pending_payment' AND expires_at <= $1 ORDER BY expires_at LIMIT $2`,
-      [now, limit],
-    );
-    return rows.map(({ id }) => id);
-  }
-
   /** Ids of orders that may be closed, in the order of their ids: all is shipped, and all is paid. */
   async findCompletable(after: string | null, limit: number): Promise<string[]> {
     const rows = await this.transactions.query<{ id: string }>(
@@ -289,10 +274,5 @@ export class OrdersRepository {
   /** Saves what follows from the payments of a locked order; no change of the order itself, so neither version nor history. */
   async savePaymentStatus({ id, paymentStatus }: Order): Promise<void> {
     await this.transactions.manager.update(Order, id, { paymentStatus });
-  }
-
-  /** Holds the stock of a locked order longer. */
-  async extend({ id }: Order, expiresAt: Date): Promise<void> {
-    await this.transactions.manager.update(Order, id, { expiresAt });
   }
 }

@@ -21,6 +21,7 @@ import { OrderDrafts1767225623400 } from './1767225623400-order-drafts.js';
 import { PaymentOperations1767225624000 } from './1767225624000-payment-operations.js';
 import { VerifiedRules1767225626000 } from './1767225626000-verified-rules.js';
 import { OrderMailQueue1767225627000 } from './1767225627000-order-mail-queue.js';
+import { PricedOrders1767225630000 } from './1767225630000-priced-orders.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   PaymentOperations1767225624000,
   VerifiedRules1767225626000,
   OrderMailQueue1767225627000,
+  PricedOrders1767225630000,
 ];

@@ -9,11 +9,21 @@ import {
   ORDER_STATUSES,
   type OrderOrigin,
   type OrderStatus,
+  RETURN_STATUSES,
+  type ReturnStatus,
 } from '../order-status.js';
 import type { ExpandedOrder, OrderDetail } from '../orders.service.js';
 import { PaymentResponseDto, toPaymentResponse } from '../payments/dto/payment-response.dto.js';
 import { ORDER_PAYMENT_STATUSES, type OrderPaymentStatus } from '../payments/payment-status.js';
 import { AddressDto } from '../../common/address/address.dto.js';
+import {
+  AppliedPromotionDto,
+  AppliedTaxDto,
+  LineAdjustmentDto,
+  OrderShippingDto,
+  priced,
+  toShippingResponse,
+} from './order-pricing.dto.js';
 
 /** What the catalogue says today of a variant that was ordered. */
 export class OrderedVariantResponseDto {
@@ -94,11 +104,17 @@ export class OrderLineResponseDto {
   /** Taken off the line. */
   discount: MoneyDto;
 
-  /** Tax on the line, where prices exclude it. */
+  /** Tax on the line: contained in its total where `pricesIncludeTax`, else added to it. */
   tax: MoneyDto;
 
-  /** quantity × unitPrice − discount + tax */
+  /** quantity × unitPrice − discount, and + tax unless `pricesIncludeTax`. */
   total: MoneyDto;
+
+  /** What the discount is made of. */
+  adjustments: LineAdjustmentDto[];
+
+  /** What the tax is made of. */
+  taxes: AppliedTaxDto[];
 
   /** What the catalogue says of it today; only with `expand=lines.variant`. */
   @ApiPropertyOptional({ type: OrderedVariantResponseDto, nullable: true })
@@ -124,6 +140,18 @@ export class OrderStaffLineResponseDto extends OrderLineResponseDto {
    * @example 0
    */
   fulfilledQuantity: number;
+
+  /**
+   * Of those, pieces that have arrived.
+   * @example 0
+   */
+  deliveredQuantity: number;
+
+  /**
+   * Pieces that have come back.
+   * @example 0
+   */
+  returnedQuantity: number;
 }
 
 export class OrderResponseDto {
@@ -158,6 +186,13 @@ export class OrderResponseDto {
   fulfilmentStatus: FulfilmentStatus;
 
   /**
+   * How much is coming back; follows from the returns.
+   * @example "none"
+   */
+  @ApiProperty({ enum: RETURN_STATUSES })
+  returnStatus: ReturnStatus;
+
+  /**
    * ISO 4217 code of every amount of the order.
    * @example "EUR"
    */
@@ -169,17 +204,33 @@ export class OrderResponseDto {
   /** Sum of quantity × unitPrice. */
   subtotal: MoneyDto;
 
-  /** Sum of the discounts. */
+  /** Sum of the discounts on the lines. */
   discountTotal: MoneyDto;
 
-  /** What shipping costs. */
+  /** What shipping costs, less what is taken off it. */
   shippingTotal: MoneyDto;
 
-  /** Tax, where prices exclude it. */
+  /** Tax on lines and shipping: contained in their amounts where `pricesIncludeTax`, else added to them. */
   taxTotal: MoneyDto;
 
-  /** What is to be paid. */
+  /** That part of `taxTotal` which is on shipping. */
+  shippingTax: MoneyDto;
+
+  /**
+   * Whether prices contain their tax.
+   * @example false
+   */
+  pricesIncludeTax: boolean;
+
+  /** What is to be paid: subtotal − discountTotal + shippingTotal, and + taxTotal unless `pricesIncludeTax`. */
   total: MoneyDto;
+
+  /** How it is shipped; null when nobody has chosen. */
+  @ApiProperty({ type: OrderShippingDto, nullable: true })
+  shipping: OrderShippingDto | null;
+
+  /** Which promotions apply. */
+  promotions: AppliedPromotionDto[];
 
   /**
    * Where mail about the order goes.
@@ -307,6 +358,7 @@ export function toOrderResponse(order: ExpandedOrder): OrderResponseDto {
     status: order.status,
     paymentStatus: order.paymentStatus,
     fulfilmentStatus: order.fulfilmentStatus,
+    returnStatus: order.returnStatus,
     currency,
     lines: order.lines.map((line) => ({
       id: line.id,
@@ -318,13 +370,19 @@ export function toOrderResponse(order: ExpandedOrder): OrderResponseDto {
       discount: money(line.discountAmount),
       tax: money(line.taxAmount),
       total: money(line.totalAmount),
+      adjustments: priced(line.adjustments, currency),
+      taxes: priced(line.taxes, currency),
       ...(variants && { variant: variants.get(line.variantId ?? '') ?? null }),
     })),
     subtotal: money(order.subtotalAmount),
     discountTotal: money(order.discountTotalAmount),
     shippingTotal: money(order.shippingTotalAmount),
     taxTotal: money(order.taxTotalAmount),
+    shippingTax: money(order.shippingTaxAmount),
+    pricesIncludeTax: order.pricesIncludeTax,
     total: money(order.totalAmount),
+    shipping: order.shipping && toShippingResponse(order.shipping, currency),
+    promotions: priced(order.promotions, currency),
     email: order.email,
     language: order.language,
     customerId: order.customerId,
@@ -347,8 +405,9 @@ export function toOrderStaffResponse(order: ExpandedOrder): OrderStaffResponseDt
   return {
     ...response,
     lines: lines.map((line, index) => {
-      const { priceReason, cancelledQuantity, fulfilledQuantity } = order.lines[index]!;
-      return { ...line, priceReason, cancelledQuantity, fulfilledQuantity };
+      const { priceReason, cancelledQuantity, fulfilledQuantity, deliveredQuantity, returnedQuantity } =
+        order.lines[index]!;
+      return { ...line, priceReason, cancelledQuantity, fulfilledQuantity, deliveredQuantity, returnedQuantity };
     }),
     tags,
     origin,

@@ -1,7 +1,7 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { newId } from '../../common/ids.js';
 import { safeInteger } from '../../database/columns.js';
-import type { PricedLine } from '../order-totals.js';
+import type { AppliedTax, LineAdjustment, PricedLine } from '../order-totals.js';
 
 /** What was bought of one variant. SKU, name and price are those of the day; the catalogue may change afterwards. */
 @Entity('order_lines')
@@ -13,7 +13,15 @@ import type { PricedLine } from '../order-totals.js';
   'cancelled_quantity >= 0 AND fulfilled_quantity >= 0 AND cancelled_quantity + fulfilled_quantity <= quantity',
 )
 @Check('order_lines_discount_check', 'discount_amount BETWEEN 0 AND quantity * unit_price_amount')
-@Check('order_lines_total_check', 'total_amount = quantity * unit_price_amount - discount_amount + tax_amount')
+@Check(
+  'order_lines_delivered_check',
+  'delivered_quantity BETWEEN 0 AND fulfilled_quantity AND returned_quantity BETWEEN 0 AND fulfilled_quantity',
+)
+@Check(
+  'order_lines_total_check',
+  `total_amount = quantity * unit_price_amount - discount_amount
+   + CASE WHEN prices_include_tax THEN 0 ELSE tax_amount END`,
+)
 export class OrderLine {
   @PrimaryColumn({ type: 'uuid' })
   id: string;
@@ -47,8 +55,21 @@ export class OrderLine {
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   discountAmount: number;
 
+  /** On the whole line; contained in its price where prices include tax, else added to it. */
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   taxAmount: number;
+
+  /** As the order says; here as well, so that the database can hold the line against its amounts. */
+  @Column({ type: 'boolean', default: false })
+  pricesIncludeTax: boolean;
+
+  /** What `discountAmount` is made of. */
+  @Column({ type: 'jsonb', default: [] })
+  adjustments: readonly LineAdjustment[];
+
+  /** What `taxAmount` is made of. */
+  @Column({ type: 'jsonb', default: [] })
+  taxes: readonly AppliedTax[];
 
   @Column({ type: 'bigint', transformer: safeInteger })
   totalAmount: number;
@@ -60,15 +81,22 @@ export class OrderLine {
   @Column({ type: 'int', default: 0 })
   cancelledQuantity: number;
 
+  /** Pieces that have been shipped. */
   @Column({ type: 'int', default: 0 })
   fulfilledQuantity: number;
 
+  /** Of those, pieces that have arrived. */
+  @Column({ type: 'int', default: 0 })
+  deliveredQuantity: number;
+
+  /** Of those shipped, pieces that have come back. */
+  @Column({ type: 'int', default: 0 })
+  returnedQuantity: number;
+
   /** A line of an order that is written now. @param position From 1. */
-  static of(
-    orderId: string,
-    position: number,
-    { variantId, sku, name, priceReason = null, quantity, unitPrice, discount, tax, total }: NewOrderLine,
-  ): OrderLine {
+  static of(orderId: string, position: number, line: NewOrderLine): OrderLine {
+    const { variantId, sku, name, priceReason = null, quantity, unitPrice, discount, tax, total } = line;
+    const { pricesIncludeTax = false, adjustments = [], taxes = [] } = line;
     return Object.assign(new OrderLine(), {
       id: newId(),
       orderId,
@@ -81,9 +109,14 @@ export class OrderLine {
       discountAmount: discount.amount,
       taxAmount: tax.amount,
       totalAmount: total.amount,
+      pricesIncludeTax,
+      adjustments,
+      taxes,
       priceReason,
       cancelledQuantity: 0,
       fulfilledQuantity: 0,
+      deliveredQuantity: 0,
+      returnedQuantity: 0,
     });
   }
 }

@@ -15,8 +15,11 @@ import {
   type OrderOrigin,
   type OrderStatus,
   type OrderTransition,
+  RETURN_STATUSES,
+  type ReturnStatus,
   transitionOf,
 } from '../order-status.js';
+import type { AppliedPromotion, OrderShipping } from '../order-totals.js';
 import { OrderNotCompletableError, OrderNotEditableError, OrderTransitionError } from '../orders.errors.js';
 import {
   isPaidInFull,
@@ -73,8 +76,11 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
 @Check('orders_fulfilment_status_check', `fulfilment_status IN (${list(FULFILMENT_STATUSES)})`)
 @Check(
   'orders_total_check',
-  'total_amount = subtotal_amount - discount_total_amount + shipping_total_amount + tax_total_amount',
+  `total_amount = subtotal_amount - discount_total_amount + shipping_total_amount
+   + CASE WHEN prices_include_tax THEN 0 ELSE tax_total_amount END`,
 )
+@Check('orders_return_status_check', `return_status IN (${list(RETURN_STATUSES)})`)
+@Check('orders_shipping_tax_check', 'shipping_tax_amount BETWEEN 0 AND tax_total_amount')
 @Check(
   'orders_amounts_check',
   `subtotal_amount >= 0 AND discount_total_amount BETWEEN 0 AND subtotal_amount
@@ -106,23 +112,42 @@ export class Order {
   @Column({ type: 'text', default: 'unfulfilled' })
   fulfilmentStatus: FulfilmentStatus;
 
+  @Column({ type: 'text', default: 'none' })
+  returnStatus: ReturnStatus;
+
   @Column({ type: 'char', length: 3 })
   currency: string;
 
   @Column({ type: 'bigint', transformer: safeInteger })
   subtotalAmount: number;
 
+  /** Off the lines; what is taken off shipping is in `shipping`. */
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   discountTotalAmount: number;
 
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   shippingTotalAmount: number;
 
+  /** On lines and shipping; contained in their prices where those include tax, else added to them. */
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   taxTotalAmount: number;
 
+  /** That part of `taxTotalAmount` which is on shipping. */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  shippingTaxAmount: number;
+
+  @Column({ type: 'boolean', default: false })
+  pricesIncludeTax: boolean;
+
   @Column({ type: 'bigint', transformer: safeInteger })
   totalAmount: number;
+
+  /** How it is shipped; null until somebody has said so. */
+  @Column({ type: 'jsonb', nullable: true })
+  shipping: OrderShipping | null;
+
+  @Column({ type: 'jsonb', default: [] })
+  promotions: readonly AppliedPromotion[];
 
   @Column({ type: 'jsonb', nullable: true })
   shippingAddress: OrderAddress | null;

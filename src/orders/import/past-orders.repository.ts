@@ -96,8 +96,8 @@ export class PastOrdersRepository implements PastOrderBooks {
          FROM past LEFT JOIN users u ON u.email_canonical = past.email AND u.email_verified_at IS NOT NULL AND u.erased_at IS NULL
        ), lines AS (
          INSERT INTO order_lines (id, order_id, position, variant_id, sku, name, quantity, unit_price_amount, total_amount,
-           fulfilled_quantity)
-         SELECT line.id, order_id, line.position, v.id, line.sku, line.name, quantity, unit_price, quantity * unit_price, quantity
+           fulfilled_quantity, delivered_quantity)
+         SELECT line.id, order_id, line.position, v.id, line.sku, line.name, quantity, unit_price, quantity * unit_price, quantity, quantity
          FROM json_to_recordset($2::json) AS line
              (id uuid, order_id uuid, position int, variant_sku text, sku text, name text, quantity bigint, unit_price bigint)
            LEFT JOIN variants v ON v.sku = line.variant_sku

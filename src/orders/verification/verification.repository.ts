@@ -103,7 +103,8 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
     title: 'the total of an order is the sum of its lines and shipping',
     sql: `SELECT o.id AS order_id, o.total_amount, coalesce(sum(l.total_amount), 0) AS lines FROM orders o
       LEFT JOIN order_lines l ON l.order_id = o.id WHERE o.id >= $1 GROUP BY o.id
-      HAVING o.total_amount <> coalesce(sum(l.total_amount), 0) + o.shipping_total_amount`,
+      HAVING o.total_amount <> coalesce(sum(l.total_amount), 0) + o.shipping_total_amount
+        + CASE WHEN o.prices_include_tax THEN 0 ELSE o.shipping_tax_amount END`,
   },
   {
     id: 'T1',

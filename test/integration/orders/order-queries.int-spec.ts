@@ -1,6 +1,7 @@
 import { newId } from '../../../src/common/ids.js';
 import { OrderMailsRepository } from '../../../src/orders/mails/order-mails.repository.js';
 import { OrderListRepository } from '../../../src/orders/order-list.repository.js';
+import { DueOrdersRepository } from '../../../src/orders/due-orders.repository.js';
 import { OrdersRepository } from '../../../src/orders/orders.repository.js';
 import { PaymentsRepository } from '../../../src/orders/payments/payments.repository.js';
 import { createOrder } from '../../factories/order.factory.js';
@@ -133,7 +134,7 @@ describe('queries of orders', () => {
       'order_lines_order_id_position_key',
       () => app.app.get(OrdersRepository).findLines([newId(), newId()]),
     ],
-    ['orders due to expire', 'orders_expiring_idx', () => app.app.get(OrdersRepository).findDue(new Date(), 100)],
+    ['orders due to expire', 'orders_expiring_idx', () => app.app.get(DueOrdersRepository).findDue(new Date(), 100)],
     [
       'the guest order of a number and an address',
       'orders_number_key',
