@@ -104,6 +104,9 @@ class DocsPage {
   }
 }
 
+// A browser that shares two cores with everything else may take its time; what it shows is what is tested.
+jest.setTimeout(120_000);
+
 describe('The docs of the built program', () => {
   let app: TestApp;
   let folder: string;

@@ -9,6 +9,9 @@ import { TestApp } from '../support/test-app.js';
 
 const NARROW = { width: 360, height: 700 };
 
+// A browser that shares two cores with everything else may take its time; what it shows is what is tested.
+jest.setTimeout(120_000);
+
 describe('The pages of the server itself', () => {
   let app: TestApp;
   let url: string;

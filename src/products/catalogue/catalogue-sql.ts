@@ -1,5 +1,10 @@
 import type { Availability } from '../dto/variant-response.dto.js';
-import type { AttributeValue, ProductOption, ProductStatus } from '../entities/product.entity.js';
+import {
+  type AttributeValue,
+  PRODUCT_STATUSES,
+  type ProductOption,
+  type ProductStatus,
+} from '../entities/product.entity.js';
 import type { ListProductsDto, ProductSort } from './dto/list-products.dto.js';
 
 /** Collects the values of a statement and names their places. */
@@ -124,10 +129,9 @@ const RANGE = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
 export function conditions(filters: ProductFilters, parameters: Parameters): string[] {
   const { audience, status, brand, tag, categoryIds, attributes, inStock } = filters;
   const found: string[] = [];
-  // A literal, not a parameter: a prepared statement is then planned for what nearly all rows have.
+  // Literals, not parameters: a prepared statement is then planned for how many rows have just this status.
   if (audience === 'public') found.push(`p.status = 'published'`);
-  // One status is compared and not looked for in a list, so that the index of the order is walked through that status alone.
-  else if (status?.length === 1) found.push(`p.status = ${parameters.add(status[0])}`);
+  else if (status?.length === 1) found.push(`p.status = '${PRODUCT_STATUSES.find((one) => one === status[0])}'`);
   else if (status) found.push(`p.status = ANY (${parameters.add(status)})`);
   if (brand !== undefined) found.push(`p.brand = ${parameters.add(brand)}`);
   if (tag !== undefined) found.push(`p.tags @> ${parameters.add([tag])}::text[]`);
