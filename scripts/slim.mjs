@@ -11,9 +11,12 @@ if (omitted.includes('dev')) {
   rmSync('node_modules/bintrees/test', { recursive: true, force: true });
   // The other of the two copies of itself that it comes with.
   rmSync('node_modules/stripe/esm', { recursive: true, force: true });
+  // Builds for browsers, and fonts that nothing is written in.
+  const spare =
+    /^pdfkit.js.pdfkit\.(browser|standalone|old)|^fontkit.dist.browser|^dejavu-fonts-ttf.(?!.*SansCondensed(-Bold)?\.ttf$).*\.(ttf|txt|conf)$/;
   // Source maps of dependencies are a third of the tree, and only compilers read declarations.
   for (const file of readdirSync('node_modules', { recursive: true })) {
-    if (/\.map$|\.d\.[cm]?ts$/.test(file)) rmSync(join('node_modules', file), { force: true });
+    if (/\.map$|\.d\.[cm]?ts$/.test(file) || spare.test(file)) rmSync(join('node_modules', file), { force: true });
   }
 } else {
   await import('../schematics/cli/link.mjs');
