@@ -5,24 +5,18 @@ import { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
 import { InventoryService } from '../products/inventory/inventory.service.js';
-import { isSellable, PriceResolver, type SellableQuote } from '../products/price-resolver.service.js';
+import { isSellable } from '../products/price-resolver.service.js';
 import { Order, type OrderAddress } from './entities/order.entity.js';
-import { OrderLine } from './entities/order-line.entity.js';
+import { type NewOrderLine, OrderLine } from './entities/order-line.entity.js';
 import { OrderEvent } from './events/order.event.js';
 import { SYSTEM } from './order-status.js';
-import {
-  mergeLines,
-  type OrderTotals,
-  priceLine,
-  type PricedLine,
-  type RequestedLine,
-  totalsOf,
-  withinRange,
-} from './order-totals.js';
+import { mergeLines, type RequestedLine, withinRange } from './order-totals.js';
 import { OrderTotalChangedError, VariantNotSellableError } from './orders.errors.js';
 import { OrdersRepository, type OrderWithLines } from './orders.repository.js';
 import { Payment, type PaymentIntent } from './payments/entities/payment.entity.js';
 import { PaymentEvent } from './payments/events/payment.event.js';
+import { amountsOf, type Pricing } from './pricing/price-purchase.js';
+import { PricingService } from './pricing/pricing.service.js';
 
 /** What a shopper orders; prices come from the catalogue, never from here. */
 export interface OrderRequest {
@@ -34,6 +28,10 @@ export interface OrderRequest {
   readonly language?: string | null;
   readonly shippingAddress: OrderAddress | null;
   readonly billingAddress: OrderAddress | null;
+  /** As entered; none unless given. */
+  readonly promotionCodes?: readonly string[];
+  /** Id or code; null when none has been chosen. */
+  readonly shippingMethod?: string | null;
   /** What the shopper has to say. */
   readonly note?: string;
   /** The cart that the open transaction has taken for this order. */
@@ -42,18 +40,12 @@ export interface OrderRequest {
   readonly expectedTotal?: Money;
 }
 
-interface NewLine extends PricedLine {
-  readonly variantId: string;
-  readonly sku: string;
-  readonly name: string;
-}
-
 /** Placing orders. */
 @Injectable()
 export class OrderPlacingService {
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly prices: PriceResolver,
+    private readonly pricing: PricingService,
     private readonly inventory: InventoryService,
     private readonly orders: OrdersRepository,
     private readonly outbox: Outbox,
@@ -77,8 +69,8 @@ export class OrderPlacingService {
         this.price(request),
         this.inventory.reserve(id, request.lines),
       ]);
-      const lines = fulfilled(priced);
-      const totals = withinRange(() => totalsOf(lines, request.currency));
+      const { lines, pricing } = fulfilled(priced);
+      const { totals } = pricing;
       const { expectedTotal } = request;
       if (
         expectedTotal &&
@@ -88,7 +80,7 @@ export class OrderPlacingService {
       }
       fulfilled(reserved);
       const now = new Date();
-      const order = this.compose(id, request, totals, now, intent?.requestKey ?? null);
+      const order = this.compose(id, request, pricing, now, intent?.requestKey ?? null);
       const history = [order.begin({ kind: 'customer', id: request.customerId }, now)];
       if (order.totalAmount === 0) history.push(order.confirm(SYSTEM, now));
       const payment = intent && order.totalAmount > 0 ? Payment.intend(order, order.totalAmount, intent, now) : null;
@@ -107,24 +99,29 @@ export class OrderPlacingService {
     });
   }
 
-  private async price(request: OrderRequest): Promise<NewLine[]> {
+  private async price(request: OrderRequest): Promise<{ lines: NewOrderLine[]; pricing: Pricing }> {
+    const { currency, customerId, email, promotionCodes: codes = [], shippingAddress, shippingMethod } = request;
     const merged = mergeLines(request.lines);
-    const quotes = await this.prices.quote(merged, request);
+    const opened = await this.pricing.open({ variants: merged, currency, customer: { id: customerId, email }, codes });
+    const { quotes } = opened;
     const missing = merged.filter(({ variantId }) => !isSellable(quotes.get(variantId)));
     if (missing.length > 0) {
       const places = missing.flatMap(({ requestedAt }) => requestedAt).sort((left, right) => left - right);
       throw new VariantNotSellableError(
         places.map((index) => `/lines/${index}/variantId`),
-        request.currency,
+        currency,
       );
     }
-    return merged.map(({ variantId, quantity }) => {
-      const { sku, name, unitPrice } = quotes.get(variantId) as SellableQuote;
-      return { variantId, sku, name, ...withinRange(() => priceLine(unitPrice, quantity)) };
+    const asked = merged.map(({ variantId, quantity }) => ({ key: variantId, variantId, quantity }));
+    const pricing = withinRange(() => opened.price(asked, { destination: shippingAddress, shippingMethod }));
+    const lines = merged.map(({ variantId }, index) => {
+      const { sku, name } = quotes.get(variantId)!;
+      return { variantId, sku, name, ...pricing.lines[index]! };
     });
+    return { lines, pricing };
   }
 
-  private compose(id: string, request: OrderRequest, totals: OrderTotals, now: Date, requestKey: string | null): Order {
+  private compose(id: string, request: OrderRequest, pricing: Pricing, now: Date, requestKey: string | null): Order {
     return Object.assign(new Order(), {
       id,
       customerId: request.customerId,
@@ -133,15 +130,7 @@ export class OrderPlacingService {
       fulfilmentStatus: 'unfulfilled' as const,
       returnStatus: 'none' as const,
       currency: request.currency,
-      subtotalAmount: totals.subtotal.amount,
-      discountTotalAmount: totals.discountTotal.amount,
-      shippingTotalAmount: totals.shippingTotal.amount,
-      taxTotalAmount: totals.taxTotal.amount,
-      shippingTaxAmount: 0,
-      pricesIncludeTax: false,
-      shipping: null,
-      promotions: [],
-      totalAmount: totals.total.amount,
+      ...amountsOf(pricing),
       shippingAddress: request.shippingAddress,
       billingAddress: request.billingAddress,
       requestKey,

@@ -76,9 +76,16 @@ export interface AppliedPromotion {
 
 export interface OrderTotals {
   readonly subtotal: Money;
+  /** Off the lines. */
   readonly discountTotal: Money;
+  /** Less what is taken off it. */
   readonly shippingTotal: Money;
+  /** On lines and shipping. */
   readonly taxTotal: Money;
+  /** That part of `taxTotal` which is on shipping. */
+  readonly shippingTax: Money;
+  readonly pricesIncludeTax: boolean;
+  /** `subtotal − discountTotal + shippingTotal`, and `+ taxTotal` where prices exclude tax. */
   readonly total: Money;
 }
 
@@ -106,39 +113,59 @@ export function mergeLines(lines: readonly RequestedLine[]): MergedLine[] {
 /**
  * Prices one line.
  *
- * @param quantity Whole units. @param discount,tax Minor units on the whole line; tax only where prices exclude it.
- * @throws RangeError when an amount is beyond the exact integers, or the discount exceeds the line.
+ * @param quantity Whole units. @param discount,tax Minor units on the whole line. @param pricesIncludeTax Whether the tax is contained in the
+ * price; it is added to it otherwise.
+ * @throws RangeError when an amount is beyond the exact integers, or the discount exceeds the line, or a contained tax what is left of it.
  */
-export function priceLine(unitPrice: Money, quantity: number, discount = 0, tax = 0): PricedLine {
+export function priceLine(
+  unitPrice: Money,
+  quantity: number,
+  discount = 0,
+  tax = 0,
+  pricesIncludeTax = false,
+): PricedLine {
   const gross = multiply(unitPrice, quantity);
   if (discount < 0 || discount > gross.amount || tax < 0) throw new RangeError('a discount or tax is out of range');
+  const left = gross.amount - discount;
+  if (pricesIncludeTax && tax > left) throw new RangeError('a line cannot contain more tax than it comes to');
   const { currency } = unitPrice;
   return {
     quantity,
     unitPrice,
     discount: money(discount, currency),
     tax: money(tax, currency),
-    total: money(gross.amount - discount + tax, currency),
+    total: money(pricesIncludeTax ? left : left + tax, currency),
+    pricesIncludeTax,
   };
 }
 
 /**
  * Sums up an order.
  *
- * @param shipping Minor units.
+ * @param shipping,shippingTax Minor units; the tax is contained in the price of shipping, or added to it, as it is on the lines.
  * @throws RangeError when a sum is beyond the exact integers; CurrencyMismatchError when a line is in another currency.
  */
-export function totalsOf(lines: readonly PricedLine[], currency: string, shipping = 0): OrderTotals {
+export function totalsOf(
+  lines: readonly PricedLine[],
+  currency: string,
+  shipping = 0,
+  shippingTax = 0,
+  pricesIncludeTax = false,
+): OrderTotals {
   const zero = money(0, currency);
   const sum = (amounts: Money[]): Money => amounts.reduce(add, zero);
   const subtotal = sum(lines.map(({ unitPrice, quantity }) => multiply(unitPrice, quantity)));
   const shippingTotal = money(shipping, currency);
+  const taxOnShipping = money(shippingTax, currency);
+  const withShipping = add(sum(lines.map(({ total }) => total)), shippingTotal);
   return {
     subtotal,
     discountTotal: sum(lines.map(({ discount }) => discount)),
     shippingTotal,
-    taxTotal: sum(lines.map(({ tax }) => tax)),
-    total: add(sum(lines.map(({ total }) => total)), shippingTotal),
+    shippingTax: taxOnShipping,
+    taxTotal: add(sum(lines.map(({ tax }) => tax)), taxOnShipping),
+    pricesIncludeTax,
+    total: pricesIncludeTax ? withShipping : add(withShipping, taxOnShipping),
   };
 }
 

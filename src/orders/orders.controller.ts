@@ -51,6 +51,8 @@ import {
 } from './dto/order-response.dto.js';
 import { PlaceOrderDto } from './dto/place-order.dto.js';
 import { UpdateOrderDto } from './dto/update-order.dto.js';
+import { explainOrder } from './pricing/explain.js';
+import { ExplanationDto } from './pricing/explanation.dto.js';
 import { OrderAccess } from './order-access.js';
 import { OrderCancelService } from './order-cancel.service.js';
 import { ORDER_POLICY } from './order-limits.js';
@@ -204,6 +206,20 @@ export class OrdersController {
     const reach = this.access.reachOf(caller, id, token, 'orders:write');
     await this.cancellation.cancel(id, dto.reason ?? null, reach);
     return toDetailFor(reach, await this.orders.get(id, reach));
+  }
+
+  /** Says why each amount is what it is, by what was written on the order when it was placed. */
+  @Get(':id/explain')
+  @Public()
+  @AcceptsOrderToken()
+  @ApiProblems(InvalidRequestError, OrderNotFoundError)
+  async explain(
+    @Param('id', UuidParam) id: string,
+    @Caller() caller: Principal,
+    @OrderToken() token: string | undefined,
+  ): Promise<ExplanationDto> {
+    const reach = this.access.reachOf(caller, id, token, 'orders:read');
+    return explainOrder(await this.orders.get(id, reach));
   }
 
   /** Shows what has happened to an order. */

@@ -61,6 +61,8 @@ import { PaymentsRepository } from './payments/payments.repository.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { PAYMENT_PROVIDERS } from './payments/provider-list.js';
 import { RefundsService } from './payments/refunds.service.js';
+import { PricingRulesRepository } from './pricing/pricing-rules.repository.js';
+import { PricingService } from './pricing/pricing.service.js';
 import { OrderPrivacyRepository } from './privacy/order-privacy.repository.js';
 import { OrderPrivacyService } from './privacy/order-privacy.service.js';
 import { VerificationRepository } from './verification/verification.repository.js';
@@ -117,6 +119,8 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderMailQueue,
     OrderMailsRepository,
     OrderNotesRepository,
+    PricingService,
+    PricingRulesRepository,
     OrderPlacingService,
     OrderCancelService,
     OrderExpiryService,
@@ -143,6 +147,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     VerificationRepository,
   ],
   exports: [
+    PricingService,
     OrderMailQueue,
     OrderMailsRepository,
     OrdersService,

@@ -35,6 +35,19 @@ export interface Quote {
   /** Price of one piece; null when the variant has none in the currency. */
   readonly unitPrice: Money | null;
   readonly reason: PriceReason;
+  readonly productId: string;
+  readonly categoryIds: readonly string[];
+  readonly taxCategory: string;
+  /** Of one piece; null when nobody has said. */
+  readonly weightGrams: number | null;
+}
+
+/** Answers to the questions of a buyer. */
+export interface Quotes {
+  /** By variant id in lower case; variants that do not exist are absent. */
+  readonly byVariant: ReadonlyMap<string, Quote>;
+  /** Version of the rules of discounts, taxes and shipping at the moment of the quotes; null when nothing was asked. */
+  readonly rulesVersion: number | null;
 }
 
 /** A quote of what can be bought right now. */
@@ -58,24 +71,28 @@ export class PriceResolver {
    * Prices variants, in one statement, whatever their number.
    *
    * @param questions Each variant once.
-   * @returns by variant id in lower case; variants that do not exist are absent.
    */
-  async quote(questions: readonly PriceQuestion[], { currency }: Buyer): Promise<Map<string, Quote>> {
+  async quote(questions: readonly PriceQuestion[], { currency }: Buyer): Promise<Quotes> {
     const ids = questions.map(({ variantId }) => variantId);
     const rows = ids.length === 0 ? [] : await this.products.findQuotable(ids, currency);
     const reason = { code: 'catalogue_price', message: `The price of the catalogue in ${currency}.` };
-    return new Map(
-      rows.map(({ variantId, sku, productName, productOptions, options, isPublished, amount }) => [
-        variantId,
+    const byVariant = new Map(
+      rows.map((row): [string, Quote] => [
+        row.variantId,
         {
-          variantId,
-          sku,
-          name: variantName(productName, productOptions, options),
-          isPublished,
-          unitPrice: amount === null ? null : money(amount, currency),
+          variantId: row.variantId,
+          sku: row.sku,
+          name: variantName(row.productName, row.productOptions, row.options),
+          isPublished: row.isPublished,
+          unitPrice: row.amount === null ? null : money(row.amount, currency),
           reason,
+          productId: row.productId,
+          categoryIds: row.categoryIds,
+          taxCategory: row.taxCategory,
+          weightGrams: row.weightGrams,
         },
       ]),
     );
+    return { byVariant, rulesVersion: rows[0]?.rulesVersion ?? null };
   }
 }

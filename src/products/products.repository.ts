@@ -30,6 +30,12 @@ export interface QuotedRow {
   isPublished: boolean;
   /** Null without a price in the currency. */
   amount: number | null;
+  productId: string;
+  categoryIds: string[];
+  taxCategory: string;
+  weightGrams: number | null;
+  /** Version of the rules by which something costs what it does; the same in every row. */
+  rulesVersion: number;
 }
 
 /** What the constraints of the catalogue mean. */
@@ -154,16 +160,24 @@ export class ProductsRepository {
    * The array comes out of a sub-select, behind which the planner cannot see its length: with it, it would plan anew at every call.
    */
   async findQuotable(variantIds: readonly string[], currency: string): Promise<QuotedRow[]> {
-    const rows = await this.transactions.query<Omit<QuotedRow, 'amount'> & { amount: string | null }>(
+    const rows = await this.transactions.query<
+      Omit<QuotedRow, 'amount' | 'rulesVersion'> & { amount: string | null; rulesVersion: string }
+    >(
       `SELECT v.id AS "variantId", v.sku, p.name AS "productName", p.options AS "productOptions", v.options, price.amount,
-         p.status = 'published' AND NOT v.is_archived AS "isPublished"
+         p.status = 'published' AND NOT v.is_archived AS "isPublished", p.id AS "productId", p.tax_category AS "taxCategory",
+         v.weight_grams AS "weightGrams", ARRAY(SELECT category_id FROM product_categories WHERE product_id = p.id) AS "categoryIds",
+         (SELECT version FROM pricing_version) AS "rulesVersion"
        FROM variants v
        JOIN products p ON p.id = v.product_id
        LEFT JOIN variant_prices price ON price.variant_id = v.id AND price.currency = $2
        WHERE v.id = ANY ((SELECT $1::uuid[])::uuid[])`,
       [variantIds, currency],
     );
-    return rows.map((row) => ({ ...row, amount: row.amount === null ? null : toSafeInteger(row.amount) }));
+    return rows.map((row) => ({
+      ...row,
+      amount: row.amount === null ? null : toSafeInteger(row.amount),
+      rulesVersion: Number(row.rulesVersion),
+    }));
   }
 }
 

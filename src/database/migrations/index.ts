@@ -22,6 +22,7 @@ import { PaymentOperations1767225624000 } from './1767225624000-payment-operatio
 import { VerifiedRules1767225626000 } from './1767225626000-verified-rules.js';
 import { OrderMailQueue1767225627000 } from './1767225627000-order-mail-queue.js';
 import { PricedOrders1767225630000 } from './1767225630000-priced-orders.js';
+import { Pricing1767225631000 } from './1767225631000-pricing.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   VerifiedRules1767225626000,
   OrderMailQueue1767225627000,
   PricedOrders1767225630000,
+  Pricing1767225631000,
 ];

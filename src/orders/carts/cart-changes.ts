@@ -13,8 +13,18 @@ export interface Addition {
 }
 
 /** A copy of what the holder of a cart can change. */
-export function changeable({ currency, email, language, shippingAddress, billingAddress, lines }: CartWithLines) {
-  return structuredClone({ currency, email, language, shippingAddress, billingAddress, lines });
+export function changeable(cart: CartWithLines) {
+  const { currency, email, language, shippingAddress, billingAddress, promotionCodes, shippingMethodId, lines } = cart;
+  return structuredClone({
+    currency,
+    email,
+    language,
+    shippingAddress,
+    billingAddress,
+    promotionCodes,
+    shippingMethodId,
+    lines,
+  });
 }
 
 /**

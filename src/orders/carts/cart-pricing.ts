@@ -1,8 +1,10 @@
-import { add, money, type Money } from '../../common/money/money.js';
+import { add, money, type Money, multiply } from '../../common/money/money.js';
 import type { AvailableStock } from '../../products/inventory/inventory.repository.js';
 import type { Availability } from '../../products/dto/variant-response.dto.js';
-import { isSellable, type PriceReason, type Quote } from '../../products/price-resolver.service.js';
-import { type OrderTotals, type PricedLine, priceLine, totalsOf } from '../order-totals.js';
+import { isSellable, type PriceReason } from '../../products/price-resolver.service.js';
+import type { PricedLine } from '../order-totals.js';
+import type { Pricing } from '../pricing/price-purchase.js';
+import type { LineToPrice, OpenedPricing } from '../pricing/pricing.service.js';
 import type { CartWithLines, FoundCart } from './carts.repository.js';
 
 /** What would keep a cart from becoming an order now. */
@@ -22,7 +24,8 @@ export interface PricedCartLine {
   readonly quantity: number;
   /** Null when it has no price in the cart's currency now, and is left out of the totals. */
   readonly unitPrice: Money | null;
-  readonly total: Money | null;
+  /** Null when it is left out of the totals. */
+  readonly priced: PricedLine | null;
   readonly availability: Availability;
   readonly reason: PriceReason;
   readonly problems: readonly CartProblem[];
@@ -32,7 +35,7 @@ export interface PricedCartLine {
 export interface PricedCart {
   readonly cart: CartWithLines;
   readonly lines: readonly PricedCartLine[];
-  readonly totals: OrderTotals;
+  readonly pricing: Pricing;
   readonly problems: readonly CartProblem[];
   /** The order that was made of it. */
   readonly orderId: string | null;
@@ -44,51 +47,68 @@ export interface PricedCart {
  * A line that cannot be bought stays in the cart and counts nothing. What the order asks for besides (an e-mail address) is no problem of
  * the cart: the call that places the order may bring it.
  *
- * @param quotes,stock By variant id; one that is absent does not exist, or has no stock.
+ * @param stock By variant id; one that is absent has none.
  */
 export function priceCart(
   cart: CartWithLines | FoundCart,
-  quotes: ReadonlyMap<string, Quote>,
+  opened: OpenedPricing,
   stock: ReadonlyMap<string, AvailableStock>,
 ): PricedCart {
   const { currency } = cart;
-  const priced: PricedLine[] = [];
+  const counted: LineToPrice[] = [];
   let sum = money(0, currency);
   // A variant that has just been deleted for good takes its line with it; the cart is read without it.
-  const lines = cart.lines.flatMap((line): PricedCartLine[] => {
-    const quote = quotes.get(line.variantId);
+  const found = cart.lines.flatMap(({ id, variantId, quantity }): Omit<PricedCartLine, 'priced'>[] => {
+    const quote = opened.quotes.get(variantId);
     if (!quote) return [];
-    const { available, availability } = stock.get(line.variantId) ?? { available: 0, availability: 'out' as const };
+    const { available, availability } = stock.get(variantId) ?? { available: 0, availability: 'out' as const };
     const problems: CartProblem[] = [];
-    const refuse = (code: string, message: string): unknown => problems.push({ code, message, lineId: line.id });
-    let total: Money | null = null;
+    const refuse = (code: string, message: string): unknown => problems.push({ code, message, lineId: id });
     if (!isSellable(quote)) {
       const why = quote.isPublished ? `has no price in ${currency}` : 'is not for sale any more';
       refuse('order.variant_not_sellable', `${quote.name} ${why}.`);
     } else {
-      const own = withinRange(() => priceLine(quote.unitPrice, line.quantity));
-      const next = own && withinRange(() => add(sum, own.total));
-      if (own && next) {
-        priced.push(own);
-        [sum, total] = [next, own.total];
+      const next = withinRange(() => add(sum, multiply(quote.unitPrice, quantity)));
+      if (next) {
+        counted.push({ key: id, variantId, quantity });
+        sum = next;
       } else {
-        refuse('order.total_too_large', 'The total would be too large to be counted exactly.');
+        refuse(TOO_LARGE.code, TOO_LARGE.message);
       }
-      if (available < line.quantity)
-        refuse('product.insufficient_stock', `${line.quantity} of ${quote.sku} requested, ${available} available.`);
+      if (available < quantity)
+        refuse('product.insufficient_stock', `${quantity} of ${quote.sku} requested, ${available} available.`);
     }
     const { sku, name, unitPrice, reason } = quote;
-    const { id, variantId, quantity } = line;
-    return [{ id, variantId, sku, name, quantity, unitPrice, total, availability, reason, problems }];
+    return [{ id, variantId, sku, name, quantity, unitPrice, availability, reason, problems }];
   });
+  const terms = { destination: cart.shippingAddress, shippingMethod: cart.shippingMethodId };
+  const whole = withinRange(() => opened.price(counted, terms));
+  const pricing = whole ?? opened.price([], terms);
+  const pricedLines = new Map(whole?.lines.map((line, index) => [counted[index]!.key, line]));
   return {
     cart,
-    lines,
-    totals: totalsOf(priced, currency),
-    problems: [...problemsOf(cart), ...lines.flatMap((line) => line.problems)],
+    lines: found.map((line) => ({ ...line, priced: pricedLines.get(line.id) ?? null })),
+    pricing,
+    problems: [
+      ...problemsOf(cart),
+      ...(whole ? [] : [{ ...TOO_LARGE, lineId: null }]),
+      ...(pricing.isShippingUnavailable ? [SHIPPING_UNAVAILABLE] : []),
+      ...found.flatMap((line) => line.problems),
+    ],
     orderId: 'orderId' in cart ? cart.orderId : null,
   };
 }
+
+const TOO_LARGE = {
+  code: 'order.total_too_large',
+  message: 'The total would be too large to be counted exactly.',
+};
+
+const SHIPPING_UNAVAILABLE: CartProblem = {
+  code: 'order.shipping_method_unavailable',
+  message: 'The shipping method that was chosen is not offered for this cart; choose another one.',
+  lineId: null,
+};
 
 function problemsOf({ status, lines }: CartWithLines): CartProblem[] {
   const refuse = (code: string, message: string): CartProblem[] => [{ code, message, lineId: null }];

@@ -18,14 +18,9 @@ import {
   CartNotFoundError,
 } from './carts.errors.js';
 import { CartsService } from './carts.service.js';
+import { ExplanationDto } from '../pricing/explanation.dto.js';
 import { AddCartLineDto, CartAddressesDto, ChangeCartLineDto, CreateCartDto, UpdateCartDto } from './dto/cart.dto.js';
-import {
-  CartExplanationDto,
-  CartResponseDto,
-  CreatedCartResponseDto,
-  toCartExplanation,
-  toCartResponse,
-} from './dto/cart-response.dto.js';
+import { CartResponseDto, CreatedCartResponseDto, toCartExplanation, toCartResponse } from './dto/cart-response.dto.js';
 
 /** What any change of a cart may be refused with. */
 const REFUSALS = [CartNotFoundError, CartNotActiveError, CartAlreadyOrderedError, VersionMismatchError] as const;
@@ -75,7 +70,7 @@ export class CartsController {
   async explain(
     @Param('id', UuidParam) id: string,
     @Holder('orders:read') holder: CartHolder,
-  ): Promise<CartExplanationDto> {
+  ): Promise<ExplanationDto> {
     return toCartExplanation(await this.carts.get(id, holder));
   }
 

@@ -8,8 +8,9 @@ import { DEFAULT_CURRENCY } from '../../common/money/money.js';
 import { Environment } from '../../config/environment.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { InventoryService } from '../../products/inventory/inventory.service.js';
-import { isSellable, PriceResolver } from '../../products/price-resolver.service.js';
+import { isSellable } from '../../products/price-resolver.service.js';
 import type { RequestedLine } from '../order-totals.js';
+import { PricingService } from '../pricing/pricing.service.js';
 import { VariantNotSellableError } from '../orders.errors.js';
 import { type Addition, addLines, changeable } from './cart-changes.js';
 import { CART_TOKEN, type CartHolder, holds } from './cart-holder.js';
@@ -45,7 +46,7 @@ export class CartsService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly carts: CartsRepository,
-    private readonly prices: PriceResolver,
+    private readonly pricing: PricingService,
     private readonly inventory: InventoryService,
     private readonly environment: Environment,
   ) {}
@@ -160,12 +161,20 @@ export class CartsService {
       }
       if (guest.status !== 'active') throw await this.refusalOf(id, holder);
       const merged = await this.edit(await this.activeOf(customerId), (cart) => {
-        for (const member of ['email', 'language', 'shippingAddress', 'billingAddress'] as const)
+        for (const member of ['email', 'language', 'shippingAddress', 'billingAddress', 'shippingMethodId'] as const)
           Object.assign(cart, { [member]: cart[member] ?? guest[member] });
+        cart.promotionCodes = [...new Set([...cart.promotionCodes, ...guest.promotionCodes])];
         addLines(cart, guest.lines, (index) => `/lines/${index}`);
       });
       const { lines, version } = guest;
-      const emptied = { email: null, language: null, shippingAddress: null, billingAddress: null, lines: [] };
+      const emptied = {
+        email: null,
+        language: null,
+        shippingAddress: null,
+        billingAddress: null,
+        promotionCodes: [],
+        lines: [],
+      };
       const closed = { status: 'merged' as const, customerId, tokenHash: null, version: version + 1 };
       await this.carts.save(Object.assign(guest, emptied, closed, { updatedAt: new Date() }), lines);
       return merged;
@@ -219,17 +228,18 @@ export class CartsService {
 
   /** @param added Of these, each must be for sale. */
   private async price(cart: CartWithLines, added: readonly Addition[] = []): Promise<PricedCart> {
-    const [quotes, stock] = await Promise.all([
-      this.prices.quote(cart.lines, cart),
+    const { currency, customerId, email, promotionCodes: codes } = cart;
+    const [pricing, stock] = await Promise.all([
+      this.pricing.open({ variants: cart.lines, currency, customer: { id: customerId, email }, codes }),
       this.inventory.available(cart.lines.map(({ variantId }) => variantId)),
     ]);
-    const refused = added.filter(({ variantId }) => !isSellable(quotes.get(variantId)));
+    const refused = added.filter(({ variantId }) => !isSellable(pricing.quotes.get(variantId)));
     if (refused.length > 0)
       throw new VariantNotSellableError(
         refused.map(({ pointer }) => `${pointer}/variantId`),
-        cart.currency,
+        currency,
       );
-    return priceCart(cart, quotes, stock);
+    return priceCart(cart, pricing, stock);
   }
 
   /** Locks the active cart of a customer, which is made if there is none. */
@@ -258,6 +268,8 @@ export class CartsService {
       language: null,
       shippingAddress: null,
       billingAddress: null,
+      promotionCodes: [],
+      shippingMethodId: null,
       expiresAt: this.endOfTerm(),
       lines: [],
       ...holder,

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { type FieldError, raise } from '../../common/errors/domain.error.js';
 import { InvalidRequestError } from '../../common/errors/request.errors.js';
-import { type Money, money } from '../../common/money/money.js';
+import type { Money } from '../../common/money/money.js';
 import { Environment } from '../../config/environment.js';
-import { isSellable, PriceResolver, type Quote } from '../../products/price-resolver.service.js';
+import { isSellable } from '../../products/price-resolver.service.js';
 import { UserNotFoundError } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
 import type { Order } from '../entities/order.entity.js';
 import { OrderLine } from '../entities/order-line.entity.js';
 import { OrderNumbersRepository } from '../numbers/order-numbers.repository.js';
-import { mergeLines, type OrderTotals, priceLine, totalsOf, withinRange } from '../order-totals.js';
+import { mergeLines, withinRange } from '../order-totals.js';
 import { VariantNotSellableError } from '../orders.errors.js';
+import type { Pricing } from '../pricing/price-purchase.js';
+import { type OpenedPricing, PricingService } from '../pricing/pricing.service.js';
 import type { DraftLineDto } from './draft.dto.js';
 import { DraftCustomerUnknownError, NumberSeriesUnknownError } from './drafts.errors.js';
 
@@ -22,34 +24,37 @@ const CUSTOM_SKU = 'CUSTOM';
 /** The lines of a draft and what they come to. */
 export interface PricedDraft {
   readonly lines: readonly OrderLine[];
-  readonly totals: OrderTotals;
+  readonly pricing: Pricing;
 }
+
+/** A line of a draft, with the price that it has. */
+type DraftLine = Partial<Pick<OrderLine, 'id'>> &
+  Pick<OrderLine, 'variantId' | 'sku' | 'name' | 'quantity' | 'unitPriceAmount' | 'priceReason'>;
 
 /** What a draft may say, and what it comes to. */
 @Injectable()
 export class DraftPricing {
   constructor(
-    private readonly prices: PriceResolver,
+    private readonly pricing: PricingService,
     private readonly users: UsersService,
     private readonly numbers: OrderNumbersRepository,
     private readonly environment: Environment,
   ) {}
 
   /**
-   * Prices the lines: by the catalogue, or as staff say. Lines stay apart, even of one variant, as each may have its price.
+   * Prices the lines: by the catalogue, or as staff say. Lines stay apart, even of one variant, as each may have its price. Promotions do
+   * not apply; taxes do.
    *
+   * @param shippingPrice Minor units.
    * @throws VariantNotSellableError pointing at lines of what is not published, or has no price and is given none; OrderTotalTooLargeError;
    * InvalidRequestError for lines that say too little, or two things at once.
    */
-  async price(wanted: readonly DraftLineDto[], order: Order): Promise<PricedDraft> {
-    const { currency, customerId } = order;
+  async price(wanted: readonly DraftLineDto[], order: Order, shippingPrice: number): Promise<PricedDraft> {
+    const { currency } = order;
     const faults = wanted.flatMap((line, index) => faultsOf(line, currency, `/lines/${index}`));
     if (faults.length > 0) throw new InvalidRequestError(faults);
-    const merged = mergeLines(
-      wanted.flatMap(({ variantId, quantity }) => (variantId ? [{ variantId, quantity }] : [])),
-    );
-    const quotes: ReadonlyMap<string, Quote> =
-      merged.length > 0 ? await this.prices.quote(merged, { currency, customerId }) : new Map<string, Quote>();
+    const opened = await this.open(wanted, order);
+    const { quotes } = opened;
     const missing = wanted.flatMap(({ variantId, unitPrice }, index) => {
       const quote = quotes.get(variantId ?? '');
       return !variantId || (quote && (unitPrice ? quote.isPublished : isSellable(quote))) ? [] : [index];
@@ -58,30 +63,52 @@ export class DraftPricing {
       const places = missing.map((index) => `/lines/${index}/variantId`);
       throw new VariantNotSellableError(places, currency);
     }
-    const lines = wanted.map(({ variantId, name, sku, quantity, unitPrice, priceReason }, index) => {
+    const lines = wanted.map(({ variantId = null, name, sku, quantity, unitPrice, priceReason = null }) => {
       const quote = quotes.get(variantId ?? '');
-      const priced = withinRange(() => priceLine(unitPrice ?? quote!.unitPrice!, quantity));
-      return OrderLine.of(order.id, index + 1, {
-        ...priced,
-        variantId: variantId ?? null,
+      return {
+        variantId,
         sku: quote?.sku ?? sku ?? CUSTOM_SKU,
         name: quote?.name ?? name!,
+        quantity,
+        unitPriceAmount: (unitPrice ?? quote!.unitPrice!).amount,
         priceReason,
-      });
+      };
     });
-    return this.sum(lines, order);
+    return this.sum(opened, lines, order, shippingPrice);
   }
 
-  /** What lines that are priced come to, with shipping. @throws OrderTotalTooLargeError */
-  sum(lines: readonly OrderLine[], { currency, shippingTotalAmount }: Order): PricedDraft {
-    const priced = lines.map((line) => ({
-      quantity: line.quantity,
-      unitPrice: money(line.unitPriceAmount, currency),
-      discount: money(line.discountAmount, currency),
-      tax: money(line.taxAmount, currency),
-      total: money(line.totalAmount, currency),
+  /** Prices lines that are there once more, each at the price that it has. @param shippingPrice Minor units. @throws OrderTotalTooLargeError */
+  async reprice(lines: readonly OrderLine[], order: Order, shippingPrice: number): Promise<PricedDraft> {
+    return this.sum(await this.open(lines, order), lines, order, shippingPrice);
+  }
+
+  private open(
+    lines: readonly { readonly variantId?: string | null; readonly quantity: number }[],
+    { currency, customerId, email }: Order,
+  ): Promise<OpenedPricing> {
+    const stocked = lines.flatMap(({ variantId, quantity }) => (variantId ? [{ variantId, quantity }] : []));
+    const customer = { id: customerId, email };
+    return this.pricing.open({ variants: mergeLines(stocked), currency, customer, codes: [] });
+  }
+
+  private sum(
+    opened: OpenedPricing,
+    wanted: readonly DraftLine[],
+    { id, shippingAddress }: Order,
+    shippingPrice: number,
+  ): PricedDraft {
+    const asked = wanted.map(({ variantId, quantity, unitPriceAmount }, index) => ({
+      key: String(index),
+      variantId,
+      quantity,
+      unitPrice: unitPriceAmount,
     }));
-    return { lines, totals: withinRange(() => totalsOf(priced, currency, shippingTotalAmount)) };
+    const pricing = withinRange(() => opened.price(asked, { destination: shippingAddress, shippingPrice }));
+    const lines = wanted.map((line, index) => {
+      const priced = OrderLine.of(id, index + 1, { ...line, ...pricing.lines[index]! });
+      return Object.assign(priced, line.id !== undefined && { id: line.id });
+    });
+    return { lines, pricing };
   }
 
   /** Minor units of an amount that must be in the order's currency; 0 when there is none. @throws InvalidRequestError */

@@ -18,6 +18,7 @@ import { stockedLines } from '../order-totals.js';
 import { OrderNotFoundError } from '../orders.errors.js';
 import { OrdersRepository } from '../orders.repository.js';
 import type { CreateDraftDto, SendDraftDto, UpdateDraftDto } from './draft.dto.js';
+import { amountsOf } from '../pricing/price-purchase.js';
 import { DraftPricing, type PricedDraft } from './draft-pricing.service.js';
 import { OrderNotDraftError } from './drafts.errors.js';
 
@@ -83,11 +84,6 @@ export class DraftsService {
         returnStatus: 'none' as const,
         paymentStatus: 'unpaid' as const,
         currency,
-        shippingTotalAmount: this.pricing.amountOf(dto.shippingTotal, currency, '/shippingTotal'),
-        shippingTaxAmount: 0,
-        pricesIncludeTax: false,
-        shipping: null,
-        promotions: [],
         requestKey: null,
         cartId: null,
         origin: 'staff' as const,
@@ -102,7 +98,8 @@ export class DraftsService {
         version: 0,
         ...addressesOf(dto),
       });
-      const priced = await this.pricing.price(dto.lines, order);
+      const shipping = this.pricing.amountOf(dto.shippingTotal, currency, '/shippingTotal');
+      const priced = await this.pricing.price(dto.lines, order, shipping);
       apply(order, priced);
       const change = order.draft(reach.actor, now);
       await this.orders.insert(order, priced.lines, [change], null, numberPrefix);
@@ -130,14 +127,16 @@ export class DraftsService {
       if (language !== undefined) order.language = language;
       if (note !== undefined) order.customerNote = note;
       if (tags !== undefined) order.tags = tags;
-      if (shippingTotal !== undefined)
-        order.shippingTotalAmount = this.pricing.amountOf(shippingTotal, order.currency, '/shippingTotal');
+      const shipping =
+        shippingTotal === undefined
+          ? order.shippingTotalAmount
+          : this.pricing.amountOf(shippingTotal, order.currency, '/shippingTotal');
       const priced = lines
-        ? await this.pricing.price(lines, order)
-        : this.pricing.sum(await this.orders.findLines([id]), order);
+        ? await this.pricing.price(lines, order, shipping)
+        : await this.pricing.reprice(await this.orders.findLines([id]), order, shipping);
       apply(order, priced);
       const change = order.redraft(reach.actor, new Date());
-      await this.orders.saveDraft(order, change, lines ? priced.lines : null);
+      await this.orders.saveDraft(order, change, priced.lines);
       await this.journal.tell(order, change, reach);
     });
   }
@@ -185,11 +184,8 @@ export class DraftsService {
   }
 }
 
-function apply(order: Order, { totals }: PricedDraft): void {
-  order.subtotalAmount = totals.subtotal.amount;
-  order.discountTotalAmount = totals.discountTotal.amount;
-  order.taxTotalAmount = totals.taxTotal.amount;
-  order.totalAmount = totals.total.amount;
+function apply(order: Order, { pricing }: PricedDraft): void {
+  Object.assign(order, amountsOf(pricing));
   order.settlePayments([]);
 }
 

@@ -56,6 +56,10 @@ export class Product extends Resource {
   @Column({ type: 'jsonb', default: [] })
   options: ProductOption[];
 
+  /** Which of the shop's tax rates apply to it. */
+  @Column({ type: 'text', default: 'standard' })
+  taxCategory: string;
+
   /** Which row of an imported source this product stands for; null when it was made here. */
   @Column({ type: 'text', nullable: true, unique: true })
   importKey: string | null;

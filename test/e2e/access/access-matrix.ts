@@ -157,6 +157,7 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'PATCH /orders/{id}/notes/{noteId}': ['orders:write'],
   'DELETE /orders/{id}/notes/{noteId}': ['orders:write'],
   'GET /orders/{id}/history': 'public',
+  'GET /orders/{id}/explain': 'public',
   'POST /orders/{id}/payments': 'public',
   'GET /payments/{id}': 'public',
   'POST /payments/{id}/capture': ['payments:capture'],

@@ -3,6 +3,16 @@ import { AddressDto } from '../../../common/address/address.dto.js';
 import { ResourceResponse } from '../../../common/http/resource.dto.js';
 import { MoneyDto } from '../../../common/money/money.dto.js';
 import { AVAILABILITIES, type Availability } from '../../../products/dto/variant-response.dto.js';
+import {
+  AppliedPromotionDto,
+  AppliedTaxDto,
+  LineAdjustmentDto,
+  OrderShippingDto,
+  priced,
+  toShippingResponse,
+} from '../../dto/order-pricing.dto.js';
+import { explain } from '../../pricing/explain.js';
+import type { ExplanationDto } from '../../pricing/explanation.dto.js';
 import type { PricedCart } from '../cart-pricing.js';
 import { CART_STATUSES, type CartStatus } from '../entities/cart.entity.js';
 
@@ -48,9 +58,23 @@ export class CartLineResponseDto {
   @ApiProperty({ type: MoneyDto, nullable: true })
   unitPrice: MoneyDto | null;
 
-  /** quantity × unitPrice; null for what cannot be bought now, and counts nothing. */
+  /** Taken off the line; null for what cannot be bought now. */
+  @ApiProperty({ type: MoneyDto, nullable: true })
+  discount: MoneyDto | null;
+
+  /** Tax on the line: contained in its total where `pricesIncludeTax`, else added to it; null for what cannot be bought now. */
+  @ApiProperty({ type: MoneyDto, nullable: true })
+  tax: MoneyDto | null;
+
+  /** quantity × unitPrice − discount, and + tax unless `pricesIncludeTax`; null for what cannot be bought now, and counts nothing. */
   @ApiProperty({ type: MoneyDto, nullable: true })
   total: MoneyDto | null;
+
+  /** What the discount is made of. */
+  adjustments: LineAdjustmentDto[];
+
+  /** What the tax is made of. */
+  taxes: AppliedTaxDto[];
 
   /**
    * How much there is; nothing of it is held.
@@ -105,14 +129,36 @@ export class CartResponseDto extends ResourceResponse {
   /** Sum of quantity × unitPrice. */
   subtotal: MoneyDto;
 
-  /** Sum of the discounts. */
+  /** Sum of the discounts on the lines. */
   discountTotal: MoneyDto;
 
-  /** What shipping costs. */
+  /** What shipping costs, less what is taken off it. */
   shippingTotal: MoneyDto;
 
-  /** Tax, where prices exclude it. */
+  /** Tax on lines and shipping: contained in their amounts where `pricesIncludeTax`, else added to them. */
   taxTotal: MoneyDto;
+
+  /** That part of `taxTotal` which is on shipping. */
+  shippingTax: MoneyDto;
+
+  /**
+   * Whether prices contain their tax.
+   * @example false
+   */
+  pricesIncludeTax: boolean;
+
+  /** How it is to be shipped; null until somebody has chosen, or when the choice cannot be had. */
+  @ApiProperty({ type: OrderShippingDto, nullable: true })
+  shipping: OrderShippingDto | null;
+
+  /** Which promotions apply. */
+  promotions: AppliedPromotionDto[];
+
+  /**
+   * As they were entered, whether or not they apply.
+   * @example ["SPRING10"]
+   */
+  promotionCodes: string[];
 
   /** What would be to be paid now; give it as `expectedTotal` when you order. */
   total: MoneyDto;
@@ -150,69 +196,13 @@ export class CreatedCartResponseDto extends CartResponseDto {
   cartToken?: string;
 }
 
-/** Why something costs what it does. */
-export class PriceReasonDto {
-  /** @example "catalogue_price" */
-  code: string;
-
-  /** @example "The price of the catalogue in EUR." */
-  message: string;
-}
-
-export class ExplainedLineDto {
-  /** @example "01970c1e-6f11-7a2b-9c3d-4e5f6a7b8c9d" */
-  lineId: string;
-
-  /** @example "MUG-BLUE" */
-  sku: string;
-
-  /** @example 2 */
-  quantity: number;
-
-  /** Price of one piece. */
-  @ApiProperty({ type: MoneyDto, nullable: true })
-  unitPrice: MoneyDto | null;
-
-  /** What the line adds to the subtotal; null when it adds nothing. */
-  @ApiProperty({ type: MoneyDto, nullable: true })
-  total: MoneyDto | null;
-
-  /** Why, step by step. */
-  reasons: PriceReasonDto[];
-}
-
-export const EXPLAINED_TOTALS = ['subtotal', 'discountTotal', 'shippingTotal', 'taxTotal', 'total'] as const;
-
-export class ExplainedTotalDto {
-  /**
-   * The member of the cart.
-   * @example "subtotal"
-   */
-  @ApiProperty({ enum: EXPLAINED_TOTALS })
-  name: (typeof EXPLAINED_TOTALS)[number];
-
-  /** How much it is. */
-  amount: MoneyDto;
-
-  /** Why. */
-  reasons: PriceReasonDto[];
-}
-
-/** Why each amount of a cart is what it is. */
-export class CartExplanationDto {
-  /** Line by line. */
-  lines: ExplainedLineDto[];
-
-  /** The totals, in the order in which they are calculated. */
-  totals: ExplainedTotalDto[];
-}
-
-export function toCartResponse({ cart, lines, totals, problems, orderId }: PricedCart): CartResponseDto {
-  const { subtotal, discountTotal, shippingTotal, taxTotal, total } = totals;
+export function toCartResponse({ cart, lines, pricing, problems, orderId }: PricedCart): CartResponseDto {
+  const { currency } = cart;
+  const { shipping, promotions } = pricing;
   return {
     id: cart.id,
     status: cart.status,
-    currency: cart.currency,
+    currency,
     email: cart.email,
     language: cart.language,
     customerId: cart.customerId,
@@ -223,15 +213,18 @@ export function toCartResponse({ cart, lines, totals, problems, orderId }: Price
       name: line.name,
       quantity: line.quantity,
       unitPrice: line.unitPrice,
-      total: line.total,
+      discount: line.priced?.discount ?? null,
+      tax: line.priced?.tax ?? null,
+      total: line.priced?.total ?? null,
+      adjustments: priced(line.priced?.adjustments ?? [], currency),
+      taxes: priced(line.priced?.taxes ?? [], currency),
       availability: line.availability,
       problems: [...line.problems],
     })),
-    subtotal,
-    discountTotal,
-    shippingTotal,
-    taxTotal,
-    total,
+    ...pricing.totals,
+    shipping: shipping && toShippingResponse(shipping, currency),
+    promotions: priced(promotions, currency),
+    promotionCodes: cart.promotionCodes,
     problems: [...problems],
     shippingAddress: cart.shippingAddress,
     billingAddress: cart.billingAddress,
@@ -244,41 +237,16 @@ export function toCartResponse({ cart, lines, totals, problems, orderId }: Price
 }
 
 /** Says of every amount of a priced cart why it is that much. */
-export function toCartExplanation({ lines, totals }: PricedCart): CartExplanationDto {
-  const counted = lines.filter(({ total }) => total !== null).length;
-  const left = lines.length - counted;
-  const reasons: Record<ExplainedTotalDto['name'], PriceReasonDto[]> = {
-    subtotal: [
-      { code: 'sum_of_lines', message: `The sum of ${counted} ${counted === 1 ? 'line' : 'lines'}.` },
-      ...(left > 0
-        ? [
-            {
-              code: 'lines_left_out',
-              message: `${left} that cannot be bought now ${left === 1 ? 'adds' : 'add'} nothing.`,
-            },
-          ]
-        : []),
-    ],
-    discountTotal: [{ code: 'no_discount', message: 'No discount applies.' }],
-    shippingTotal: [{ code: 'no_shipping', message: 'No shipping method has been chosen.' }],
-    taxTotal: [{ code: 'no_tax_added', message: 'No tax is added to the prices.' }],
-    total: [{ code: 'sum_of_totals', message: 'subtotal − discountTotal + shippingTotal + taxTotal.' }],
-  };
-  return {
-    lines: lines.map(({ id, sku, quantity, unitPrice, total, reason, problems }) => ({
-      lineId: id,
-      sku,
-      quantity,
-      unitPrice,
-      total,
-      reasons: [
-        ...(unitPrice === null ? [] : [reason]),
-        ...(total === null
-          ? []
-          : [{ code: 'quantity', message: `${quantity} ${quantity === 1 ? 'piece' : 'pieces'} at that price.` }]),
-        ...problems.map(({ code, message }) => ({ code, message })),
-      ],
-    })),
-    totals: EXPLAINED_TOTALS.map((name) => ({ name, amount: totals[name], reasons: reasons[name] })),
-  };
+export function toCartExplanation({ cart, lines, pricing }: PricedCart): ExplanationDto {
+  const { totals, shipping, shippingOptions, outcomes, taxReasons } = pricing;
+  return explain({
+    currency: cart.currency,
+    pricesIncludeTax: totals.pricesIncludeTax,
+    lines: lines.map(({ reason, ...line }) => ({ ...line, priceReasons: [reason] })),
+    shipping,
+    shippingReason: shippingOptions.find(({ methodId }) => methodId === shipping?.methodId)?.reason,
+    totals,
+    outcomes,
+    taxReasons,
+  });
 }

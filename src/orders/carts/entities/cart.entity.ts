@@ -48,6 +48,14 @@ export class Cart extends Resource {
   @Column({ type: 'jsonb', nullable: true })
   billingAddress: PostalAddress | null;
 
+  /** As they were entered, in that order. */
+  @Column({ type: 'text', array: true, default: '{}' })
+  promotionCodes: string[];
+
+  /** How it is to be shipped; null until somebody has chosen. */
+  @Column({ type: 'uuid', nullable: true })
+  shippingMethodId: string | null;
+
   /** When an active cart counts as left alone, `CART_TTL` after its last change. */
   @Column({ type: 'timestamptz' })
   @Index('carts_expires_at_idx')

@@ -1,0 +1,126 @@
+import { money, multiply } from '../../common/money/money.js';
+import {
+  type AppliedPromotion,
+  type AppliedTax,
+  type LineAdjustment,
+  type OrderShipping,
+  type OrderTotals,
+  type PricedLine,
+  priceLine,
+  totalsOf,
+} from '../order-totals.js';
+import { applyPromotions, type PromotionOutcome } from '../promotions/apply-promotions.js';
+import { quoteShipping, type ShippingOption } from '../shipping/quote-shipping.js';
+import { calculateTaxes, type Taxable } from '../tax/calculate-taxes.js';
+import type { PricingFacts, PricingRules } from './pricing-rules.js';
+import type { Purchase, Reason } from './purchase.js';
+
+/** What a purchase comes to, and why. */
+export interface Pricing {
+  /** In the order of the purchase. */
+  readonly lines: readonly PricedLine[];
+  /** Null when no method has been chosen, or the chosen one cannot be had. */
+  readonly shipping: OrderShipping | null;
+  readonly totals: OrderTotals;
+  readonly promotions: readonly AppliedPromotion[];
+  /** Every way to ship it. */
+  readonly shippingOptions: readonly ShippingOption[];
+  /** What became of every code and of every promotion. */
+  readonly outcomes: readonly PromotionOutcome[];
+  readonly taxReasons: readonly Reason[];
+  /** The shipping method that was chosen is not one of the options. */
+  readonly isShippingUnavailable: boolean;
+}
+
+/**
+ * Prices a purchase, in this order: lines; promotions off lines; shipping for what then remains; promotions off shipping; taxes on what
+ * remains of lines and shipping. Pure and exact: every total is the sum of its parts (domain.md M3 to M5, M7).
+ *
+ * @throws RangeError when an amount is beyond the exact integers.
+ */
+export function pricePurchase(purchase: Purchase, rules: PricingRules, facts: PricingFacts): Pricing {
+  const { currency, lines } = purchase;
+  const promotions = applyPromotions(purchase, rules.promotions, facts.promotions);
+  const discounted = lines.map(({ key, quantity, unitPrice, taxCategory }) => {
+    const adjustments = promotions.lines.get(key) ?? [];
+    const gross = multiply(money(unitPrice, currency), quantity).amount;
+    return { key, taxCategory, adjustments, amount: gross - sumOf(adjustments) };
+  });
+  const subtotal = money(sumOf(discounted), currency).amount;
+  const shippingOptions = quoteShipping(purchase, subtotal, rules.shipping);
+  const chosen = chosenOf(purchase, shippingOptions);
+  const offShipping = chosen ? promotions.offShipping(chosen.price) : [];
+  const shippingAmount = chosen ? chosen.price - sumOf(offShipping) : 0;
+
+  const taxables: Taxable[] = discounted.map(({ key, amount, taxCategory }) => ({ key, amount, taxCategory }));
+  if (chosen) taxables.push({ key: null, amount: shippingAmount, taxCategory: chosen.taxCategory });
+  const { pricesIncludeTax, taxes, reasons } = calculateTaxes(purchase, taxables, rules.taxes, facts.taxes);
+  const shippingTaxes = (chosen && taxes.at(-1)) ?? [];
+
+  const priced = lines.map(({ unitPrice, quantity }, index): PricedLine => {
+    const { adjustments } = discounted[index]!;
+    const tax = sumOf(taxes[index]!);
+    return {
+      ...priceLine(money(unitPrice, currency), quantity, sumOf(adjustments), tax, pricesIncludeTax),
+      adjustments,
+      taxes: taxes[index]!,
+    };
+  });
+  return {
+    lines: priced,
+    shipping: chosen ? shippingOf(chosen, sumOf(offShipping), shippingTaxes) : null,
+    totals: totalsOf(priced, currency, shippingAmount, sumOf(shippingTaxes), pricesIncludeTax),
+    promotions: appliedOf([...discounted.flatMap(({ adjustments }) => adjustments), ...offShipping]),
+    shippingOptions,
+    outcomes: promotions.outcomes,
+    taxReasons: reasons,
+    isShippingUnavailable: purchase.shippingMethod !== null && !chosen,
+  };
+}
+
+/** What a purchase comes to, as an order keeps it. */
+export function amountsOf({ totals, shipping, promotions }: Pricing) {
+  return {
+    subtotalAmount: totals.subtotal.amount,
+    discountTotalAmount: totals.discountTotal.amount,
+    shippingTotalAmount: totals.shippingTotal.amount,
+    taxTotalAmount: totals.taxTotal.amount,
+    shippingTaxAmount: totals.shippingTax.amount,
+    totalAmount: totals.total.amount,
+    pricesIncludeTax: totals.pricesIncludeTax,
+    shipping,
+    promotions,
+  };
+}
+
+function chosenOf(
+  { shippingMethod, shippingPrice }: Purchase,
+  options: readonly ShippingOption[],
+): ShippingOption | undefined {
+  if (shippingPrice === null)
+    return options.find(({ methodId, code }) => shippingMethod === methodId || shippingMethod === code);
+  if (shippingPrice === 0) return undefined;
+  const reason = { code: 'set_by_staff', message: 'Set by the staff of the shop.' };
+  const own = { methodId: null, code: 'staff', name: 'Shipping', carrier: null, reference: null };
+  return { ...own, taxCategory: 'standard', price: shippingPrice, reason };
+}
+
+function shippingOf(option: ShippingOption, discount: number, taxes: readonly AppliedTax[]): OrderShipping {
+  const { methodId, code, name, price, carrier, reference } = option;
+  return { methodId, code, name, price, discount, taxes, carrier, reference };
+}
+
+/** Adds up what each promotion takes off, in the order in which they first do. */
+function appliedOf(adjustments: readonly LineAdjustment[]): AppliedPromotion[] {
+  const byPromotion = new Map<string, AppliedPromotion>();
+  for (const { promotionId, code, name, amount } of adjustments) {
+    if (promotionId === null) continue;
+    const before = byPromotion.get(promotionId)?.amount ?? 0;
+    byPromotion.set(promotionId, { promotionId, code, name, amount: before + amount });
+  }
+  return [...byPromotion.values()];
+}
+
+function sumOf(rows: readonly { readonly amount: number }[]): number {
+  return rows.reduce((sum, { amount }) => sum + amount, 0);
+}
