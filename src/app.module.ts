@@ -23,6 +23,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { FakeCompanyModule } from './orders/payments/fake-company.controller.js';
+import { ReturnsModule } from './orders/returns/returns.module.js';
 import { ProductsModule } from './products/products.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -48,6 +49,7 @@ export class AppModule {
         OperationsModule,
         ProductsModule,
         OrdersModule,
+        ReturnsModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
         ...(FakeCompanyModule.isWanted(environment) ? [FakeCompanyModule] : []),

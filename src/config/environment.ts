@@ -234,6 +234,10 @@ export class Environment {
   @IsWhole(60, 7_776_000)
   DRAFT_TTL = 604_800;
 
+  /** How long after the goods have arrived, or were sent, customers may ask to send them back. */
+  @IsWhole(0, 315_360_000)
+  RETURN_WINDOW = 2_592_000;
+
   /** Series that numbers the orders of the shop, such as `B2B-`; digits alone by default. It must exist: `npm run order-numbers`. */
   @MayBeAbsent()
   @Matches(/^[A-Z]([A-Z0-9-]{0,10}[A-Z-])?$/, {

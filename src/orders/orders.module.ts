@@ -60,6 +60,8 @@ import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsRepository } from './payments/payments.repository.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { PAYMENT_PROVIDERS } from './payments/provider-list.js';
+import { RefundPromisesService } from './payments/refund-promises.service.js';
+import { RefundSharesRepository } from './payments/refund-shares.repository.js';
 import { RefundsService } from './payments/refunds.service.js';
 import { PricingRulesRepository } from './pricing/pricing-rules.repository.js';
 import { PricingService } from './pricing/pricing.service.js';
@@ -69,7 +71,7 @@ import { VerificationRepository } from './verification/verification.repository.j
 import { VerificationService } from './verification/verification.service.js';
 import { VerifiedRuleState } from './verification/verified-rule-state.entity.js';
 
-/** Other features need `OrdersService` only; the rest of the exports is what the jobs of this feature call. */
+/** Other features need `OrdersService` only; the rest is for the jobs of this feature, and for what comes after placing an order. */
 @Module({
   imports: [
     TypeOrmModule.forFeature([
@@ -138,6 +140,8 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     WebhookEffects,
     PaymentSweepService,
     RefundsService,
+    RefundPromisesService,
+    RefundSharesRepository,
     PaymentProviders,
     PaymentTimings,
     ...everyOffered(PaymentProvider, PAYMENT_PROVIDERS),
@@ -152,6 +156,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderMailsRepository,
     OrdersService,
     OrdersRepository,
+    OrderAccess,
     OrderExpiryService,
     OrderStatesService,
     OrderExportsService,
@@ -160,6 +165,9 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     PaymentOperationsService,
     PaymentWebhooksService,
     RefundsService,
+    RefundPromisesService,
+    RefundSharesRepository,
+    PaymentsRepository,
     VerificationService,
   ],
 })

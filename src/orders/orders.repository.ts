@@ -275,4 +275,13 @@ export class OrdersRepository {
   async savePaymentStatus({ id, paymentStatus }: Order): Promise<void> {
     await this.transactions.manager.update(Order, id, { paymentStatus });
   }
+  /** Saves what follows from the returns of a locked order, which is no change of the order itself either. */
+  async saveReturnStatus({ id, returnStatus }: Order): Promise<void> {
+    await this.transactions.manager.update(Order, id, { returnStatus });
+  }
+
+  /** Counts pieces of lines of a locked order that have come back. */
+  async addReturned(lineId: string, pieces: number): Promise<void> {
+    await this.transactions.manager.increment(OrderLine, { id: lineId }, 'returnedQuantity', pieces);
+  }
 }

@@ -162,6 +162,7 @@ export const de: MailLocale = {
       requested_by_customer: 'Sie hatten darum gebeten.',
       duplicate: 'Es war doppelt abgebucht worden.',
       damaged: 'Die Ware war beschädigt.',
+      returned: 'Sie haben Ware zurückgeschickt.',
       order_cancelled: 'Ihre Bestellung wurde storniert.',
       late_payment: 'Ihre Zahlung kam, als die Bestellung schon beendet war.',
       paid_twice: 'Es war mehr bezahlt worden als fällig.',

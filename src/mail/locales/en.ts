@@ -154,6 +154,7 @@ export const en: MailLocale = {
       requested_by_customer: 'You asked for it.',
       duplicate: 'It had been charged twice.',
       damaged: 'The goods were damaged.',
+      returned: 'You sent goods back.',
       order_cancelled: 'Your order was cancelled.',
       late_payment: 'Your payment came when the order was over.',
       paid_twice: 'More had been paid than was due.',

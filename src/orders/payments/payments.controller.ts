@@ -150,8 +150,9 @@ export class PaymentsController {
   /**
    * Gives money of a payment back.
    *
-   * All of it, an amount, or pieces of lines; refunds never come to more than is captured. A refund that the provider has not answered is `pending` and is asked for again; one that it refuses is `failed`. The pieces of a line come
-   * to its total exactly, in however many refunds; shipping is given back by amount.
+   * All of it, an amount, or pieces of lines and shipping; refunds never come to more than is captured. A refund that the provider has not
+   * answered is `pending` and is asked for again; one that it refuses is `failed`. The pieces of a line come to its total and its tax exactly,
+   * in however many refunds, and so does shipping.
    */
   @Post('payments/:id/refunds')
   @RequireScopes('payments:refund')
@@ -166,11 +167,13 @@ export class PaymentsController {
   )
   async refund(
     @Param('id', UuidParam) id: string,
-    @Body() { amount, lines, reason = 'requested_by_customer', note }: RefundPaymentDto,
+    @Body() { amount, lines, shipping, reason = 'requested_by_customer', note }: RefundPaymentDto,
     @Lease() lease: KeyLease,
   ): Promise<RefundResponseDto> {
-    if (amount && lines) throw InvalidRequestError.of('/amount', 'exclusive', 'must be left out where lines are given');
-    return toRefundResponse(await this.refunds.refund(id, { amount, lines, reason, note: note ?? null }, lease), true);
+    if (amount && (lines || shipping))
+      throw InvalidRequestError.of('/amount', 'exclusive', 'must be left out where lines or shipping are given');
+    const refund = await this.refunds.refund(id, { amount, lines, shipping, reason, note: note ?? null }, lease);
+    return toRefundResponse(refund, true);
   }
 
   /** Lists the refunds of a payment, oldest first. */

@@ -42,11 +42,13 @@ export type RefundWithLines = Refund & { readonly lines: readonly RefundLine[] }
 export class PaymentsRepository {
   private readonly rows: EntityRows<Payment>;
   private readonly refundRows: EntityRows<Refund>;
+  private readonly refundLineRows: EntityRows<RefundLine>;
   private readonly operationRows: EntityRows<PaymentOperation>;
 
   constructor(private readonly transactions: TransactionRunner) {
     this.rows = transactions.rowsOf(Payment);
     this.refundRows = transactions.rowsOf(Refund);
+    this.refundLineRows = transactions.rowsOf(RefundLine);
     this.operationRows = transactions.rowsOf(PaymentOperation);
   }
 
@@ -56,12 +58,7 @@ export class PaymentsRepository {
 
   insertRefund(refund: Refund, lines: readonly RefundLine[] = []): void {
     this.transactions.write(...this.refundRows.insert(refund));
-    for (const { refundId, orderLineId, quantity, amount } of lines) {
-      this.transactions.write(
-        `INSERT INTO refund_lines (refund_id, order_line_id, quantity, amount) VALUES ($1, $2, $3, $4)`,
-        [refundId, orderLineId, quantity, amount],
-      );
-    }
+    for (const line of lines) this.transactions.write(...this.refundLineRows.insert(line));
   }
 
   insertOperation(operation: PaymentOperation): void {
@@ -233,24 +230,16 @@ export class PaymentsRepository {
   }
 
   /** The refunds of payments that are known to be within reach, oldest first, with their lines. */
-  async findRefunds(where: { paymentId: string } | { id: string }): Promise<RefundWithLines[]> {
-    const refunds = await this.transactions.manager.find(Refund, { where, order: { id: 'ASC' } });
+  async findRefunds(
+    where: { paymentId: string } | { id: string } | { returnIds: readonly string[] },
+  ): Promise<RefundWithLines[]> {
+    const found = 'returnIds' in where ? { returnId: In(where.returnIds) } : where;
+    const refunds = await this.transactions.manager.find(Refund, { where: found, order: { id: 'ASC' } });
     const ids = refunds.map(({ id }) => id);
     const lines = ids.length > 0 ? await this.transactions.manager.findBy(RefundLine, { refundId: In(ids) }) : [];
     return refunds.map((refund) =>
       Object.assign(refund, { lines: lines.filter(({ refundId }) => refundId === refund.id) }),
     );
-  }
-
-  /** How many pieces of the lines of a locked order have been refunded or are about to be, and minor units. */
-  async findRefundedLines(orderId: string): Promise<ReadonlyMap<string, { quantity: number; amount: number }>> {
-    const rows = await this.transactions.query<{ id: string; quantity: number; amount: number }>(
-      `SELECT line.order_line_id AS id, sum(line.quantity)::int AS quantity, sum(line.amount)::float8 AS amount
-       FROM refunds r JOIN refund_lines line ON line.refund_id = r.id
-       WHERE r.order_id = $1 AND r.status <> 'failed' GROUP BY line.order_line_id`,
-      [orderId],
-    );
-    return new Map(rows.map(({ id, ...refunded }) => [id, refunded]));
   }
 
   /** The payment that a provider knows under this key. */

@@ -4,29 +4,30 @@ import { raise } from '../../common/errors/domain.error.js';
 import type { KeyLease } from '../../common/idempotency/idempotency.service.js';
 import type { Money } from '../../common/money/money.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
-import { Outbox } from '../../jobs/outbox.js';
-import { OrdersRepository } from '../orders.repository.js';
 import type { Payment } from './entities/payment.entity.js';
-import type { Refund, RefundLine, RefundReason } from './entities/refund.entity.js';
-import { PaymentEvent } from './events/payment.event.js';
+import type { Refund, RefundReason } from './entities/refund.entity.js';
 import { type OperationOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
+import { PaymentSettlementService } from './payment-settlement.service.js';
 import { netPaidBy, returnable } from './payment-status.js';
 import {
   PaymentAmountError,
   PaymentNotFoundError,
   RefundExceedsError,
-  RefundLineError,
   RefundNotFoundError,
 } from './payments.errors.js';
 import { PaymentsRepository, type RefundWithLines } from './payments.repository.js';
+import { type AmountOrAll, type RefundedPieces, RefundPromisesService } from './refund-promises.service.js';
+import { sumOf } from './refund-shares.js';
 
 /** What staff give back of a payment. */
 export interface RefundInput {
   /** All that can be, unless given. */
   readonly amount?: Money;
   /** Pieces of lines instead of an amount. */
-  readonly lines?: readonly { readonly lineId: string; readonly quantity: number }[];
+  readonly lines?: readonly RefundedPieces[];
+  /** What of shipping goes back, instead of an amount. */
+  readonly shipping?: AmountOrAll;
   readonly reason: RefundReason;
   readonly note: string | null;
 }
@@ -38,15 +39,15 @@ export class RefundsService {
 
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly orders: OrdersRepository,
     private readonly payments: PaymentsRepository,
     private readonly providers: PaymentProviders,
-    private readonly outbox: Outbox,
+    private readonly settlement: PaymentSettlementService,
+    private readonly promises: RefundPromisesService,
     private readonly audit: AuditLog,
   ) {}
 
   /**
-   * Gives money of a payment back, by amount or by lines: promises it, commits, asks the provider, records its answer.
+   * Gives money of a payment back, by amount, or by lines and shipping: promises it, commits, asks the provider, records its answer.
    *
    * Pieces of a line come to their share of its total, so that all of them together come to exactly that. Without an answer the refund is
    * `pending` until the sweep has asked; one that the provider refuses is `failed`. Repeating the same request goes on where the first one died.
@@ -59,24 +60,20 @@ export class RefundsService {
     const id = await this.transactions.run(async () => {
       await lease.take();
       const orderId = (await this.payments.findOrderId(paymentId)) ?? raise(new PaymentNotFoundError());
-      const order = await this.orders.lockById(orderId);
-      const payment = (await this.payments.lockAllOf(orderId)).find(({ id }) => id === paymentId)!;
-      const earlier = await this.payments.findRefundOf(paymentId, lease.requestKey);
+      const { order, payment } = await this.settlement.lock(orderId, paymentId);
+      const { requestKey } = lease;
+      const earlier = await this.payments.findRefundOf(paymentId, requestKey);
       if (earlier) return earlier.id;
       this.providers.get(payment.provider);
-      const lines = await this.linesOf(order.id, input.lines ?? []);
+      const shares = await this.promises.sharesOf(order, input.lines ?? []);
+      if (input.shipping) shares.push(await this.promises.shippingShareOf(order, input.shipping));
       const limit = { amount: returnable(payment), currency: payment.currency };
-      const { amount, currency } = input.lines ? { ...limit, amount: sumOf(lines) } : (input.amount ?? limit);
+      const asked = input.amount ?? limit;
+      const { amount, currency } = shares.length > 0 ? { ...limit, amount: sumOf(shares) } : asked;
       if (amount > limit.amount || limit.amount === 0) throw new RefundExceedsError(limit);
       if (amount <= 0 || currency !== limit.currency) throw new PaymentAmountError(limit);
       const { reason, note } = input;
-      const refund = payment.promiseRefund(amount, reason, new Date(), { note, requestKey: lease.requestKey });
-      this.payments.save(payment);
-      this.payments.insertRefund(
-        refund,
-        lines.map((line) => ({ ...line, refundId: refund.id })),
-      );
-      await this.outbox.add(new PaymentEvent('payment.refund_requested', payment, { refundId: refund.id }));
+      const refund = await this.promises.promiseOf(payment, amount, shares, reason, { note, requestKey });
       await this.audit.record({
         action: 'payment.refund',
         target: { type: 'payment', id: paymentId },
@@ -104,24 +101,6 @@ export class RefundsService {
     return refund ?? raise(new RefundNotFoundError());
   }
 
-  /** What the pieces come to: their share of what the line comes to, less what has been given back of it. */
-  private async linesOf(
-    orderId: string,
-    asked: NonNullable<RefundInput['lines']>,
-  ): Promise<Pick<RefundLine, 'orderLineId' | 'quantity' | 'amount'>[]> {
-    if (asked.length === 0) return [];
-    const lines = await this.orders.findLines([orderId]);
-    const refunded = await this.payments.findRefundedLines(orderId);
-    return asked.map(({ lineId, quantity }, index) => {
-      const line = lines.find(({ id }) => id === lineId) ?? raise(new RefundLineError(index, null));
-      const before = refunded.get(lineId) ?? { quantity: 0, amount: 0 };
-      const left = line.quantity - before.quantity;
-      if (quantity > left) throw new RefundLineError(index, left);
-      const share = shareOf(line.totalAmount, line.quantity, before.quantity + quantity);
-      return { orderLineId: lineId, quantity, amount: Math.max(share - before.amount, 0) };
-    });
-  }
-
   /**
    * Asks the provider for a promised refund and records its answer. Safe to repeat: the refund's id is the provider's key.
    *
@@ -146,17 +125,11 @@ export class RefundsService {
   async promiseOwed(paymentId: string): Promise<void> {
     await this.transactions.run(async () => {
       const orderId = await this.payments.findOrderId(paymentId);
-      const order = await this.orders.lockById(orderId!);
-      const payments = await this.payments.lockAllOf(order.id);
-      const payment = payments.find(({ id }) => id === paymentId)!;
+      const { order, payment, payments } = await this.settlement.lock(orderId!, paymentId);
       const isOver = order.status === 'cancelled' || order.status === 'expired';
       const beyond = isOver ? returnable(payment) : netPaidBy(payments) - order.totalAmount;
       const owed = Math.min(beyond, returnable(payment));
-      if (owed <= 0) return;
-      const refund = payment.promiseRefund(owed, isOver ? 'order_cancelled' : 'paid_twice', new Date());
-      this.payments.save(payment);
-      this.payments.insertRefund(refund);
-      await this.outbox.add(new PaymentEvent('payment.refund_requested', payment, { refundId: refund.id }));
+      if (owed > 0) await this.promises.promiseOf(payment, owed, [], isOver ? 'order_cancelled' : 'paid_twice');
     });
   }
 
@@ -180,13 +153,11 @@ export class RefundsService {
     return this.transactions.run(async () => {
       const locked = await this.lock(refundId);
       if (locked?.refund.status !== 'pending' || status === 'pending') return locked?.payment.id ?? null;
-      const { order, payments, payment, refund } = locked;
+      const { payment, refund } = locked;
       payment.settleRefund(refund, { status, reference, failureCode }, new Date());
-      this.payments.save(payment);
       this.payments.saveRefund(refund);
-      if (order.settlePayments(payments)) await this.orders.savePaymentStatus(order);
       const type = status === 'succeeded' ? 'payment.refunded' : 'payment.refund_failed';
-      await this.outbox.add(new PaymentEvent(type, payment, { refundId: refund.id }));
+      await this.settlement.save(locked, type, { refundId: refund.id });
       return payment.id;
     });
   }
@@ -195,18 +166,7 @@ export class RefundsService {
   private async lock(refundId: string) {
     const found = await this.payments.findRefund(refundId);
     if (!found) return null;
-    const order = await this.orders.lockById(found.orderId);
-    const payments = await this.payments.lockAllOf(order.id);
-    const refund = await this.payments.lockRefund(refundId);
-    return { order, payments, payment: payments.find(({ id }) => id === refund.paymentId)!, refund };
+    const settlement = await this.settlement.lock(found.orderId, found.paymentId);
+    return { ...settlement, refund: await this.payments.lockRefund(refundId) };
   }
-}
-
-/** What the first `pieces` of a line come to, when its total is split over all of them by largest remainder (domain.md M4). */
-export function shareOf(total: number, quantity: number, pieces: number): number {
-  return Math.floor(total / quantity) * pieces + Math.min(pieces, total % quantity);
-}
-
-function sumOf(lines: readonly { readonly amount: number }[]): number {
-  return lines.reduce((sum, { amount }) => sum + amount, 0);
 }

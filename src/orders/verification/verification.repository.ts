@@ -54,6 +54,18 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
       WHERE o.id >= $1 AND r.status = 'open' AND o.status IN ('cancelled', 'expired', 'completed')`,
   },
   {
+    id: 'S4',
+    title:
+      'what has come back of a line is what its returns have received, and with what is to come no more than was shipped',
+    sql: `SELECT l.id AS line_id, l.fulfilled_quantity, l.returned_quantity, coalesce(r.back, 0) AS back, coalesce(r.coming, 0) AS coming
+      FROM order_lines l LEFT JOIN (
+        SELECT line.order_line_id, sum(line.sellable_quantity + line.damaged_quantity) AS back,
+          coalesce(sum(line.quantity) FILTER (WHERE ret.status IN ('requested', 'approved')), 0) AS coming
+        FROM returns ret JOIN return_lines line ON line.return_id = ret.id GROUP BY line.order_line_id) r ON r.order_line_id = l.id
+      WHERE l.order_id >= $1 AND (l.returned_quantity <> coalesce(r.back, 0)
+        OR l.returned_quantity + coalesce(r.coming, 0) > l.fulfilled_quantity)`,
+  },
+  {
     id: 'M1a',
     title:
       'a payment returns at most what it captured, captures at most what is authorised, and authorises at most its amount',
@@ -99,6 +111,23 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
         AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = o.id AND r.status = 'failed')`,
   },
   {
+    id: 'M8a',
+    title: 'no more of a line is refunded than it came to, nor of its tax',
+    sql: `SELECT l.id AS line_id, l.total_amount, l.tax_amount, sum(r.amount + r.withheld_amount) AS refunded, sum(r.tax_amount) AS tax
+      FROM order_lines l JOIN refund_lines r ON r.order_line_id = l.id JOIN refunds f ON f.id = r.refund_id
+      WHERE l.order_id >= $1 AND f.status <> 'failed' GROUP BY l.id
+      HAVING sum(r.amount + r.withheld_amount) > l.total_amount OR sum(r.tax_amount) > l.tax_amount`,
+  },
+  {
+    id: 'M8b',
+    title: 'no more of shipping is refunded than was charged for it, nor of its tax',
+    sql: `SELECT o.id AS order_id, sum(r.shipping_amount) AS refunded, sum(r.shipping_tax_amount) AS tax
+      FROM orders o JOIN payments p ON p.order_id = o.id JOIN refunds r ON r.payment_id = p.id
+      WHERE o.id >= $1 AND r.status <> 'failed' GROUP BY o.id
+      HAVING sum(r.shipping_tax_amount) > o.shipping_tax_amount OR sum(r.shipping_amount) >
+        o.shipping_total_amount + CASE WHEN o.prices_include_tax THEN 0 ELSE o.shipping_tax_amount END`,
+  },
+  {
     id: 'M3',
     title: 'the total of an order is the sum of its lines and shipping',
     sql: `SELECT o.id AS order_id, o.total_amount, coalesce(sum(l.total_amount), 0) AS lines FROM orders o
@@ -141,6 +170,17 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
           FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
       WHERE o.id >= $1 AND o.fulfilment_status <> CASE WHEN coalesce(l.fulfilled, 0) = 0 THEN 'unfulfilled'
         WHEN l.fulfilled < l.ordered THEN 'partially_fulfilled' ELSE 'fulfilled' END`,
+  },
+  {
+    id: 'T2c',
+    title: 'the return status of an order follows from its lines and open returns',
+    sql: `SELECT o.id AS order_id, o.return_status FROM orders o
+      LEFT JOIN (SELECT order_id, sum(returned_quantity) AS returned, sum(quantity - cancelled_quantity) AS ordered
+          FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
+      WHERE o.id >= $1 AND o.return_status <> CASE WHEN l.returned > 0 AND l.returned >= l.ordered THEN 'returned'
+        WHEN l.returned > 0 THEN 'partially_returned'
+        WHEN EXISTS (SELECT FROM returns r WHERE r.order_id = o.id AND r.status IN ('requested', 'approved')) THEN 'requested'
+        ELSE 'none' END`,
   },
   {
     id: 'T3',

@@ -195,7 +195,8 @@ export class InventoryRepository {
   /** Moves a stock that is locked, and keeps the movement. */
   async move(
     stock: Stock,
-    movement: Pick<InventoryMovement, 'onHandDelta' | 'reason' | 'note' | 'actorId'>,
+    movement: Pick<InventoryMovement, 'onHandDelta' | 'reason' | 'note' | 'actorId'> &
+      Partial<Pick<InventoryMovement, 'orderId'>>,
   ): Promise<InventoryMovement> {
     const { variantId, locationId } = stock;
     stock.onHand += movement.onHandDelta;

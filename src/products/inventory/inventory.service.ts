@@ -31,6 +31,13 @@ export interface ReservationLine {
   readonly quantity: number;
 }
 
+/** Pieces of a variant that come back. */
+export interface ReturnedStock {
+  readonly variantId: string;
+  readonly sellable: number;
+  readonly damaged: number;
+}
+
 /** Stock of variants: what is on hand, what orders hold of it, and how staff correct it. */
 @Injectable()
 export class InventoryService {
@@ -69,6 +76,36 @@ export class InventoryService {
   /** Gives back what an order holds; one statement, and calling it again changes nothing. */
   async release(orderId: string): Promise<void> {
     await this.inventory.release(orderId);
+  }
+
+  /**
+   * Takes pieces of an order back: sellable ones are on hand again, and damaged ones are written off, which changes no count. Each leaves a
+   * movement. Stock rows stay locked, by ascending variant, until the caller's transaction ends.
+   *
+   * @param locationId Where they lie; at the main location unless given.
+   * @throws LocationNotFoundError, StockOutOfRangeError
+   */
+  async takeBack(
+    orderId: string,
+    lines: readonly ReturnedStock[],
+    locationId: string = MAIN_LOCATION_ID,
+    actorId: string | null = null,
+  ): Promise<void> {
+    const byVariant = [...lines].sort((left, right) => (left.variantId < right.variantId ? -1 : 1));
+    for (const { variantId, sellable, damaged } of byVariant) {
+      const stock = await this.inventory.lock(variantId, locationId);
+      if (stock.onHand + sellable > MAX_STOCK) throw new StockOutOfRangeError(stock.onHand);
+      const about = { orderId, actorId, note: null };
+      for (const [reason, pieces] of [['return', sellable] as const, ['write_off', damaged] as const]) {
+        if (pieces === 0) continue;
+        const moved =
+          reason === 'return'
+            ? { ...about, reason, onHandDelta: pieces }
+            : { ...about, reason, onHandDelta: 0, note: `${pieces} came back damaged` };
+        const movement = await this.inventory.move(stock, moved);
+        await this.changes.record(new InventoryAdjustedEvent(stock, movement));
+      }
+    }
   }
 
   /** How much of each variant could be held now, in one statement; nothing is held by asking. Variants without stock are absent. */

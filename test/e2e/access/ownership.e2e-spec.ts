@@ -32,6 +32,15 @@ const MAKERS: Makers = {
     const path = `/payments/${await createPayment(app, owner)}/refunds`;
     return (await app.post(path, {}, { key: true, token })).json<{ id: string }>().id;
   },
+  '/returns/{id}': async (app, { token }) => {
+    const id = newId();
+    const order = await createOrder(app, { token });
+    await app.database.execute(`INSERT INTO returns (id, order_id, status) VALUES ($1, $2, 'rejected')`, [
+      id,
+      order.id,
+    ]);
+    return id;
+  },
   '/auth/sessions/{id}': (_, { sessionId }) => Promise.resolve(sessionId),
   '/users/me/addresses/{id}': async (app, { token }) => {
     const body = { name: 'Ada', line1: '12 Main Street', city: 'London', postalCode: 'SW1Y 4JH', countryCode: 'GB' };

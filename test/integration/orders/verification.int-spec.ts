@@ -61,6 +61,25 @@ describe('verification of the books', () => {
        SELECT id, 'fake', id::text, now() - interval '61 minutes' FROM payments WHERE order_id = $1`,
       paid,
     ],
+    [
+      'M8a',
+      `WITH refund AS (
+         INSERT INTO refunds (id, payment_id, order_id, currency, amount, reason, created_at)
+         SELECT gen_random_uuid(), id, order_id, currency, 1, 'other', now() FROM payments WHERE order_id = $1 RETURNING id, order_id)
+       INSERT INTO refund_lines SELECT refund.id, l.id, 1, 1, 1, 0 FROM refund, order_lines l WHERE l.order_id = $1`,
+      paid,
+    ],
+    [
+      'M8b',
+      `INSERT INTO refunds (id, payment_id, order_id, currency, amount, shipping_amount, reason, created_at)
+       SELECT gen_random_uuid(), id, order_id, currency, 1, 1, 'other', now() FROM payments WHERE order_id = $1`,
+      paid,
+    ],
+    [
+      'S4',
+      `UPDATE order_lines SET fulfilled_quantity = quantity, returned_quantity = quantity WHERE order_id = $1`,
+      {},
+    ],
     ['M2', `UPDATE orders SET subtotal_amount = 1, total_amount = 1 WHERE id = $1`, paid],
     [
       'M3',
@@ -72,6 +91,7 @@ describe('verification of the books', () => {
     ['T2', `UPDATE orders SET payment_status = 'paid' WHERE id = $1`, {}],
     ['T2b', `UPDATE orders SET fulfilment_status = 'fulfilled' WHERE id = $1`, {}],
     ['T2b', `UPDATE order_lines SET fulfilled_quantity = quantity WHERE order_id = $1`, {}],
+    ['T2c', `UPDATE orders SET return_status = 'requested' WHERE id = $1`, {}],
     ['T3', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, paid],
     ['T3', `UPDATE orders SET status = 'pending_payment' WHERE id = $1`, paid],
   ])('names %s after: %s', async (rule, damage, options) => {

@@ -1,3 +1,5 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -11,6 +13,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { MoneyDto } from '../../../common/money/money.dto.js';
@@ -90,9 +93,18 @@ export class RefundedLineDto {
   quantity: number;
 }
 
-/** What is given back of a payment: an amount, or pieces of lines; all of it, unless said. */
+/** A member that names an amount, or is true for all that is left. */
+export const IsAmountOrAll = (): PropertyDecorator =>
+  applyDecorators(
+    ValidateIf((_, value) => value !== undefined && value !== true),
+    ValidateNested(),
+    Type(() => MoneyDto),
+    ApiPropertyOptional({ oneOf: [{ $ref: getSchemaPath(MoneyDto) }, { type: 'boolean', enum: [true] }] }),
+  );
+
+/** What is given back of a payment: an amount, or pieces of lines and shipping; all of it, unless said. */
 export class RefundPaymentDto {
-  /** Not together with `lines`. */
+  /** Not together with `lines` or `shipping`. */
   @MayBeAbsent()
   @ValidateNested()
   @Type(() => MoneyDto)
@@ -107,6 +119,13 @@ export class RefundPaymentDto {
   @ValidateNested({ each: true })
   @Type(() => RefundedLineDto)
   lines?: RefundedLineDto[];
+
+  /**
+   * What of shipping goes back, its tax included: an amount, or `true` for all that is left of it.
+   * @example true
+   */
+  @IsAmountOrAll()
+  shipping?: MoneyDto | true;
 
   /**
    * Why.

@@ -9,10 +9,17 @@ export class RefundLineResponseDto {
   /** @example "01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4c" */
   lineId: string;
 
-  /** @example 1 */
+  /**
+   * 0 where another refund of the same pieces comes first, because one payment could not give all of it.
+   * @example 1
+   */
   quantity: number;
 
+  /** What goes back for them, tax included. */
   amount: MoneyDto;
+
+  /** The tax in it. */
+  tax: MoneyDto;
 }
 
 /** Money of a payment that goes back. */
@@ -36,7 +43,7 @@ export class RefundResponseDto {
   amount: MoneyDto;
 
   /**
-   * Why: `order_cancelled`, `late_payment` and `paid_twice` are the shop's own doing.
+   * Why: `returned` is for goods that came back; `order_cancelled`, `late_payment` and `paid_twice` are the shop's own doing.
    * @example "requested_by_customer"
    */
   @ApiProperty({ enum: ALL_REFUND_REASONS })
@@ -51,6 +58,19 @@ export class RefundResponseDto {
 
   /** What it is for; empty where it was asked for by amount. */
   lines: RefundLineResponseDto[];
+
+  /** How much of it is for shipping, tax included. */
+  shipping: MoneyDto;
+
+  /** The tax in that. */
+  shippingTax: MoneyDto;
+
+  /**
+   * The return it is made for, if any.
+   * @example "01970c1e-9f10-7c3a-8a55-5f3c6f1d2b4d"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  returnId: string | null;
 
   /**
    * Why it failed, in the provider's words.
@@ -84,20 +104,26 @@ export class RefundListResponseDto {
 }
 
 export function toRefundResponse(refund: RefundWithLines, isStaff: boolean): RefundResponseDto {
-  const { id, paymentId, orderId, status, currency, reason, note, failureCode, createdAt, settledAt } = refund;
+  const { id, paymentId, orderId, returnId, status, currency, reason, note, failureCode, createdAt, settledAt } =
+    refund;
+  const money = (amount: number): MoneyDto => ({ amount, currency });
   return {
     id,
     paymentId,
     orderId,
     status,
-    amount: { amount: refund.amount, currency },
+    amount: money(refund.amount),
     reason,
     note: isStaff ? note : null,
-    lines: refund.lines.map(({ orderLineId, quantity, amount }) => ({
+    lines: refund.lines.map(({ orderLineId, quantity, amount, taxAmount }) => ({
       lineId: orderLineId,
       quantity,
-      amount: { amount, currency },
+      amount: money(amount),
+      tax: money(taxAmount),
     })),
+    shipping: money(refund.shippingAmount),
+    shippingTax: money(refund.shippingTaxAmount),
+    returnId,
     failureCode,
     createdAt: createdAt.toISOString(),
     settledAt: settledAt?.toISOString() ?? null,

@@ -18,11 +18,10 @@ export interface PaymentIntent {
   readonly capture?: CaptureMode;
 }
 
-/** Who asked for a refund, and in which words. */
-export interface RefundAsked {
-  readonly note: string | null;
-  readonly requestKey: string;
-}
+/** Who asked for a refund and in which words, and what it is for. */
+export type RefundAsked = Partial<
+  Pick<Refund, 'note' | 'requestKey' | 'returnId' | 'shippingAmount' | 'shippingTaxAmount'>
+>;
 
 const HELD: ReadonlySet<PaymentStatus> = new Set(['authorised', 'partially_captured', 'captured']);
 
@@ -255,6 +254,9 @@ export class Payment {
       reason,
       note: asked?.note ?? null,
       requestKey: asked?.requestKey ?? null,
+      returnId: asked?.returnId ?? null,
+      shippingAmount: asked?.shippingAmount ?? 0,
+      shippingTaxAmount: asked?.shippingTaxAmount ?? 0,
       ...unasked(now),
     });
   }

@@ -5,8 +5,14 @@ import { ProviderRequest } from './provider-request.entity.js';
 
 /** Why staff give money back. */
 export const REFUND_REASONS = ['requested_by_customer', 'duplicate', 'fraudulent', 'damaged', 'other'] as const;
-/** Why money goes back: one of the reasons of staff, or what has become of the order. */
-export const ALL_REFUND_REASONS = [...REFUND_REASONS, 'order_cancelled', 'late_payment', 'paid_twice'] as const;
+/** Why money goes back: one of the reasons of staff, goods that came back, or what has become of the order. */
+export const ALL_REFUND_REASONS = [
+  ...REFUND_REASONS,
+  'returned',
+  'order_cancelled',
+  'late_payment',
+  'paid_twice',
+] as const;
 export type RefundReason = (typeof ALL_REFUND_REASONS)[number];
 
 /** Money that goes back: promised in the transaction that decides it, made by a job afterwards. Its id is the provider's key. */
@@ -17,6 +23,10 @@ export type RefundReason = (typeof ALL_REFUND_REASONS)[number];
 @Index('refunds_pending_idx', ['createdAt'], { where: "status = 'pending'" })
 @Index('refunds_failed_idx', ['settledAt'], { where: "status = 'failed'" })
 @Check('refunds_amount_check', 'amount > 0')
+@Check(
+  'refunds_shipping_check',
+  'shipping_amount BETWEEN 0 AND amount AND shipping_tax_amount BETWEEN 0 AND shipping_amount',
+)
 @Check('refunds_status_check', `status IN (${REFUND_STATUSES.map((status) => `'${status}'`).join(', ')})`)
 export class Refund extends ProviderRequest {
   @PrimaryColumn({ type: 'uuid' })
@@ -36,6 +46,20 @@ export class Refund extends ProviderRequest {
   @Column({ type: 'bigint', transformer: safeInteger })
   amount: number;
 
+  /** How much of it is for shipping, tax included. */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  shippingAmount: number;
+
+  /** The tax in that. */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  shippingTaxAmount: number;
+
+  /** The return it is made for. */
+  @Column({ type: 'uuid', nullable: true })
+  @ForeignKey('Return')
+  @Index('refunds_return_id_idx', { where: 'return_id IS NOT NULL' })
+  returnId: string | null;
+
   @Column({ type: 'text' })
   reason: RefundReason;
 
@@ -46,8 +70,8 @@ export class Refund extends ProviderRequest {
 
 /** How much of a line of the order a refund is for. */
 @Entity('refund_lines')
-@Check('refund_lines_quantity_check', 'quantity > 0')
-@Check('refund_lines_amount_check', 'amount >= 0')
+@Check('refund_lines_quantity_check', 'quantity >= 0')
+@Check('refund_lines_amount_check', 'amount >= 0 AND tax_amount BETWEEN 0 AND amount AND withheld_amount >= 0')
 export class RefundLine {
   @PrimaryColumn({ type: 'uuid' })
   @ForeignKey('Refund')
@@ -58,10 +82,19 @@ export class RefundLine {
   @Index('refund_lines_order_line_id_idx')
   orderLineId: string;
 
+  /** Pieces; 0 where another refund of the same pieces comes first, because one payment could not give all of it. */
   @Column({ type: 'int' })
   quantity: number;
 
-  /** Minor units. */
+  /** Minor units, tax included. */
   @Column({ type: 'bigint', transformer: safeInteger })
   amount: number;
+
+  /** The tax in it. */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  taxAmount: number;
+
+  /** What staff kept of what the pieces came to. */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  withheldAmount: number;
 }
