@@ -21,6 +21,7 @@ import { DevelopmentMailModule } from './mail/development-mail.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { FulfilmentsModule } from './orders/fulfilments/fulfilments.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { FakeCompanyModule } from './orders/payments/fake-company.controller.js';
 import { ReturnsModule } from './orders/returns/returns.module.js';
@@ -50,6 +51,7 @@ export class AppModule {
         ProductsModule,
         OrdersModule,
         ReturnsModule,
+        FulfilmentsModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
         ...(FakeCompanyModule.isWanted(environment) ? [FakeCompanyModule] : []),

@@ -13,9 +13,14 @@ import { PaymentProviders } from './payments/payment-providers.js';
 import { giveBack } from './payments/payment-return.js';
 import { PaymentsRepository } from './payments/payments.repository.js';
 
+/** What another part of orders does in the transaction in which an order ends without being shipped; the order is locked. */
+export type OrderEnding = (order: Order, change: OrderChange) => Promise<void>;
+
 /** Cancelling orders, and what every order leaves behind that ends without being shipped. */
 @Injectable()
 export class OrderCancelService {
+  private readonly endings: OrderEnding[] = [];
+
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly orders: OrdersRepository,
@@ -43,12 +48,18 @@ export class OrderCancelService {
     });
   }
 
+  /** Makes `ending` part of the end of every order; called when the application starts. */
+  onEnd(ending: OrderEnding): void {
+    this.endings.push(ending);
+  }
+
   /** Frees the stock of a locked order that has just ended, gives its payments back, and saves and tells all of it. */
   async end(order: Order, change: OrderChange, payments: readonly Payment[], now: Date): Promise<void> {
     const returned = giveBack(payments, 'order_cancelled', now, ({ provider }) =>
       this.providers.isBookedByHand(provider),
     );
     await this.inventory.release(order.id);
+    for (const ending of this.endings) await ending(order, change);
     this.payments.saveReturn(returned);
     order.settlePayments(payments);
     this.orders.save(order, change);

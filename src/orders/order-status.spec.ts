@@ -64,7 +64,13 @@ describe('every command to an order in every status by every kind of actor', () 
     refundPendingAmount: 0,
     refundedAmount: 0,
   };
-  const delivered = { quantity: 2, fulfilledQuantity: 1, cancelledQuantity: 1 };
+  const delivered = {
+    quantity: 2,
+    fulfilledQuantity: 1,
+    cancelledQuantity: 1,
+    deliveredQuantity: 1,
+    returnedQuantity: 0,
+  };
   const commands: Record<OrderCommand, (order: Order, by: Actor, now: Date) => OrderChange> = {
     send: (order, by, now) => order.send(by, now, now),
     confirm: (order, by, now) => order.confirm(by, now),
@@ -133,8 +139,9 @@ describe('every command to an order in every status by every kind of actor', () 
     }
   });
 
-  it.each<[string, { fulfilledQuantity?: number }, Partial<PaymentAmounts>]>([
-    ['a piece is still to be delivered', { fulfilledQuantity: 0 }, {}],
+  it.each<[string, { fulfilledQuantity?: number; deliveredQuantity?: number }, Partial<PaymentAmounts>]>([
+    ['a piece is still to be delivered', { fulfilledQuantity: 0, deliveredQuantity: 0 }, {}],
+    ['a piece is on its way', { deliveredQuantity: 0 }, {}],
     ['money is only authorised', {}, { status: 'authorised', capturedAmount: 0 }],
     ['a part is not captured', {}, { status: 'partially_captured', capturedAmount: 99 }],
     ['a refund is on its way', {}, { refundPendingAmount: 1 }],

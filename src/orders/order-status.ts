@@ -13,6 +13,31 @@ export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export const FULFILMENT_STATUSES = ['unfulfilled', 'partially_fulfilled', 'fulfilled'] as const;
 export type FulfilmentStatus = (typeof FULFILMENT_STATUSES)[number];
 
+/** How far the pieces of a line have come. */
+export interface LineProgress {
+  readonly quantity: number;
+  readonly cancelledQuantity: number;
+  /** Shipped; of those, `deliveredQuantity` have arrived and `returnedQuantity` have come back. */
+  readonly fulfilledQuantity: number;
+  readonly deliveredQuantity: number;
+  readonly returnedQuantity: number;
+}
+
+/** How much of an order is shipped (domain.md T2): what was cancelled is not missing. */
+export function fulfilmentStatusOf(lines: readonly LineProgress[]): FulfilmentStatus {
+  if (lines.every(({ fulfilledQuantity }) => fulfilledQuantity === 0)) return 'unfulfilled';
+  const isLeft = lines.some((line) => line.fulfilledQuantity + line.cancelledQuantity < line.quantity);
+  return isLeft ? 'partially_fulfilled' : 'fulfilled';
+}
+
+/** True when every piece has been delivered, cancelled or returned (domain.md O10). */
+export function isLineDone(line: LineProgress): boolean {
+  return (
+    line.fulfilledQuantity + line.cancelledQuantity >= line.quantity &&
+    line.deliveredQuantity + line.returnedQuantity >= line.fulfilledQuantity
+  );
+}
+
 export const RETURN_STATUSES = ['none', 'requested', 'partially_returned', 'returned'] as const;
 export type ReturnStatus = (typeof RETURN_STATUSES)[number];
 

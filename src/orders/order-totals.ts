@@ -52,6 +52,8 @@ export interface PricedLine {
 
 /** How an order is shipped, as on the day it was placed. */
 export interface OrderShipping {
+  /** The customer fetches it, so no address is needed. */
+  readonly isPickup?: boolean;
   /** Null for what staff wrote. */
   readonly methodId: string | null;
   readonly code: string;

@@ -152,6 +152,8 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
   ],
   exports: [
     PricingService,
+    OrderCancelService,
+    OrderAccess,
     OrderMailQueue,
     OrderMailsRepository,
     OrdersService,

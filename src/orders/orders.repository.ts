@@ -208,11 +208,11 @@ export class OrdersRepository {
     return this.rows.read(row);
   }
 
-  /** Ids of orders that may be closed, in the order of their ids: all is shipped, and all is paid. */
+  /** Ids of orders that may be closed, in the order of their ids: all has arrived, and all is paid. */
   async findCompletable(after: string | null, limit: number): Promise<string[]> {
     const rows = await this.transactions.query<{ id: string }>(
       `SELECT id FROM orders
-       WHERE status = 'confirmed' AND fulfilment_status = 'fulfilled' AND ($1::uuid IS NULL OR id > $1)
+       WHERE status = 'confirmed' AND delivered_at IS NOT NULL AND ($1::uuid IS NULL OR id > $1)
          AND payment_status IN ('paid', 'partially_refunded', 'refunded')
        ORDER BY id LIMIT $2`,
       [after, limit],
@@ -275,6 +275,12 @@ export class OrdersRepository {
   async savePaymentStatus({ id, paymentStatus }: Order): Promise<void> {
     await this.transactions.manager.update(Order, id, { paymentStatus });
   }
+
+  /** The same for what follows from the pieces of its lines. */
+  async saveFulfilment({ id, fulfilmentStatus, deliveredAt }: Order): Promise<void> {
+    await this.transactions.manager.update(Order, id, { fulfilmentStatus, deliveredAt });
+  }
+
   /** Saves what follows from the returns of a locked order, which is no change of the order itself either. */
   async saveReturnStatus({ id, returnStatus }: Order): Promise<void> {
     await this.transactions.manager.update(Order, id, { returnStatus });

@@ -23,6 +23,7 @@ import { VerifiedRules1767225626000 } from './1767225626000-verified-rules.js';
 import { OrderMailQueue1767225627000 } from './1767225627000-order-mail-queue.js';
 import { PricedOrders1767225630000 } from './1767225630000-priced-orders.js';
 import { Pricing1767225631000 } from './1767225631000-pricing.js';
+import { Fulfilments1767225632000 } from './1767225632000-fulfilments.js';
 import { Returns1767225633000 } from './1767225633000-returns.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
@@ -52,5 +53,6 @@ export const migrations = [
   OrderMailQueue1767225627000,
   PricedOrders1767225630000,
   Pricing1767225631000,
+  Fulfilments1767225632000,
   Returns1767225633000,
 ];

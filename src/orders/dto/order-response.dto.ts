@@ -290,6 +290,13 @@ export class OrderResponseDto {
   @ApiProperty({ type: String, nullable: true })
   confirmedAt: string | null;
 
+  /**
+   * When the last piece arrived; null until all have.
+   * @example "2026-03-04T12:40:00.000Z"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  deliveredAt: string | null;
+
   /** @example 1 */
   version: number;
 
@@ -392,6 +399,7 @@ export function toOrderResponse(order: ExpandedOrder): OrderResponseDto {
     placedAt: order.placedAt.toISOString(),
     expiresAt: order.expiresAt?.toISOString() ?? null,
     confirmedAt: order.confirmedAt?.toISOString() ?? null,
+    deliveredAt: order.deliveredAt?.toISOString() ?? null,
     version: order.version,
     ...(order.customerNote !== null && { note: order.customerNote }),
     ...(customer !== undefined && { customer }),

@@ -8,7 +8,10 @@ import {
   allowedMoves,
   FULFILMENT_STATUSES,
   type FulfilmentStatus,
+  fulfilmentStatusOf,
+  isLineDone,
   isTerminal,
+  type LineProgress,
   ORDER_ORIGINS,
   ORDER_STATUSES,
   type OrderCommand,
@@ -29,7 +32,6 @@ import {
   type PaymentAmounts,
 } from '../payments/payment-status.js';
 import type { OrderChange } from './order-history-entry.entity.js';
-import type { OrderLine } from './order-line.entity.js';
 
 /** A postal address as it was written on the order; kept with it whatever the customer's address book says later. */
 export type OrderAddress = PostalAddress;
@@ -63,7 +65,7 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
 @Index('orders_status_placed_at_id_idx', ['status', 'placedAt', 'id'])
 @Index('orders_total_amount_id_idx', ['totalAmount', 'id'])
 @Index('orders_expiring_idx', ['expiresAt'], { where: "status = 'pending_payment'" })
-@Index('orders_completable_idx', ['id'], { where: "status = 'confirmed' AND fulfilment_status = 'fulfilled'" })
+@Index('orders_completable_idx', ['id'], { where: "status = 'confirmed' AND delivered_at IS NOT NULL" })
 @Index('orders_email_idx', { synchronize: false })
 @Index('orders_unerased_idx', { synchronize: false })
 @Index('orders_tags_idx', { synchronize: false })
@@ -193,6 +195,10 @@ export class Order {
   @Column({ type: 'timestamptz', nullable: true })
   confirmedAt: Date | null;
 
+  /** When the last piece arrived; null until all have. Function of the lines; see `settleFulfilment`. */
+  @Column({ type: 'timestamptz', nullable: true })
+  deliveredAt: Date | null;
+
   @Column({ type: 'timestamptz', nullable: true })
   closedAt: Date | null;
 
@@ -267,14 +273,9 @@ export class Order {
    *
    * @throws OrderTransitionError; OrderNotCompletableError naming what is still open.
    */
-  complete(
-    by: Actor,
-    now: Date,
-    lines: readonly Pick<OrderLine, 'quantity' | 'fulfilledQuantity' | 'cancelledQuantity'>[],
-    payments: readonly PaymentAmounts[],
-  ): OrderChange {
+  complete(by: Actor, now: Date, lines: readonly LineProgress[], payments: readonly PaymentAmounts[]): OrderChange {
     this.transition('complete', by);
-    const open = lines.filter((line) => line.fulfilledQuantity + line.cancelledQuantity < line.quantity).length;
+    const open = lines.filter((line) => !isLineDone(line)).length;
     const isSettled = isPaidInFull(this.totalAmount, payments);
     if (open > 0 || !isSettled) throw new OrderNotCompletableError(open, isSettled, this.paymentStatus);
     this.closedAt = now;
@@ -309,6 +310,25 @@ export class Order {
     const before = this.paymentStatus;
     this.paymentStatus = orderPaymentStatus(this.totalAmount, payments);
     return this.paymentStatus !== before;
+  }
+
+  /**
+   * Recomputes from the lines what is shipped (domain.md T2), and since when all has arrived.
+   *
+   * @returns whether anything of it changed.
+   */
+  settleFulfilment(lines: readonly LineProgress[], now: Date): boolean {
+    const { fulfilmentStatus, deliveredAt } = this;
+    this.fulfilmentStatus = fulfilmentStatusOf(lines);
+    const isDelivered = this.fulfilmentStatus === 'fulfilled' && lines.every(isLineDone);
+    this.deliveredAt = isDelivered ? (deliveredAt ?? now) : null;
+    return this.fulfilmentStatus !== fulfilmentStatus || this.deliveredAt !== deliveredAt;
+  }
+
+  /** @throws OrderTransitionError unless the order may be shipped: it is confirmed, and not held. */
+  assertShippable(by: Actor): void {
+    if (this.status !== 'confirmed')
+      throw new OrderTransitionError(this.status, 'shipped', allowedMoves(this.status, by.kind));
   }
 
   /** @throws OrderTransitionError unless the order waits for its payment. */

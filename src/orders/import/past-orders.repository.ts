@@ -90,9 +90,9 @@ export class PastOrdersRepository implements PastOrderBooks {
            AS past (id uuid, payment_id uuid, number text, email text, placed_at timestamptz, currency text, tags text[], total bigint)
        ), placed AS (
          INSERT INTO orders (id, number, customer_id, email, status, payment_status, fulfilment_status, currency, subtotal_amount,
-           total_amount, origin, tags, placed_at, confirmed_at, closed_at, version, updated_at)
+           total_amount, origin, tags, placed_at, confirmed_at, delivered_at, closed_at, version, updated_at)
          SELECT past.id, number, u.id, past.email, 'completed', 'paid', 'fulfilled', currency, total, total, 'import', tags,
-           placed_at, placed_at, placed_at, 3, placed_at
+           placed_at, placed_at, placed_at, placed_at, 3, placed_at
          FROM past LEFT JOIN users u ON u.email_canonical = past.email AND u.email_verified_at IS NOT NULL AND u.erased_at IS NULL
        ), lines AS (
          INSERT INTO order_lines (id, order_id, position, variant_id, sku, name, quantity, unit_price_amount, total_amount,

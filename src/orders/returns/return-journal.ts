@@ -41,7 +41,10 @@ export class ReturnJournal {
    */
   async tell(order: Order, row: Return, isStaff: boolean): Promise<ReturnDetail> {
     const open = await this.returns.findOpenQuantities(order.id);
-    const status = orderReturnStatus(await this.orders.findLines([order.id]), open.size > 0);
+    const lines = await this.orders.findLines([order.id]);
+    // What has come back need not arrive any more.
+    if (order.settleFulfilment(lines, new Date())) await this.orders.saveFulfilment(order);
+    const status = orderReturnStatus(lines, open.size > 0);
     if (order.returnStatus !== status) {
       order.returnStatus = status;
       await this.orders.saveReturnStatus(order);

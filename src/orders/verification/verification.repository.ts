@@ -38,20 +38,49 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
   },
   {
     id: 'S3',
-    title: 'an order that nothing is shipped of holds what it ordered',
+    title: 'an order that goes on holds what it ordered and what is not shipped',
     sql: `SELECT o.id AS order_id, o.status, l.ordered, coalesce(r.held, 0) AS held FROM orders o
-      JOIN (SELECT order_id, coalesce(sum(quantity - cancelled_quantity) FILTER (WHERE variant_id IS NOT NULL), 0) AS ordered
+      JOIN (SELECT order_id, coalesce(sum(quantity - cancelled_quantity - fulfilled_quantity) FILTER (WHERE variant_id IS NOT NULL), 0) AS ordered
           FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
       LEFT JOIN (SELECT order_id, sum(quantity) AS held FROM reservations WHERE status = 'open' GROUP BY order_id) r
         ON r.order_id = o.id
-      WHERE o.id >= $1 AND o.origin <> 'import' AND o.status IN ('pending_payment', 'confirmed', 'on_hold') AND o.fulfilment_status = 'unfulfilled'
+      WHERE o.id >= $1 AND o.origin <> 'import' AND o.status IN ('pending_payment', 'confirmed', 'on_hold')
         AND coalesce(r.held, 0) <> l.ordered`,
   },
   {
+    id: 'S4a',
+    title: 'the shipped and the delivered pieces of a line are those of its fulfilments',
+    sql: `SELECT l.id AS line_id, l.fulfilled_quantity, l.delivered_quantity, coalesce(f.shipped, 0) AS shipped, coalesce(f.delivered, 0) AS delivered
+      FROM orders o JOIN order_lines l ON l.order_id = o.id
+      LEFT JOIN (SELECT p.order_line_id, sum(p.quantity) FILTER (WHERE f.status IN ('shipped', 'delivered')) AS shipped,
+          sum(p.quantity) FILTER (WHERE f.status = 'delivered') AS delivered
+        FROM fulfilment_lines p JOIN fulfilments f ON f.id = p.fulfilment_id GROUP BY p.order_line_id) f ON f.order_line_id = l.id
+      WHERE o.id >= $1 AND o.origin <> 'import'
+        AND (l.fulfilled_quantity, l.delivered_quantity) <> (coalesce(f.shipped, 0), coalesce(f.delivered, 0))`,
+  },
+  {
+    id: 'S4b',
+    title: 'what is cancelled, shipped or about to be is no more than what was ordered',
+    sql: `SELECT l.id AS line_id, l.quantity, l.cancelled_quantity, l.fulfilled_quantity, sum(p.quantity) AS pending
+      FROM order_lines l JOIN fulfilment_lines p ON p.order_line_id = l.id JOIN fulfilments f ON f.id = p.fulfilment_id
+      WHERE l.order_id >= $1 AND f.status = 'pending'
+      GROUP BY l.id HAVING l.cancelled_quantity + l.fulfilled_quantity + sum(p.quantity) > l.quantity`,
+  },
+  {
+    id: 'S4c',
+    title: 'what a reservation has shipped is what its order has sold from there',
+    sql: `SELECT r.order_id, r.variant_id, r.location_id, r.shipped_quantity, coalesce(m.sold, 0) AS sold FROM reservations r
+      LEFT JOIN (SELECT order_id, variant_id, location_id, -sum(on_hand_delta) AS sold FROM inventory_movements
+          WHERE reason = 'sale' GROUP BY order_id, variant_id, location_id) m USING (order_id, variant_id, location_id)
+      WHERE r.order_id >= $1 AND r.shipped_quantity <> coalesce(m.sold, 0)`,
+  },
+  {
     id: 'S5',
-    title: 'an order that is over holds no stock',
-    sql: `SELECT DISTINCT o.id AS order_id, o.status FROM orders o JOIN reservations r ON r.order_id = o.id
-      WHERE o.id >= $1 AND r.status = 'open' AND o.status IN ('cancelled', 'expired', 'completed')`,
+    title: 'an order that is over holds no stock, and nothing waits to be shipped',
+    sql: `SELECT o.id AS order_id, o.status FROM orders o
+      WHERE o.id >= $1 AND o.status IN ('cancelled', 'expired', 'completed')
+        AND (EXISTS (SELECT FROM reservations r WHERE r.order_id = o.id AND r.status = 'open')
+          OR EXISTS (SELECT FROM fulfilments f WHERE f.order_id = o.id AND f.status = 'pending'))`,
   },
   {
     id: 'S4',
@@ -164,12 +193,14 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
   },
   {
     id: 'T2b',
-    title: 'the fulfilment status of an order follows from its lines',
-    sql: `SELECT o.id AS order_id, o.fulfilment_status FROM orders o
-      LEFT JOIN (SELECT order_id, sum(fulfilled_quantity) AS fulfilled, sum(quantity - cancelled_quantity) AS ordered
+    title: 'the fulfilment status of an order, and that all of it has arrived, follow from its lines',
+    sql: `SELECT o.id AS order_id, o.fulfilment_status, o.delivered_at FROM orders o
+      LEFT JOIN (SELECT order_id, sum(fulfilled_quantity) AS fulfilled, sum(quantity - cancelled_quantity) AS ordered,
+          bool_and(delivered_quantity + returned_quantity >= fulfilled_quantity) AS has_arrived
           FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
-      WHERE o.id >= $1 AND o.fulfilment_status <> CASE WHEN coalesce(l.fulfilled, 0) = 0 THEN 'unfulfilled'
-        WHEN l.fulfilled < l.ordered THEN 'partially_fulfilled' ELSE 'fulfilled' END`,
+      WHERE o.id >= $1 AND (o.fulfilment_status <> CASE WHEN coalesce(l.fulfilled, 0) = 0 THEN 'unfulfilled'
+        WHEN l.fulfilled < l.ordered THEN 'partially_fulfilled' ELSE 'fulfilled' END
+        OR (o.delivered_at IS NOT NULL) <> (o.fulfilment_status = 'fulfilled' AND coalesce(l.has_arrived, false)))`,
   },
   {
     id: 'T2c',

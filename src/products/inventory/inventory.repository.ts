@@ -22,6 +22,13 @@ export interface AvailableStock {
   availability: Availability;
 }
 
+/** Pieces of a variant that an order holds at a location. */
+export interface HeldStock {
+  readonly variantId: string;
+  readonly locationId: string;
+  readonly quantity: number;
+}
+
 /**
  * Stock, its movements and where it lies. What orders take and give back are set-based statements, which lock stock rows in the order
  * (variant, location).
@@ -122,6 +129,57 @@ export class InventoryRepository {
        WHERE stock.variant_id = locked.variant_id AND stock.location_id = locked.location_id`,
       [orderId],
     );
+  }
+
+  /** What an order holds, and where. */
+  findHeld(orderId: string): Promise<HeldStock[]> {
+    return this.transactions.query<HeldStock>(
+      `SELECT variant_id AS "variantId", location_id AS "locationId", quantity FROM reservations
+       WHERE order_id = $1 AND status = 'open' ORDER BY variant_id, location_id`,
+      [orderId],
+    );
+  }
+
+  /**
+   * Takes pieces that an order holds at a location out of stock for good, with a movement for each variant, or nothing unless it holds all
+   * of them. Set-based, as `reserve` is, and for its reasons.
+   *
+   * @param variantIds Each once.
+   * @returns false when the order does not hold that much there.
+   */
+  async ship(
+    orderId: string,
+    locationId: string,
+    variantIds: readonly string[],
+    quantities: readonly number[],
+  ): Promise<boolean> {
+    const moved = await this.transactions.execute(
+      `WITH wanted AS (
+         SELECT id, variant_id, quantity
+         FROM unnest((SELECT $3::uuid[]), (SELECT $4::uuid[]), (SELECT $5::int[])) AS line (id, variant_id, quantity)
+       ), held AS (
+         SELECT r.variant_id, w.id, w.quantity FROM reservations r JOIN wanted w USING (variant_id)
+         WHERE r.order_id = $1 AND r.location_id = $2 AND r.status = 'open' AND r.quantity >= w.quantity
+       ), locked AS (
+         SELECT s.variant_id, s.on_hand, s.reserved, held.id, held.quantity
+         FROM stock s JOIN held USING (variant_id)
+         WHERE s.location_id = $2 AND (SELECT count(*) FROM held) = (SELECT count(*) FROM wanted)
+         ORDER BY s.variant_id
+         FOR UPDATE OF s
+       ), shipped AS (
+         UPDATE reservations r SET quantity = r.quantity - locked.quantity, shipped_quantity = r.shipped_quantity + locked.quantity,
+           status = CASE WHEN r.quantity = locked.quantity THEN 'shipped' ELSE r.status END,
+           closed_at = CASE WHEN r.quantity = locked.quantity THEN now() END
+         FROM locked WHERE r.order_id = $1 AND r.location_id = $2 AND r.variant_id = locked.variant_id
+       ), taken AS (
+         UPDATE stock SET on_hand = locked.on_hand - locked.quantity, reserved = locked.reserved - locked.quantity, updated_at = now()
+         FROM locked WHERE stock.variant_id = locked.variant_id AND stock.location_id = $2
+       )
+       INSERT INTO inventory_movements (id, variant_id, location_id, on_hand_delta, reason, order_id)
+       SELECT id, variant_id, $2, -quantity, 'sale', $1 FROM locked`,
+      [orderId, locationId, variantIds.map(() => newId()), variantIds, quantities],
+    );
+    return moved === variantIds.length;
   }
 
   /** What is left of each variant that has stock anywhere; an answer about many at once, so it is SQL. */

@@ -23,7 +23,9 @@ import {
   InventoryChangedError,
   StockOutOfRangeError,
 } from './inventory.errors.js';
-import { type AvailableStock, InventoryRepository } from './inventory.repository.js';
+import { type AvailableStock, type HeldStock, InventoryRepository } from './inventory.repository.js';
+
+export { type HeldStock, MAIN_LOCATION_ID };
 
 /** One line of an order: whole units of a variant. */
 export interface ReservationLine {
@@ -57,11 +59,7 @@ export class InventoryService {
    */
   async reserve(orderId: string, lines: readonly ReservationLine[]): Promise<void> {
     if (lines.length === 0) return;
-    const wanted = new Map<string, number>();
-    for (const { variantId, quantity } of lines) {
-      const id = variantId.toLowerCase();
-      wanted.set(id, (wanted.get(id) ?? 0) + quantity);
-    }
+    const wanted = summed(lines);
     const short = await this.inventory.reserve(orderId, [...wanted.keys()], [...wanted.values()]);
     if (short.length === 0) return;
     const byVariant = new Map(short.map((row) => [row.variantId, row]));
@@ -108,6 +106,23 @@ export class InventoryService {
     }
   }
 
+  /** What an order holds, and where. */
+  heldBy(orderId: string): Promise<HeldStock[]> {
+    return this.inventory.findHeld(orderId);
+  }
+
+  /**
+   * Takes pieces that an order holds at a location out of stock: all of them or nothing. One statement; stock rows stay locked, by ascending
+   * variant, until the caller's transaction ends.
+   *
+   * @param lines Quantities at least 1; those of one variant are added up.
+   * @returns false when the order does not hold that much there.
+   */
+  async ship(orderId: string, locationId: string, lines: readonly ReservationLine[]): Promise<boolean> {
+    const wanted = summed(lines);
+    return wanted.size === 0 || this.inventory.ship(orderId, locationId, [...wanted.keys()], [...wanted.values()]);
+  }
+
   /** How much of each variant could be held now, in one statement; nothing is held by asking. Variants without stock are absent. */
   async available(variantIds: readonly string[]): Promise<Map<string, AvailableStock>> {
     const rows = variantIds.length === 0 ? [] : await this.inventory.findAvailable(variantIds);
@@ -148,6 +163,16 @@ export class InventoryService {
       return { ...movement, sku, onHand, reserved, available: onHand - reserved };
     });
   }
+}
+
+/** Pieces by variant. */
+function summed(lines: readonly ReservationLine[]): Map<string, number> {
+  const wanted = new Map<string, number>();
+  for (const { variantId, quantity } of lines) {
+    const id = variantId.toLowerCase();
+    wanted.set(id, (wanted.get(id) ?? 0) + quantity);
+  }
+  return wanted;
 }
 
 function deltaOf({ delta, setTo, from }: AdjustInventoryDto, { onHand, reserved }: Stock): number {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Response } from 'light-my-request';
 import { newId } from '../../../src/common/ids.js';
 import { createCart } from '../../factories/cart.factory.js';
+import { createFulfilments } from '../../factories/fulfilment.factory.js';
 import { createOrder } from '../../factories/order.factory.js';
 import { createStaff, createUser, type SignedInUser } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
@@ -40,6 +41,10 @@ const MAKERS: Makers = {
       order.id,
     ]);
     return id;
+  },
+  '/fulfilments/{id}': async (app, { token }) => {
+    const payment = { provider: 'fake' as const, token: 'tok_success' };
+    return (await createFulfilments(app, await createOrder(app, { token, payment })))[0]!.id;
   },
   '/auth/sessions/{id}': (_, { sessionId }) => Promise.resolve(sessionId),
   '/users/me/addresses/{id}': async (app, { token }) => {

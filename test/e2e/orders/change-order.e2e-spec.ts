@@ -3,6 +3,7 @@ import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../sr
 import { OrderExpiryService } from '../../../src/orders/order-expiry.service.js';
 import { PaymentSweepService } from '../../../src/orders/payments/payment-sweep.service.js';
 import { PaymentTimings } from '../../../src/orders/payments/payment-timings.js';
+import { shipOrder } from '../../factories/fulfilment.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { createStaff, createUser, type SignedInUser } from '../../factories/user.factory.js';
@@ -101,16 +102,12 @@ describe('changing an order', () => {
     it('refuses an order something has been shipped of with 409', async () => {
       const order = await createOrder(app);
       await pay(order);
-      await app.database.execute(`UPDATE orders SET fulfilment_status = 'partially_fulfilled' WHERE id = $1`, [
-        order.id,
-      ]);
+      await shipOrder(app, order);
       expect((await cancel(order)).json()).toMatchObject({
         status: 409,
         code: 'order.invalid_transition',
         allowed: [],
       });
-      // No piece of it has really been shipped, and the books say so.
-      await app.database.execute(`UPDATE orders SET fulfilment_status = 'unfulfilled' WHERE id = $1`, [order.id]);
     });
 
     it.each([[{ reason: '' }], [{ reason: 5 }], [{ reason: 'x'.repeat(501) }], [{ refund: true }], [[]]])(
@@ -293,7 +290,7 @@ describe('changing an order', () => {
     it('is refused once something has been shipped (409 order.not_editable)', async () => {
       const order = await createOrder(app);
       await pay(order);
-      await app.database.execute(`UPDATE orders SET fulfilment_status = 'fulfilled' WHERE id = $1`, [order.id]);
+      await shipOrder(app, order);
       expect((await patch(order, { shippingAddress: ADDRESS })).json()).toMatchObject({
         status: 409,
         code: 'order.not_editable',

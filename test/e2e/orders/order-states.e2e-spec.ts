@@ -1,5 +1,6 @@
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
 import { OrderStatesService } from '../../../src/orders/order-states.service.js';
+import { deliverOrder } from '../../factories/fulfilment.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createStaff, createUser, type SignedInUser } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
@@ -23,11 +24,8 @@ describe('holding and completing orders', () => {
   const typesOf = async (order: PlacedOrderResponseDto, request: object = { token: staff.token }) =>
     (await app.get(`/orders/${order.id}/history`, request)).json<{ data: { type: string; reason: string | null }[] }>()
       .data;
-  /** What shipping will do: every piece is with the customer, and holds stock no longer. */
-  const deliver = async ({ id }: PlacedOrderResponseDto) => {
-    await app.database.execute(`UPDATE order_lines SET fulfilled_quantity = quantity WHERE order_id = $1`, [id]);
-    await app.database.execute(`UPDATE orders SET fulfilment_status = 'fulfilled' WHERE id = $1`, [id]);
-  };
+  /** Every piece is with the customer, and holds stock no longer. */
+  const deliver = (order: PlacedOrderResponseDto) => deliverOrder(app, order);
 
   it('holds and releases a confirmed order, with one entry and one event each, and tells the reason to staff alone', async () => {
     const order = await paid();
@@ -103,8 +101,6 @@ describe('holding and completing orders', () => {
       isSettled: false,
       paymentStatus: 'authorised',
     });
-    await app.database.execute(`UPDATE order_lines SET fulfilled_quantity = 0 WHERE order_id = $1`, [order.id]);
-    await app.database.execute(`UPDATE orders SET fulfilment_status = 'unfulfilled' WHERE id = $1`, [order.id]);
     await act(order, 'hold');
   });
 

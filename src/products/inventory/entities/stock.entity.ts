@@ -98,7 +98,10 @@ export class InventoryMovement {
 
 /** Pieces of a stock held for an order. The open ones of a stock add up to its `reserved`. */
 @Entity('reservations')
-@Check('reservations_quantity_check', 'quantity > 0')
+@Check(
+  'reservations_quantity_check',
+  `shipped_quantity >= 0 AND (quantity > 0 OR (quantity = 0 AND status = 'shipped'))`,
+)
 @Check('reservations_status_check', `status IN ('open', 'released', 'shipped')`)
 @Index('reservations_open_idx', ['variantId', 'locationId'], { where: `status = 'open'` })
 @ForeignKey(() => Stock, ['variantId', 'locationId'], ['variantId', 'locationId'])
@@ -113,9 +116,14 @@ export class Reservation {
   @PrimaryColumn({ type: 'uuid' })
   locationId: string;
 
+  /** Pieces that are held, or were until it was closed; what has been shipped is not counted any more. */
   @Column({ type: 'int' })
   quantity: number;
 
+  @Column({ type: 'int', default: 0 })
+  shippedQuantity: number;
+
+  /** `shipped` once nothing is left to be. */
   @Column({ type: 'text', default: 'open' })
   status: 'open' | 'released' | 'shipped';
 
