@@ -23,6 +23,7 @@ export type SecretPurpose =
   | 'oidc-request'
   | 'totp-secret'
   | 'recovery-code'
+  | 'gift-card-code'
   | 'fake-payments';
 
 const SIGNATURE_BYTES = 32;

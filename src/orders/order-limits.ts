@@ -22,6 +22,8 @@ export const PAYMENT_POLICY: RateLimitPolicy = {
 export const MAX_LINE_QUANTITY = 10_000;
 /** The largest invoices of wholesale customers run to more than a thousand lines. */
 export const MAX_LINES = 2_000;
+/** Gift cards that pay one order in the call that places it; each is a payment of its own. */
+export const MAX_GIFT_CARDS = 10;
 
 /** Webhooks come from a few addresses, and many at once after a sale; what is forged is cheap to refuse. */
 export const PAYMENT_WEBHOOK_POLICY: RateLimitPolicy = {

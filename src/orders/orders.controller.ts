@@ -49,7 +49,7 @@ import {
   toOrderResponse,
   toOrderStaffResponse,
 } from './dto/order-response.dto.js';
-import { PlaceOrderDto } from './dto/place-order.dto.js';
+import { paymentsOf, PlaceOrderDto } from './dto/place-order.dto.js';
 import { UpdateOrderDto } from './dto/update-order.dto.js';
 import { explainOrder } from './pricing/explain.js';
 import { ExplanationDto } from './pricing/explanation.dto.js';
@@ -69,7 +69,10 @@ import {
 import { OrdersService } from './orders.service.js';
 import { PaymentProviderNotOfferedError } from './payments/payments.errors.js';
 
-const isPaidAtOnce = (body: unknown): boolean => (body as PlaceOrderDto | null)?.payment !== undefined;
+const isPaidAtOnce = (body: unknown): boolean => {
+  const { payment, giftCards } = (body ?? {}) as Partial<PlaceOrderDto>;
+  return (payment ?? giftCards) !== undefined;
+};
 
 @ApiTags('orders')
 @Controller({ path: 'orders', version: '1' })
@@ -118,7 +121,7 @@ export class OrdersController {
     @Headers('accept-language') acceptLanguage: string | undefined,
   ): Promise<PlacedOrderResponseDto> {
     const compose = this.composing(dto, caller, acceptLanguage, holder);
-    const order = await this.checkout.checkout(compose, dto.payment, caller, lease);
+    const order = await this.checkout.checkout(compose, paymentsOf(dto), caller, lease);
     const orderToken = order.customerId === null ? { orderToken: this.access.tokenOf(order.id) } : {};
     return { ...toOrderDetailResponse(order), ...orderToken };
   }

@@ -23,6 +23,7 @@ import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderLine } from './entities/order-line.entity.js';
 import { ExportsController } from './export/exports.controller.js';
 import { OrderExportsService } from './export/order-exports.service.js';
+import { GiftCardsModule } from './gift-cards/gift-cards.module.js';
 import { OrderLookupController } from './lookup/order-lookup.controller.js';
 import { OrderLookupService } from './lookup/order-lookup.service.js';
 import { OrderMailQueue } from './mails/order-mail-queue.service.js';
@@ -93,6 +94,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     UsersModule,
     MailModule,
     OperationsModule,
+    GiftCardsModule,
   ],
   controllers: [
     CartsController,

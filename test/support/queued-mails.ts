@@ -1,8 +1,8 @@
 import { Secrets } from '../../src/common/secrets.js';
-import type { AccountMailData } from '../../src/mail/templates/account-mails.js';
+import type { TemplateData, TemplateName } from '../../src/mail/templates/templates.js';
 import type { TestApp } from './test-app.js';
 
-type Template = keyof AccountMailData;
+type Template = TemplateName;
 
 /** A mail that waits for a job to send it, with the data it will be made from. */
 export interface QueuedMail<Name extends Template = Template> {
@@ -10,7 +10,7 @@ export interface QueuedMail<Name extends Template = Template> {
   recipient: string;
   recipientName: string | null;
   locale: string | null;
-  data: AccountMailData[Name];
+  data: TemplateData<Name>;
 }
 
 /** What waits to be sent to an address, oldest first; for apps that run no jobs. */
@@ -27,7 +27,7 @@ export async function mailsTo<Name extends Template>(
   const secrets = app.get(Secrets);
   return rows.map(({ sealedData, ...mail }) => ({
     ...mail,
-    data: JSON.parse(secrets.decrypt('mail-data', sealedData)) as AccountMailData[Name],
+    data: JSON.parse(secrets.decrypt('mail-data', sealedData)) as TemplateData<Name>,
   }));
 }
 

@@ -25,6 +25,7 @@ import { PricedOrders1767225630000 } from './1767225630000-priced-orders.js';
 import { Pricing1767225631000 } from './1767225631000-pricing.js';
 import { Fulfilments1767225632000 } from './1767225632000-fulfilments.js';
 import { Returns1767225633000 } from './1767225633000-returns.js';
+import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -55,4 +56,5 @@ export const migrations = [
   Pricing1767225631000,
   Fulfilments1767225632000,
   Returns1767225633000,
+  GiftCards1767225635000,
 ];

@@ -231,6 +231,15 @@ export const de: MailLocale = {
         ],
         notes: ['Wann das Geld ankommt, hängt von Ihrer Bank ab.'],
       },
+      'gift-card': {
+        subject: 'Ihr Gutschein über {{amount}}',
+        paragraphs: [
+          'Hier ist ein Gutschein über {{amount}}. Geben Sie beim Bezahlen diesen Code ein:',
+          '{{code}}',
+          '{{#if until}}Sie können ihn bis {{until}} einlösen, in so vielen Bestellungen, wie Sie möchten.{{else}}Sie können ihn in so vielen Bestellungen einlösen, wie Sie möchten.{{/if}}',
+        ],
+        notes: ['Wer den Code kennt, kann den Gutschein einlösen: Bitte behalten Sie diese Mail für sich.'],
+      },
     },
   },
 };

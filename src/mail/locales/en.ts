@@ -218,6 +218,15 @@ export const en: MailLocale = {
         paragraphs: ['We have sent {{amount}} back to you, in the way you paid.', '{{reason}}'],
         notes: ['How soon it arrives is up to your bank.'],
       },
+      'gift-card': {
+        subject: 'Your gift card for {{amount}}',
+        paragraphs: [
+          'Here is a gift card for {{amount}}. Enter this code when you pay:',
+          '{{code}}',
+          '{{#if until}}It can be spent until {{until}}, in as many orders as you like.{{else}}It can be spent in as many orders as you like.{{/if}}',
+        ],
+        notes: ['Whoever knows the code can spend the card, so keep this mail to yourself.'],
+      },
     },
   },
 };

@@ -26,7 +26,7 @@ export interface AwaitedOrder extends OrderSummary {
   readonly until: string;
 }
 
-/** Data of every mail about an order. */
+/** Data of every mail about an order, or about money to pay one with. */
 export interface OrderMailData {
   'order-placed': AwaitedOrder;
   'payment-failed': AwaitedOrder;
@@ -38,4 +38,6 @@ export interface OrderMailData {
   'order-expired': OrderSummary;
   /** `reason` is one of the codes of a refund; one that the language has no words for is left out. */
   'order-refunded': { readonly orderNumber: string | number; readonly amount: Money; readonly reason: string };
+  /** `code` spends the card; `until` is an instant of ISO 8601, null for a card without an end. */
+  'gift-card': { readonly code: string; readonly amount: Money; readonly until: string | null };
 }

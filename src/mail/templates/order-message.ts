@@ -18,14 +18,17 @@ export function orderMessage<Name extends keyof OrderMailData>(
   const { tag } = locale;
   const { orders } = locale.messages;
   const message: MailMessage | ActionMessage = orders.mails[name];
-  const { orderNumber, until, reason, amount, returned, released, orderId, token } = data as AnyData &
-    Partial<AwaitedOrder & OrderMailData['order-cancelled'] & OrderMailData['order-refunded']>;
+  const { orderNumber, until, reason, amount, returned, released, orderId, token, code } = data as AnyData &
+    Partial<
+      AwaitedOrder & OrderMailData['order-cancelled'] & OrderMailData['order-refunded'] & OrderMailData['gift-card']
+    >;
   const money = (value: Money | null | undefined) => (value ? formatMoney(value, tag) : null);
   return {
     message,
     values: {
-      number: oneLine(String(orderNumber)),
-      until: until === undefined ? null : instant(until, tag),
+      number: orderNumber === undefined ? null : oneLine(String(orderNumber)),
+      code: code ?? null,
+      until: until == null ? null : instant(until, tag),
       amount: money(amount),
       returned: money(returned),
       released: money(released),

@@ -18,8 +18,9 @@ import { IsCurrencyCode, MoneyDto } from '../../common/money/money.dto.js';
 import { IsId, IsNotBlank, MayBeAbsent, NeedsAnyOf } from '../../common/validation/decorators.js';
 import { IsEmailAddress } from '../../common/validation/email-address.js';
 import { IsLanguageTag } from '../../common/validation/language-tag.js';
-import { MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
+import { MAX_GIFT_CARDS, MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
 import { PayOrderDto } from '../payments/dto/pay-order.dto.js';
+import type { PaymentInput } from '../payments/payments.service.js';
 
 export class PlaceOrderLineDto {
   /**
@@ -112,9 +113,26 @@ export class PlaceOrderDto {
   @Type(() => MoneyDto)
   expectedTotal?: MoneyDto;
 
-  /** Pays the order in the same call. If that fails, the order waits for another payment. */
+  /**
+   * Codes of gift cards, which pay in this order and before `payment`. One that pays nothing ends it: the order waits for another payment.
+   */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_GIFT_CARDS)
+  @IsString({ each: true })
+  @MaxLength(64, { each: true })
+  @ApiPropertyOptional({ examples: [] })
+  giftCards?: string[];
+
+  /** Pays the order, or what gift cards leave of it, in the same call. If that fails, the order waits for another payment. */
   @MayBeAbsent()
   @ValidateNested()
   @Type(() => PayOrderDto)
   payment?: PayOrderDto;
+}
+
+/** Gift cards first: what they leave is the other payment's. */
+export function paymentsOf({ giftCards = [], payment }: PlaceOrderDto): PaymentInput[] {
+  return [...giftCards.map((code) => ({ provider: 'gift_card' as const, code })), ...(payment ? [payment] : [])];
 }

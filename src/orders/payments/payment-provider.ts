@@ -15,6 +15,8 @@ export interface ChargeRequest {
   readonly token?: string;
   /** `now`, unless said. */
   readonly capture?: CaptureMode;
+  /** Whose order it is; only for providers whose money `isOfCustomer`. */
+  readonly customerId?: string;
 }
 
 /** What a charge was that is looked up or given up; some providers find it by asking for the same once more. */
@@ -157,11 +159,14 @@ export abstract class PaymentProvider implements Implementation {
   abstract readonly holdsForSeconds: number | null;
   /** Whether one authorisation can be captured several times; otherwise the first capture is final. */
   abstract readonly capturesInParts: boolean;
+  /** Whether the money is of the customer's account, so that only they, or staff for them, may pay with it; it is told who they are. */
+  readonly isOfCustomer: boolean = false;
   /** How the provider tells its news; null when it tells none. */
   abstract readonly webhooks: ProviderWebhooks | null;
 
   /**
-   * Takes the whole amount, or holds it for a capture later. A means of payment that is declined, unknown or missing is an outcome: `failed`,
+   * Takes the whole amount, or holds it for a capture later; a means of payment that has less may give what it has, and the outcome says how
+   * much (`authorisedAmount`). A means of payment that is declined, unknown or missing is an outcome: `failed`,
    * with a code.
    */
   abstract charge(request: ChargeRequest, signal: AbortSignal): Promise<ProviderOutcome>;

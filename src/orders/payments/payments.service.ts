@@ -24,6 +24,8 @@ export interface PaymentInput {
   readonly provider: PaymentProviderName;
   /** The means of payment, as the provider's own form made it for the shopper. */
   readonly token?: string;
+  /** The code of a gift card, which is its token. */
+  readonly code?: string;
   /** Whether the money is taken at once or held; `PAYMENT_CAPTURE` unless said. */
   readonly capture?: CaptureMode;
 }
@@ -86,7 +88,7 @@ export class PaymentsService {
 
   /** Calls the provider with the intent that has been committed, and records its answer. */
   async settle(payment: Payment, input: PaymentInput, actor: Actor): Promise<Settlement> {
-    const outcome = await this.charge(payment, input.token);
+    const outcome = await this.charge(payment, input.token ?? input.code, actor);
     return this.settlement.record(
       payment,
       outcome,
@@ -145,17 +147,26 @@ export class PaymentsService {
     return payment;
   }
 
-  private async charge(payment: Payment, token?: string): Promise<ProviderOutcome> {
+  private async charge(payment: Payment, token: string | undefined, actor: Actor): Promise<ProviderOutcome> {
     const { provider, providerKey, amount, currency } = payment;
     const capture = payment.capturesLater ? 'later' : 'now';
+    const { isOfCustomer } = this.providers.get(provider);
+    const customerId = isOfCustomer ? await this.customerOf(payment, actor) : undefined;
     try {
       return await this.providers.call(provider, (company, signal) =>
-        company.charge({ key: providerKey, amount: { amount, currency }, token, capture }, signal),
+        company.charge({ key: providerKey, amount: { amount, currency }, token, capture, customerId }, signal),
       );
     } catch (error) {
       if (!(error instanceof ProviderUnreachableError)) throw error;
       this.logger.warn(`payment ${payment.id} has no outcome yet: ${error.message}`);
       return { status: 'processing', reference: null, failureCode: null };
     }
+  }
+
+  /** Whose money may be spent: the customer's, by themselves or by staff, and by nobody who only holds the link of the order. */
+  private async customerOf({ orderId }: Payment, actor: Actor): Promise<string | undefined> {
+    const [order] = await this.orders.findAll([orderId]);
+    const customerId = order?.customerId ?? undefined;
+    return actor.kind === 'staff' || actor.id === customerId ? customerId : undefined;
   }
 }

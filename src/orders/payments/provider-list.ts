@@ -1,4 +1,5 @@
 import type { Implementations } from '../../common/extension-points.js';
+import { GiftCardPaymentProvider, StoreCreditPaymentProvider } from '../gift-cards/credit.provider.js';
 import { FakePaymentProvider } from './fake.provider.js';
 import { ManualPaymentProvider } from './manual.provider.js';
 import type { PaymentProvider } from './payment-provider.js';
@@ -9,6 +10,8 @@ export const PAYMENT_PROVIDERS = {
   manual: ManualPaymentProvider,
   fake: FakePaymentProvider,
   stripe: StripePaymentProvider,
+  gift_card: GiftCardPaymentProvider,
+  store_credit: StoreCreditPaymentProvider,
 } satisfies Implementations<PaymentProvider>;
 
 export type PaymentProviderName = keyof typeof PAYMENT_PROVIDERS;

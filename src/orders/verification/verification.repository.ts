@@ -225,6 +225,31 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
         AND NOT EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id AND r.status = 'failed')`,
   },
   {
+    id: 'M10a',
+    title: 'the balance of a gift card, or of store credit, is the sum of its entries',
+    sql: `SELECT a.id AS account_id, a.kind, a.balance_amount, coalesce(sum(e.amount), 0) AS entered
+      FROM credit_accounts a LEFT JOIN credit_entries e ON e.account_id = a.id WHERE a.id >= $1
+      GROUP BY a.id HAVING a.balance_amount < 0 OR a.balance_amount <> coalesce(sum(e.amount), 0)`,
+  },
+  {
+    id: 'M10b',
+    title: 'what orders hold of an account is what its entries have taken and not given back',
+    sql: `SELECT c.kind, c.key, c.account_id FROM credit_charges c
+      LEFT JOIN (SELECT account_id, charge_key, sum(amount) AS moved FROM credit_entries WHERE charge_key IS NOT NULL
+          GROUP BY account_id, charge_key) e ON e.account_id = c.account_id AND e.charge_key = c.key
+      WHERE c.reference >= $1 AND coalesce(-e.moved, 0) <>
+        CASE WHEN c.status IN ('failed', 'voided') THEN 0 ELSE c.authorised_amount - c.refunded_amount END`,
+  },
+  {
+    id: 'M10c',
+    title: 'payments by gift card and store credit say what the accounts say',
+    sql: `SELECT p.id AS payment_id, p.status, p.captured_amount, c.captured_amount AS taken FROM payments p
+      LEFT JOIN credit_charges c ON c.kind = p.provider AND c.key = p.provider_key
+      WHERE p.order_id >= $1 AND p.provider IN ('gift_card', 'store_credit') AND p.claimed_amount = 0
+        AND p.status NOT IN ('created', 'requires_action', 'processing')
+        AND (p.status, p.captured_amount) IS DISTINCT FROM (c.status, c.captured_amount)`,
+  },
+  {
     id: 'I2',
     title: 'what payment providers have told is in the books within an hour',
     sql: `SELECT id AS webhook_id, provider, event_id, status, attempts FROM payment_webhooks

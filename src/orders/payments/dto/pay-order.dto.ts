@@ -25,7 +25,8 @@ import { PAYMENT_PROVIDER_NAMES, type PaymentProviderName } from '../provider-li
 /** How an order is paid. */
 export class PayOrderDto {
   /**
-   * `fake` is for development and tests only; `manual` is for staff, who vouch for the whole amount.
+   * `fake` is for development and tests only; `manual` is for staff, who vouch for the whole amount. `gift_card` and `store_credit` take what
+   * there is; the rest is due still, and paid by another payment. `store_credit` is that of the signed-in customer.
    * @example "fake"
    */
   @IsIn(PAYMENT_PROVIDER_NAMES)
@@ -41,6 +42,17 @@ export class PayOrderDto {
   @MaxLength(255)
   @IsNotBlank()
   token?: string;
+
+  /**
+   * The code of a `gift_card`, in the place of `token`; case, blanks and hyphens do not matter. A card that pays nothing is `failed`:
+   * `code_mistyped`, `code_unknown`, `card_expired`, `card_empty` or `wrong_currency`.
+   */
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(64)
+  @IsNotBlank()
+  @ApiPropertyOptional({ examples: [] })
+  code?: string;
 
   /**
    * Whether the money is taken at once, or held until it is captured; for staff. As the shop has set it, unless said.
