@@ -22,6 +22,7 @@ import { MailModule } from './mail/mail.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { FulfilmentsModule } from './orders/fulfilments/fulfilments.module.js';
+import { LedgerModule } from './orders/ledger/ledger.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { FakeCompanyModule } from './orders/payments/fake-company.controller.js';
 import { ReturnsModule } from './orders/returns/returns.module.js';
@@ -52,6 +53,7 @@ export class AppModule {
         OrdersModule,
         ReturnsModule,
         FulfilmentsModule,
+        LedgerModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
         ...(FakeCompanyModule.isWanted(environment) ? [FakeCompanyModule] : []),

@@ -79,7 +79,7 @@ export class PastOrdersRepository implements PastOrderBooks {
   }
 
   /**
-   * One statement: the orders, delivered and paid by `manual`; their lines, those of a variant where its SKU is in the catalogue; the three
+   * One statement: the orders, delivered and paid by `manual`, in the ledger too; their lines, those of a variant where its SKU is in the catalogue; the three
    * entries of history that lead there (domain.md O2, O3, O10). An account that has proven its address owns the orders placed under it.
    */
   private async insert(orders: readonly PastOrder[], source: string): Promise<void> {
@@ -106,6 +106,13 @@ export class PastOrdersRepository implements PastOrderBooks {
          SELECT id, step.version, 'order.' || step.type, step.from_status, step.to_status, 'system', $3, placed_at
          FROM past, (VALUES (1, 'placed', NULL, 'pending_payment'), (2, 'confirmed', 'pending_payment', 'confirmed'),
            (3, 'completed', 'confirmed', 'completed')) AS step (version, type, from_status, to_status)
+       ), ledger AS (
+         INSERT INTO ledger_entries (posting, account, order_id, currency, amount, cause, source_id, posted_at)
+         SELECT posting, account, id, currency, amount, cause, source_id, placed_at
+         FROM (SELECT nextval('ledger_posting_seq') AS sale, nextval('ledger_posting_seq') AS payment, past.* FROM past WHERE total > 0) AS posted,
+           LATERAL (VALUES (sale, 'order', id, 'receivable', total), (sale, 'order', id, 'sales', -total),
+             (payment, 'payment', payment_id, 'cash:manual', total), (payment, 'payment', payment_id, 'receivable', -total)
+           ) AS entry (posting, cause, source_id, account, amount)
        )
        INSERT INTO payments (id, order_id, provider, status, currency, amount, authorised_amount, captured_amount, provider_key,
          created_at, updated_at)

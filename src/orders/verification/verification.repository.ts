@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Not, type Repository } from 'typeorm';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { LEDGER_RULES } from './ledger-rules.js';
 import { VerifiedRuleState } from './verified-rule-state.entity.js';
 
 /** One rule of domain.md section 7, and the statement that finds the rows from id $1 on that break it. */
@@ -255,6 +256,7 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
     sql: `SELECT id AS webhook_id, provider, event_id, status, attempts FROM payment_webhooks
       WHERE id >= $1 AND status <> 'processed' AND received_at < now() - interval '1 hour'`,
   },
+  ...LEDGER_RULES,
 ];
 
 /** Recomputes balances. */

@@ -175,6 +175,8 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'POST /fulfilments/{id}/ship': ['fulfilments:write'],
   'POST /fulfilments/{id}/deliver': ['fulfilments:write'],
   'POST /fulfilments/{id}/cancel': ['fulfilments:write'],
+  'GET /orders/{id}/ledger': ['orders:read'],
+  'GET /ledger/balances': ['orders:read'],
   'POST /orders/{id}/payments': 'public',
   'GET /payments/{id}': 'public',
   'POST /payments/{id}/capture': ['payments:capture'],

@@ -19,6 +19,7 @@ import {
 } from '../../../src/products/import/import.service.js';
 import type { Mapping, OrderMapping } from '../../../src/products/import/mappings/mapping.js';
 import { testEnvironment } from '../../support/test-environment.js';
+import { withOpenLedger } from '../../support/open-ledger.js';
 
 /** The importer on a database and in a folder of its own, because an import is judged by everything that is in the catalogue. */
 export class ImportBench {
@@ -41,9 +42,11 @@ export class ImportBench {
 
   /** Empties the catalogue and the books, and forgets every import. */
   async reset(): Promise<void> {
-    await this
-      .query(`TRUNCATE categories, products, product_categories, variants, variant_prices, stock, inventory_movements,
-      reservations, orders, order_lines, order_history, payments, refunds, import_runs, import_rows, import_rejects CASCADE`);
+    await withOpenLedger(this.transactions, () =>
+      this
+        .query(`TRUNCATE categories, products, product_categories, variants, variant_prices, stock, inventory_movements,
+      reservations, orders, order_lines, order_history, payments, refunds, import_runs, import_rows, import_rejects CASCADE`),
+    );
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@ import { DueOrdersRepository } from '../../../src/orders/due-orders.repository.j
 import { OrdersRepository } from '../../../src/orders/orders.repository.js';
 import { PaymentsRepository } from '../../../src/orders/payments/payments.repository.js';
 import { createOrder } from '../../factories/order.factory.js';
+import { withOpenLedger } from '../../support/open-ledger.js';
 import { countStatements } from '../../support/statement-counter.js';
 import { TestApp } from '../../support/test-app.js';
 
@@ -53,6 +54,11 @@ describe('queries of orders', () => {
     );
     await app.database.execute(`DELETE FROM payments WHERE provider_key LIKE 'bulk-%'`);
     await app.database.execute(`DELETE FROM order_lines WHERE sku LIKE 'BULK-%'`);
+    await withOpenLedger(app.database, () =>
+      app.database.execute(
+        `DELETE FROM ledger_entries WHERE order_id IN (SELECT id FROM orders WHERE email LIKE 'bulk%')`,
+      ),
+    );
     await app.database.execute(`DELETE FROM orders WHERE email LIKE 'bulk%'`);
     await app.close();
   });

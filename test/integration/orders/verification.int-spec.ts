@@ -4,6 +4,7 @@ import { VERIFIED_RULES, VerificationRepository } from '../../../src/orders/veri
 import { VerificationService } from '../../../src/orders/verification/verification.service.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
+import { withOpenLedger } from '../../support/open-ledger.js';
 import { TestApp } from '../../support/test-app.js';
 
 describe('verification of the books', () => {
@@ -151,7 +152,9 @@ describe('verification of the books', () => {
     };
     const verification = app.app.get(VerificationService);
     // All books are looked at, and other files have damaged theirs on purpose.
-    await app.database.execute(`TRUNCATE orders, stock, inventory_movements, reservations CASCADE`);
+    await withOpenLedger(app.database, () =>
+      app.database.execute(`TRUNCATE orders, stock, inventory_movements, reservations CASCADE`),
+    );
     const order = await createOrder(app, {});
     const started = Date.now() / 1_000;
     try {
