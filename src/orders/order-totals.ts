@@ -23,6 +23,8 @@ export interface LineAdjustment {
   readonly name: string;
   /** Minor units, above 0. */
   readonly amount: number;
+  /** Set where neither a promotion nor staff did it: the customer does not pay the tax that the price contains. */
+  readonly cause?: 'tax_exempt';
 }
 
 /** What one tax comes to on a line, or on shipping. */
@@ -34,6 +36,8 @@ export interface AppliedTax {
   readonly rate: string;
   /** Minor units. */
   readonly amount: number;
+  /** Country, or country and region, it is due in: "CA-QC". */
+  readonly place?: string;
 }
 
 export interface PricedLine {

@@ -211,7 +211,7 @@ export class OrdersController {
     return toDetailFor(reach, await this.orders.get(id, reach));
   }
 
-  /** Says why each amount is what it is, by what was written on the order when it was placed. */
+  /** Says why each amount is what it is. It goes by what was written on the order when it was placed. */
   @Get(':id/explain')
   @Public()
   @AcceptsOrderToken()

@@ -68,6 +68,7 @@ import { PricingRulesRepository } from './pricing/pricing-rules.repository.js';
 import { PricingService } from './pricing/pricing.service.js';
 import { OrderPrivacyRepository } from './privacy/order-privacy.repository.js';
 import { OrderPrivacyService } from './privacy/order-privacy.service.js';
+import { TaxModule } from './tax/tax.module.js';
 import { VerificationRepository } from './verification/verification.repository.js';
 import { VerificationService } from './verification/verification.service.js';
 import { VerifiedRuleState } from './verification/verified-rule-state.entity.js';
@@ -95,6 +96,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     MailModule,
     OperationsModule,
     GiftCardsModule,
+    TaxModule,
   ],
   controllers: [
     CartsController,

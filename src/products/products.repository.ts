@@ -11,7 +11,7 @@ import { OptionsTakenError, ProductInUseError, SkuTakenError, SlugTakenError } f
 /** What a new product row holds; the rest has defaults. */
 export type NewProduct = Pick<
   Product,
-  'id' | 'slug' | 'name' | 'description' | 'brand' | 'tags' | 'attributes' | 'options'
+  'id' | 'slug' | 'name' | 'description' | 'brand' | 'tags' | 'attributes' | 'options' | 'taxCategory'
 >;
 
 export type NewPrice = Omit<VariantPrice, 'variantId'>;

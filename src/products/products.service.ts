@@ -3,6 +3,7 @@ import { raise } from '../common/errors/domain.error.js';
 import { assertVersion, InvalidRequestError } from '../common/errors/request.errors.js';
 import { isUuid, newId } from '../common/ids.js';
 import { DEFAULT_CURRENCY } from '../common/money/money.js';
+import { STANDARD_TAX_CATEGORY } from '../common/tax-category.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { CatalogueChanges } from './catalogue/catalogue-changes.js';
 import { toProductStaffResponse } from './catalogue/catalogue.mapping.js';
@@ -54,6 +55,7 @@ export class ProductsService {
         name: dto.name,
         description: dto.description ?? '',
         brand: dto.brand ?? null,
+        taxCategory: dto.taxCategory ?? STANDARD_TAX_CATEGORY,
         tags: dto.tags ?? [],
         attributes: dto.attributes ?? {},
         options,

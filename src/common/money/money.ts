@@ -32,6 +32,19 @@ export function multiply(unitPrice: Money, quantity: number): Money {
 }
 
 /**
+ * The part of an amount that a ratio names, rounded half away from zero.
+ *
+ * @param amount Minor units. @param denominator Above zero.
+ * @throws RangeError when it is beyond the exact integers.
+ * Source: docs/decisions/0004-rounding.md
+ */
+export function portion(amount: number, numerator: bigint, denominator: bigint): number {
+  const doubled = 2n * BigInt(exact(amount)) * numerator;
+  const half = doubled < 0n ? -denominator : denominator;
+  return exact(Number((doubled + half) / (2n * denominator)));
+}
+
+/**
  * Splits an amount over lines in proportion to their weights without losing a minor unit.
  *
  * @param total Minor units; may be negative for a discount.
@@ -40,9 +53,12 @@ export function multiply(unitPrice: Money, quantity: number): Money {
  * @throws RangeError when every weight is zero, or one is negative.
  * Source: largest remainder method; docs/decisions/0004-rounding.md
  */
-export function allocate(total: number, weights: readonly number[]): number[] {
+export function allocate(total: number, weights: readonly (number | bigint)[]): number[] {
   if (weights.some((weight) => weight < 0)) throw new RangeError('a weight is negative');
-  const sum = weights.reduce((left, right) => left + BigInt(exact(right)), 0n);
+  const sum = weights.reduce<bigint>(
+    (left, right) => left + BigInt(typeof right === 'bigint' ? right : exact(right)),
+    0n,
+  );
   if (sum === 0n) throw new RangeError('every weight is zero');
   const sign = total < 0 ? -1 : 1;
   const amount = BigInt(Math.abs(exact(total)));

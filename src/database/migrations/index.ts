@@ -27,6 +27,7 @@ import { Fulfilments1767225632000 } from './1767225632000-fulfilments.js';
 import { Returns1767225633000 } from './1767225633000-returns.js';
 import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { Ledger1767225634500 } from './1767225634500-ledger.js';
+import { Taxes1767225637000 } from './1767225637000-taxes.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -59,4 +60,5 @@ export const migrations = [
   Returns1767225633000,
   GiftCards1767225635000,
   Ledger1767225634500,
+  Taxes1767225637000,
 ];

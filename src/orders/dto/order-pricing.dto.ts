@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Money } from '../../common/money/money.js';
 import { MoneyDto } from '../../common/money/money.dto.js';
 import type { OrderShipping } from '../order-totals.js';
@@ -24,6 +24,13 @@ export class LineAdjustmentDto {
 
   /** How much. */
   amount: MoneyDto;
+
+  /**
+   * Set where neither a promotion nor staff did it: the customer does not pay the tax that the price contains.
+   * @example "tax_exempt"
+   */
+  @ApiPropertyOptional({ enum: ['tax_exempt'] })
+  cause?: 'tax_exempt';
 }
 
 /** What one tax comes to. */
@@ -46,6 +53,12 @@ export class AppliedTaxDto {
 
   /** How much. */
   amount: MoneyDto;
+
+  /**
+   * Country, or country and region, it is due in.
+   * @example "CA-QC"
+   */
+  place?: string;
 }
 
 /** How an order is shipped, as on the day it was placed. */

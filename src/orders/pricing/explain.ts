@@ -40,6 +40,8 @@ export interface PurchaseToExplain {
 
 const pieces = (quantity: number): string => `${quantity} ${quantity === 1 ? 'piece' : 'pieces'} at that price.`;
 const percent = (rate: string): string => `${Number((Number(rate) * 100).toFixed(4))} %`;
+const taxName = ({ name, rate, place }: AppliedTax): string =>
+  `${name} of ${percent(rate)}${place === undefined ? '' : ` in ${place}`}`;
 
 /** Says of every amount why it is that much. The amounts among the reasons of a line, or of a total, add up to it. */
 export function explain(purchase: PurchaseToExplain): ExplanationDto {
@@ -50,10 +52,10 @@ export function explain(purchase: PurchaseToExplain): ExplanationDto {
     ...(amount !== undefined && { amount: { amount, currency } }),
   });
   const taxesOf = (taxes: readonly AppliedTax[]): Reason[] =>
-    taxes.map(({ name, rate, amount }) =>
+    taxes.map((tax) =>
       pricesIncludeTax
-        ? { code: 'tax_included', message: `Contains ${amount} minor units of ${name} of ${percent(rate)}.` }
-        : { code: 'tax', message: `${name} of ${percent(rate)}.`, amount },
+        ? { code: 'tax_included', message: `Contains ${tax.amount} minor units of ${taxName(tax)}.` }
+        : { code: 'tax', message: `${taxName(tax)}.`, amount: tax.amount },
     );
   const reasons = totalReasons(purchase);
   return {
@@ -80,8 +82,9 @@ export function explain(purchase: PurchaseToExplain): ExplanationDto {
   };
 }
 
-function adjustmentReason({ promotionId, name, amount }: LineAdjustment): Reason {
-  return { code: promotionId === null ? 'taken_off_by_staff' : 'promotion', message: `${name}.`, amount: -amount };
+function adjustmentReason({ promotionId, name, amount, cause }: LineAdjustment): Reason {
+  const code = cause ?? (promotionId === null ? 'taken_off_by_staff' : 'promotion');
+  return { code, message: `${name}.`, amount: -amount };
 }
 
 function totalReasons(purchase: PurchaseToExplain): Record<ExplainedTotalDto['name'], Reason[]> {
@@ -108,8 +111,8 @@ function totalReasons(purchase: PurchaseToExplain): Record<ExplainedTotalDto['na
     ],
     discountTotal:
       adjustments.length > 0
-        ? added(adjustments, ({ promotionId, name }) => `${promotionId} ${name}`).map(({ name, amount }) => ({
-            code: 'promotion',
+        ? added(adjustments, ({ promotionId, name }) => `${promotionId} ${name}`).map(({ name, amount, cause }) => ({
+            code: cause ?? 'promotion',
             message: `${name}.`,
             amount,
           }))
@@ -124,10 +127,10 @@ function totalReasons(purchase: PurchaseToExplain): Record<ExplainedTotalDto['na
       : [{ code: 'no_shipping', message: 'No shipping method has been chosen.' }],
     taxTotal:
       taxes.length > 0
-        ? added(taxes, ({ name, rate }) => `${name} ${rate}`).map(({ name, rate, amount }) => ({
+        ? added(taxes, taxName).map((tax) => ({
             code: pricesIncludeTax ? 'tax_included' : 'tax',
-            message: `${name} of ${percent(rate)}${pricesIncludeTax ? ', contained in the prices' : ''}.`,
-            amount,
+            message: `${taxName(tax)}${pricesIncludeTax ? ', contained in the prices' : ''}.`,
+            amount: tax.amount,
           }))
         : [...taxReasons],
     total: [

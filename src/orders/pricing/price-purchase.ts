@@ -1,7 +1,6 @@
 import { money, multiply } from '../../common/money/money.js';
 import {
   type AppliedPromotion,
-  type AppliedTax,
   type LineAdjustment,
   type OrderShipping,
   type OrderTotals,
@@ -11,7 +10,7 @@ import {
 } from '../order-totals.js';
 import { applyPromotions, type PromotionOutcome } from '../promotions/apply-promotions.js';
 import { quoteShipping, type ShippingOption } from '../shipping/quote-shipping.js';
-import { calculateTaxes, type Taxable } from '../tax/calculate-taxes.js';
+import { calculateTaxes, type Taxable, type TaxedAmount } from '../tax/calculate-taxes.js';
 import type { PricingFacts, PricingRules } from './pricing-rules.js';
 import type { Purchase, Reason } from './purchase.js';
 
@@ -54,22 +53,22 @@ export function pricePurchase(purchase: Purchase, rules: PricingRules, facts: Pr
 
   const taxables: Taxable[] = discounted.map(({ key, amount, taxCategory }) => ({ key, amount, taxCategory }));
   if (chosen) taxables.push({ key: null, amount: shippingAmount, taxCategory: chosen.taxCategory });
-  const { pricesIncludeTax, taxes, reasons } = calculateTaxes(purchase, taxables, rules.taxes, facts.taxes);
-  const shippingTaxes = (chosen && taxes.at(-1)) ?? [];
+  const { pricesIncludeTax, amounts, reasons } = calculateTaxes(purchase, taxables, rules.taxes, facts.taxes);
+  const shippingTax = (chosen && amounts.at(-1)) ?? { taxes: [], relief: 0 };
 
   const priced = lines.map(({ unitPrice, quantity }, index): PricedLine => {
-    const { adjustments } = discounted[index]!;
-    const tax = sumOf(taxes[index]!);
+    const { taxes, relief } = amounts[index]!;
+    const adjustments = [...discounted[index]!.adjustments, ...reliefOf(relief)];
     return {
-      ...priceLine(money(unitPrice, currency), quantity, sumOf(adjustments), tax, pricesIncludeTax),
+      ...priceLine(money(unitPrice, currency), quantity, sumOf(adjustments), sumOf(taxes), pricesIncludeTax),
       adjustments,
-      taxes: taxes[index]!,
+      taxes,
     };
   });
   return {
     lines: priced,
-    shipping: chosen ? shippingOf(chosen, sumOf(offShipping), shippingTaxes) : null,
-    totals: totalsOf(priced, currency, shippingAmount, sumOf(shippingTaxes), pricesIncludeTax),
+    shipping: chosen ? shippingOf(chosen, sumOf(offShipping), shippingTax) : null,
+    totals: totalsOf(priced, currency, shippingAmount - shippingTax.relief, sumOf(shippingTax.taxes), pricesIncludeTax),
     promotions: appliedOf([...discounted.flatMap(({ adjustments }) => adjustments), ...offShipping]),
     shippingOptions,
     outcomes: promotions.outcomes,
@@ -105,9 +104,15 @@ function chosenOf(
   return { ...own, taxCategory: 'standard', price: shippingPrice, reason };
 }
 
-function shippingOf(option: ShippingOption, discount: number, taxes: readonly AppliedTax[]): OrderShipping {
+/** Who is exempt is charged the price without the tax it contains. */
+function shippingOf(option: ShippingOption, discount: number, { taxes, relief }: TaxedAmount): OrderShipping {
   const { methodId, code, name, price, carrier, reference } = option;
-  return { methodId, code, name, price, discount, taxes, carrier, reference };
+  return { methodId, code, name, price: price - relief, discount, taxes, carrier, reference };
+}
+
+/** What comes off a line because the customer does not pay the tax that its price contains. */
+function reliefOf(amount: number): LineAdjustment[] {
+  return amount === 0 ? [] : [{ promotionId: null, code: null, name: 'Tax not charged', amount, cause: 'tax_exempt' }];
 }
 
 /** Adds up what each promotion takes off, in the order in which they first do. */

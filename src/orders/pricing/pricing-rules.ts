@@ -18,7 +18,8 @@ export interface PricingRules {
 /** What the rules ask about a buyer. */
 export interface PricingFacts {
   readonly promotions: PromotionFacts;
-  readonly taxes: TaxFacts;
+  /** Null for who is not exempt. */
+  readonly taxes: TaxFacts | null;
 }
 
 export const RULE_SECTIONS = { promotions: PROMOTION_RULES, shipping: SHIPPING_RULES, taxes: TAX_RULES } as const;

@@ -65,6 +65,7 @@ export type ProductTuple = [
   publishedAt: string | null,
   categories: [id: string, slug: string, name: string, parentId: string | null][] | null,
   variants: VariantTuple[] | null,
+  taxCategory: string,
 ];
 
 /** A row with one product. */
@@ -107,7 +108,8 @@ export function productTuple(audience: Audience, currency: string): string {
      FROM product_categories pc JOIN categories c ON c.id = pc.category_id WHERE pc.product_id = p.id),
     (SELECT json_agg(${variantTuple(audience)} ORDER BY v.position, v.id)
      FROM variants v ${variantJoins(currency)}
-     WHERE v.product_id = p.id ${audience === 'staff' ? '' : 'AND NOT v.is_archived'}))`;
+     WHERE v.product_id = p.id ${audience === 'staff' ? '' : 'AND NOT v.is_archived'}),
+    p.tax_category)`;
 }
 
 /** A list to read: the filters of the request, with the categories resolved. */

@@ -25,6 +25,7 @@ const product = (createdAt: string, variants: VariantTuple[] | null = [variant()
     null,
     null,
     variants,
+    'standard',
   ],
 });
 

@@ -19,6 +19,7 @@ import type { Audience, ProductRow, ProductTuple, StaffPlaces, VariantRow, Varia
 const DOT = 0x2e;
 /** Place of the variants in a `ProductTuple`. */
 const VARIANTS = 14;
+const TAX_CATEGORY = 15;
 
 /** The public shape of a product; nothing of the staff's is read for it. */
 export function toProductResponse({ product }: ProductRow, currency: string): ProductResponse {
@@ -32,6 +33,7 @@ export function toProductStaffResponse({ product }: ProductRow, currency: string
   const variants = product[VARIANTS] ?? [];
   return {
     ...common(product),
+    taxCategory: product[TAX_CATEGORY],
     publishedAt: publishedAt === null ? null : instant(publishedAt),
     variants: variants.map((variant) => staffVariant(variant, name, options, currency)),
   };

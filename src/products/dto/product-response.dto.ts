@@ -87,6 +87,12 @@ export class ProductStaffResponse extends OmitType(ProductResponse, ['variants']
   variants: VariantStaffResponse[];
 
   /**
+   * Which of the shop's tax rates apply to it.
+   * @example "standard"
+   */
+  taxCategory: string;
+
+  /**
    * When it was last put on sale; null for a draft.
    * @example "2026-01-02T12:00:00.000Z"
    */

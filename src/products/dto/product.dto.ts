@@ -10,6 +10,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { IsTaxCategory } from '../../common/tax-category.js';
 import { HasDefault, MayBeAbsent, MergePatchOf } from '../../common/validation/decorators.js';
 import { type AttributeValue } from '../entities/product.entity.js';
 import { CreateVariantDto } from './variant.dto.js';
@@ -67,6 +68,14 @@ export class CreateProductDto {
   @IsOptional()
   @IsName(120)
   brand?: string | null;
+
+  /**
+   * Which of the shop's tax rates apply to it: those of this `category`, and `standard` ones where there is none. `standard` unless given.
+   * @example "standard"
+   */
+  @HasDefault()
+  @IsTaxCategory()
+  taxCategory?: string;
 
   /**
    * Every category it stands in: each an id, a slug, or names from the top of the tree down, joined by ` > `.

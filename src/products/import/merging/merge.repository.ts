@@ -25,7 +25,7 @@ export type CategoryToStore = Pick<Category, 'id' | 'name' | 'parentId'> & { rea
 /** A product to write; `null` leaves what is stored, and empty text as `brand` takes the brand away. */
 export interface ProductToStore extends Pick<
   CatalogueProduct,
-  'importKey' | 'name' | 'description' | 'brand' | 'tags' | 'attributes' | 'options'
+  'importKey' | 'name' | 'description' | 'brand' | 'tags' | 'attributes' | 'options' | 'taxCategory'
 > {
   readonly id: string;
   readonly slug: string;
@@ -40,7 +40,7 @@ export interface VariantToStore extends Pick<CatalogueVariant, 'sku' | 'options'
 
 const CATEGORIES = `jsonb_to_recordset($1::jsonb) AS row (id uuid, "parentId" uuid, slug text, name text, "importKey" text)`;
 const PRODUCTS = `jsonb_to_recordset($1::jsonb) AS row (id uuid, slug text, "importKey" text, name text, description text,
-  brand text, status text, tags text[], attributes jsonb, options jsonb)`;
+  brand text, status text, tags text[], attributes jsonb, options jsonb, "taxCategory" text)`;
 const VARIANTS = `jsonb_to_recordset($1::jsonb) AS row (id uuid, "productId" uuid, sku text, options jsonb, barcode text,
   "weightGrams" integer, position integer)`;
 const PRICES = `jsonb_to_recordset($1::jsonb) AS row ("variantId" uuid, currency char(3), amount bigint, "compareAtAmount" bigint)`;
@@ -148,9 +148,10 @@ export class MergeRepository {
   async insertProducts(rows: readonly ProductToStore[]): Promise<void> {
     await this.forAll(
       rows,
-      `INSERT INTO products (id, slug, import_key, name, description, brand, status, tags, attributes, options, published_at)
+      `INSERT INTO products (id, slug, import_key, name, description, brand, status, tags, attributes, options, tax_category,
+         published_at)
        SELECT id, slug, "importKey", name, coalesce(description, ''), nullif(brand, ''), status, coalesce(tags, '{}'),
-         coalesce(attributes, '{}'), options, CASE WHEN status = 'published' THEN now() END
+         coalesce(attributes, '{}'), options, coalesce("taxCategory", 'standard'), CASE WHEN status = 'published' THEN now() END
        FROM ${PRODUCTS}`,
     );
   }
@@ -160,7 +161,7 @@ export class MergeRepository {
     return this.forAll(
       rows,
       `UPDATE products p SET name = n.name, description = n.description, brand = n.brand, status = n.status, tags = n.tags,
-         attributes = n.attributes, options = n.options, import_key = n.import_key,
+         attributes = n.attributes, options = n.options, import_key = n.import_key, tax_category = n.tax_category,
          published_at = CASE WHEN n.status = 'published' AND p.status <> 'published' THEN now() ELSE p.published_at END,
          version = p.version + 1, updated_at = now()
        FROM (
@@ -170,12 +171,13 @@ export class MergeRepository {
            coalesce(row.status, was.status) AS status,
            coalesce(row.tags, was.tags) AS tags,
            coalesce(row.attributes, was.attributes) AS attributes,
+           coalesce(row."taxCategory", was.tax_category) AS tax_category,
            coalesce(was.import_key, row."importKey") AS import_key
          FROM ${PRODUCTS} JOIN products was USING (id)
        ) AS n
        WHERE p.id = n.id
-         AND (p.name, p.description, p.brand, p.status, p.tags, p.attributes, p.options, p.import_key)
-           IS DISTINCT FROM (n.name, n.description, n.brand, n.status, n.tags, n.attributes, n.options, n.import_key)
+         AND (p.name, p.description, p.brand, p.status, p.tags, p.attributes, p.options, p.import_key, p.tax_category)
+           IS DISTINCT FROM (n.name, n.description, n.brand, n.status, n.tags, n.attributes, n.options, n.import_key, n.tax_category)
        RETURNING p.id`,
     );
   }

@@ -137,9 +137,9 @@ const idsOf = (things: readonly { readonly id: string }[]): string[] => things.m
 
 /** The options are those of the file, and the values that only variants outside of the file have. */
 function toStore({ id, product, kept }: ProductPair, slug: string, status: string | null): ProductToStore {
-  const { importKey, name, description, brand, tags, attributes } = product;
+  const { importKey, name, description, brand, tags, attributes, taxCategory } = product;
   const options = optionsOf(kept, product.options);
-  return { id, slug, importKey, name, description, brand, status, tags, attributes, options };
+  return { id, slug, importKey, name, description, brand, status, tags, attributes, options, taxCategory };
 }
 
 function variantToStore({ id, productId, position, variant }: VariantPair): VariantToStore {

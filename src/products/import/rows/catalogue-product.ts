@@ -38,6 +38,8 @@ export interface CatalogueProduct {
   readonly categories: readonly (readonly string[])[] | null;
   readonly tags: readonly string[] | null;
   readonly attributes: Readonly<Record<string, AttributeValue>> | null;
+  /** Absent leaves what is stored. */
+  readonly taxCategory?: string;
   readonly options: readonly ProductOption[];
   readonly variants: readonly CatalogueVariant[];
 }

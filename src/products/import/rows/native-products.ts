@@ -1,5 +1,6 @@
 import { isCurrency } from '../../../common/money/currencies.js';
 import { type AttributeValue, PRODUCT_STATUSES, type ProductStatus } from '../../entities/product.entity.js';
+import { TAX_CATEGORY, TAX_CATEGORY_RULE } from '../../../common/tax-category.js';
 import { optionErrors, optionsOf } from '../../product-options.js';
 import { MAX_SLUG_LENGTH, SLUG_BUT_NO_ID, SLUG_RULE } from '../../product-slug.js';
 import { refuse } from '../import.errors.js';
@@ -66,6 +67,7 @@ const status = only(
   (value): value is ProductStatus => PRODUCT_STATUSES.some((one) => one === value),
   `one of ${PRODUCT_STATUSES.join(', ')}`,
 );
+const taxCategory = only((value): value is string => isText(value) && TAX_CATEGORY.test(value), TAX_CATEGORY_RULE);
 const path = only(isTexts, 'a list of names from the top of the tree down');
 const money = members<{ amount: number; currency: string }>({
   currency: only(isCurrency, 'an ISO 4217 currency code'),
@@ -118,6 +120,7 @@ const readProduct = members({
   categories: or(listOf(path), []),
   tags: or(texts, []),
   attributes: or(attributes, {}),
+  taxCategory: or(taxCategory, undefined),
   options: or(listOf(members({ name: text, values: texts })), null),
   variants: listOf(variant),
 });
