@@ -28,6 +28,7 @@ import { Returns1767225633000 } from './1767225633000-returns.js';
 import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { Ledger1767225634500 } from './1767225634500-ledger.js';
 import { Taxes1767225637000 } from './1767225637000-taxes.js';
+import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -58,7 +59,8 @@ export const migrations = [
   Pricing1767225631000,
   Fulfilments1767225632000,
   Returns1767225633000,
-  GiftCards1767225635000,
   Ledger1767225634500,
+  GiftCards1767225635000,
+  RefundDestinations1767225635100,
   Taxes1767225637000,
 ];

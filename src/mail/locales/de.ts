@@ -226,10 +226,10 @@ export const de: MailLocale = {
       'order-refunded': {
         subject: '{{amount}} Ihrer Bestellung {{number}} gehen an Sie zurück',
         paragraphs: [
-          'Wir haben {{amount}} an Sie zurückgeschickt, auf dem Weg, auf dem Sie bezahlt haben.',
+          '{{#if storeCredit}}Wir haben Ihnen {{amount}} gutgeschrieben. Mit Ihrem Guthaben können Sie jederzeit bezahlen.{{else}}Wir haben {{amount}} an Sie zurückgeschickt, auf dem Weg, auf dem Sie bezahlt haben.{{/if}}',
           '{{reason}}',
         ],
-        notes: ['Wann das Geld ankommt, hängt von Ihrer Bank ab.'],
+        notes: ['{{#if bank}}Wann das Geld ankommt, hängt von Ihrer Bank ab.{{/if}}'],
       },
       'gift-card': {
         subject: 'Ihr Gutschein über {{amount}}',

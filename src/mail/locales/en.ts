@@ -215,8 +215,11 @@ export const en: MailLocale = {
       },
       'order-refunded': {
         subject: '{{amount}} of your order {{number}} goes back to you',
-        paragraphs: ['We have sent {{amount}} back to you, in the way you paid.', '{{reason}}'],
-        notes: ['How soon it arrives is up to your bank.'],
+        paragraphs: [
+          '{{#if storeCredit}}{{amount}} are now on your store credit, which you can pay with at any time.{{else}}We have sent {{amount}} back to you, in the way you paid.{{/if}}',
+          '{{reason}}',
+        ],
+        notes: ['{{#if bank}}How soon it arrives is up to your bank.{{/if}}'],
       },
       'gift-card': {
         subject: 'Your gift card for {{amount}}',

@@ -37,7 +37,13 @@ export interface OrderMailData {
   'order-cancelled': OrderSummary & { readonly returned: Money | null; readonly released: Money | null };
   'order-expired': OrderSummary;
   /** `reason` is one of the codes of a refund; one that the language has no words for is left out. */
-  'order-refunded': { readonly orderNumber: string | number; readonly amount: Money; readonly reason: string };
+  'order-refunded': {
+    readonly orderNumber: string | number;
+    readonly amount: Money;
+    readonly reason: string;
+    /** What has the money now. */
+    readonly goesTo: 'bank' | 'gift_card' | 'store_credit';
+  };
   /** `code` spends the card; `until` is an instant of ISO 8601, null for a card without an end. */
   'gift-card': { readonly code: string; readonly amount: Money; readonly until: string | null };
 }

@@ -18,7 +18,7 @@ export function orderMessage<Name extends keyof OrderMailData>(
   const { tag } = locale;
   const { orders } = locale.messages;
   const message: MailMessage | ActionMessage = orders.mails[name];
-  const { orderNumber, until, reason, amount, returned, released, orderId, token, code } = data as AnyData &
+  const { orderNumber, until, reason, amount, returned, released, orderId, token, code, goesTo } = data as AnyData &
     Partial<
       AwaitedOrder & OrderMailData['order-cancelled'] & OrderMailData['order-refunded'] & OrderMailData['gift-card']
     >;
@@ -28,6 +28,8 @@ export function orderMessage<Name extends keyof OrderMailData>(
     values: {
       number: orderNumber === undefined ? null : oneLine(String(orderNumber)),
       code: code ?? null,
+      bank: goesTo === 'bank' ? goesTo : null,
+      storeCredit: goesTo === 'store_credit' ? goesTo : null,
       until: until == null ? null : instant(until, tag),
       amount: money(amount),
       returned: money(returned),

@@ -128,6 +128,13 @@ export class StoreCreditPaymentProvider extends CreditProvider {
   protected override holderOf({ customerId }: ChargeRequest): CreditHolder | CreditRefusal {
     return customerId === undefined ? 'no_credit' : { customerId };
   }
+
+  /** Gives back what it took, or puts onto the account of a customer what another provider did. */
+  override refund(request: RefundRequest, signal: AbortSignal): Promise<OperationOutcome> {
+    const { key, customerId, amount } = request;
+    if (customerId === undefined) return super.refund(request, signal);
+    return this.ask(signal, async () => answerOf(await this.ledger.credited(key, customerId, amount)));
+  }
 }
 
 function outcomeOf({

@@ -68,12 +68,13 @@ export class OrderMailService {
   private async tellRefund(refundId: string): Promise<void> {
     const refund = await this.mails.findRefund(refundId);
     if (!refund) return;
-    const { orderId, amount, reason } = refund;
+    const { orderId, amount, reason, goesTo } = refund;
     const order = await this.orders.getForSystem(orderId);
     await this.send(order, orderMailKeys.refunded(refundId), 'order-refunded', {
       orderNumber: order.number,
       amount,
       reason,
+      goesTo,
     });
   }
 

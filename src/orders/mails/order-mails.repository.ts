@@ -20,6 +20,8 @@ export interface RefundNote {
   readonly orderId: string;
   readonly amount: Money;
   readonly reason: string;
+  /** What has it now: the customer's bank, a gift card, or their store credit. */
+  readonly goesTo: 'bank' | 'gift_card' | 'store_credit';
 }
 
 /** Parameters: since when an order must have waited, and how many are wanted. */
@@ -78,8 +80,10 @@ export class OrderMailsRepository {
 
   findRefund(id: string): Promise<RefundNote | null> {
     return this.transactions.queryOne<RefundNote>(
-      `SELECT order_id AS "orderId", json_build_object('amount', amount, 'currency', currency) AS amount, reason
-       FROM refunds WHERE id = $1`,
+      `SELECT r.order_id AS "orderId", json_build_object('amount', r.amount, 'currency', r.currency) AS amount, r.reason,
+         CASE WHEN r.destination = 'store_credit' OR p.provider = 'store_credit' THEN 'store_credit'
+           WHEN p.provider = 'gift_card' THEN 'gift_card' ELSE 'bank' END AS "goesTo"
+       FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1`,
       [id],
     );
   }

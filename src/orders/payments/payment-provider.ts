@@ -44,6 +44,8 @@ export interface CaptureRequest extends OperationRequest {
 export interface RefundRequest extends OperationRequest {
   /** In minor units; a charge may be refunded in parts, each under a key of its own. */
   readonly amount: Money;
+  /** Whose account gets the money, which another provider took; only for providers whose money `isOfCustomer`. */
+  readonly customerId?: string;
 }
 
 /** What the shopper has to do before a charge goes on: go to a page, or hand a secret to the provider's script. */

@@ -10,6 +10,7 @@ import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { Caller, Public, RequireScopes } from '../../common/security/access.decorators.js';
 import { hasScope, type Principal } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
+import { NoCreditAccountError } from '../gift-cards/gift-cards.errors.js';
 import { OrderAccess, type OrderReach } from '../order-access.js';
 import { PAYMENT_POLICY } from '../order-limits.js';
 import { AcceptsOrderToken, OrderToken } from '../order-token.decorator.js';
@@ -164,16 +165,16 @@ export class PaymentsController {
     RefundLineError,
     PaymentAmountError,
     PaymentProviderNotOfferedError,
+    NoCreditAccountError,
   )
   async refund(
     @Param('id', UuidParam) id: string,
-    @Body() { amount, lines, shipping, reason = 'requested_by_customer', note }: RefundPaymentDto,
+    @Body() { reason = 'requested_by_customer', note, ...asked }: RefundPaymentDto,
     @Lease() lease: KeyLease,
   ): Promise<RefundResponseDto> {
-    if (amount && (lines || shipping))
+    if (asked.amount && (asked.lines || asked.shipping))
       throw InvalidRequestError.of('/amount', 'exclusive', 'must be left out where lines or shipping are given');
-    const refund = await this.refunds.refund(id, { amount, lines, shipping, reason, note: note ?? null }, lease);
-    return toRefundResponse(refund, true);
+    return toRefundResponse(await this.refunds.refund(id, { ...asked, reason, note: note ?? null }, lease), true);
   }
 
   /** Lists the refunds of a payment, oldest first. */

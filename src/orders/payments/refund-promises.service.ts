@@ -102,7 +102,7 @@ export class RefundPromisesService {
     payments: readonly Payment[],
     shares: readonly RefundShare[],
     reason: RefundReason,
-    asked: Pick<RefundAsked, 'note' | 'requestKey' | 'returnId'>,
+    asked: Pick<RefundAsked, 'note' | 'requestKey' | 'returnId' | 'destination'>,
   ): Promise<Refund[]> {
     const refunds: Refund[] = [];
     for (const [index, parts] of spread(shares, payments.map(returnable)).entries()) {
@@ -118,7 +118,7 @@ export class RefundPromisesService {
     amount: number,
     parts: readonly RefundShare[],
     reason: RefundReason,
-    asked: Pick<RefundAsked, 'note' | 'requestKey' | 'returnId'> = {},
+    asked: Pick<RefundAsked, 'note' | 'requestKey' | 'returnId' | 'destination'> = {},
   ): Promise<Refund> {
     const shipping = parts.find(({ base }) => base.lineId === null);
     const refund = payment.promiseRefund(amount, reason, new Date(), {

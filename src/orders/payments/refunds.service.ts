@@ -4,8 +4,10 @@ import { raise } from '../../common/errors/domain.error.js';
 import type { KeyLease } from '../../common/idempotency/idempotency.service.js';
 import type { Money } from '../../common/money/money.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import type { Order } from '../entities/order.entity.js';
+import { NoCreditAccountError } from '../gift-cards/gift-cards.errors.js';
 import type { Payment } from './entities/payment.entity.js';
-import type { Refund, RefundReason } from './entities/refund.entity.js';
+import type { Refund, RefundDestination, RefundReason } from './entities/refund.entity.js';
 import { type OperationOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService } from './payment-settlement.service.js';
@@ -30,6 +32,8 @@ export interface RefundInput {
   readonly shipping?: AmountOrAll;
   readonly reason: RefundReason;
   readonly note: string | null;
+  /** The way it came, unless said. */
+  readonly to?: RefundDestination;
 }
 
 /** Promises refunds, and makes those that have been promised. */
@@ -52,7 +56,7 @@ export class RefundsService {
    * Pieces of a line come to their share of its total, so that all of them together come to exactly that. Without an answer the refund is
    * `pending` until the sweep has asked; one that the provider refuses is `failed`. Repeating the same request goes on where the first one died.
    *
-   * @throws PaymentNotFoundError; RefundExceedsError for more than the payment has, also under any number of requests; RefundLineError for a line
+   * @throws PaymentNotFoundError; NoCreditAccountError for store credit of an order without an account; RefundExceedsError for more than the payment has, also under any number of requests; RefundLineError for a line
    *   that is not of the order, or more pieces than are left; PaymentAmountError for nothing, or another currency; PaymentProviderNotOfferedError
    *   when its provider is not offered any more.
    */
@@ -64,7 +68,9 @@ export class RefundsService {
       const { requestKey } = lease;
       const earlier = await this.payments.findRefundOf(paymentId, requestKey);
       if (earlier) return earlier.id;
-      this.providers.get(payment.provider);
+      const { reason, note, to: destination } = input;
+      if (destination === 'store_credit' && order.customerId === null) throw new NoCreditAccountError();
+      if (destination !== 'store_credit') this.providers.get(payment.provider);
       const shares = await this.promises.sharesOf(order, input.lines ?? []);
       if (input.shipping) shares.push(await this.promises.shippingShareOf(order, input.shipping));
       const limit = { amount: returnable(payment), currency: payment.currency };
@@ -72,12 +78,12 @@ export class RefundsService {
       const { amount, currency } = shares.length > 0 ? { ...limit, amount: sumOf(shares) } : asked;
       if (amount > limit.amount || limit.amount === 0) throw new RefundExceedsError(limit);
       if (amount <= 0 || currency !== limit.currency) throw new PaymentAmountError(limit);
-      const { reason, note } = input;
-      const refund = await this.promises.promiseOf(payment, amount, shares, reason, { note, requestKey });
+      const about = { note, requestKey, destination };
+      const refund = await this.promises.promiseOf(payment, amount, shares, reason, about);
       await this.audit.record({
         action: 'payment.refund',
         target: { type: 'payment', id: paymentId },
-        after: { refundId: refund.id, amount, currency, reason },
+        after: { refundId: refund.id, amount, currency, reason, to: refund.destination },
       });
       return refund.id;
     });
@@ -102,7 +108,8 @@ export class RefundsService {
   }
 
   /**
-   * Asks the provider for a promised refund and records its answer. Safe to repeat: the refund's id is the provider's key.
+   * Asks the provider for a promised refund and records its answer. Safe to repeat: the refund's id is the provider's key. What goes onto
+   * store credit is asked of that, and the provider that took the money knows nothing of it.
    *
    * A refusal frees the amount; what the order must not keep is promised anew by `promiseOwed`.
    *
@@ -111,13 +118,21 @@ export class RefundsService {
   async execute(refundId: string): Promise<void> {
     const asked = await this.begin(refundId);
     if (!asked) return;
-    const { refund, payment } = asked;
-    const request = { key: refund.id, chargeReference: payment.providerReference };
+    const { refund, payment, order } = asked;
+    const isCredited = refund.destination === 'store_credit';
+    const request = {
+      key: refund.id,
+      chargeReference: isCredited ? null : payment.providerReference,
+      customerId: isCredited ? order.customerId! : undefined,
+    };
     const amount = { amount: refund.amount, currency: refund.currency };
-    const outcome = await this.providers.call(payment.provider, async (provider, signal) => {
-      const known = refund.attempts > 1 ? await provider.retrieveOperation('refund', request, signal) : null;
-      return known ?? (await provider.refund({ ...request, amount }, signal));
-    });
+    const outcome = await this.providers.call(
+      isCredited ? 'store_credit' : payment.provider,
+      async (provider, signal) => {
+        const known = refund.attempts > 1 ? await provider.retrieveOperation('refund', request, signal) : null;
+        return known ?? (await provider.refund({ ...request, amount }, signal));
+      },
+    );
     await this.record(refundId, outcome);
   }
 
@@ -134,7 +149,7 @@ export class RefundsService {
   }
 
   /** Counts the attempt, before it is made. @returns null when there is nothing left to do. */
-  private begin(refundId: string): Promise<{ refund: Refund; payment: Payment } | null> {
+  private begin(refundId: string): Promise<{ refund: Refund; payment: Payment; order: Order } | null> {
     return this.transactions.run(async () => {
       const locked = await this.lock(refundId);
       if (locked?.refund.status !== 'pending') return null;

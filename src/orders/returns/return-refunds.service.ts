@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import type { Order } from '../entities/order.entity.js';
+import { NoCreditAccountError } from '../gift-cards/gift-cards.errors.js';
 import type { Refund } from '../payments/entities/refund.entity.js';
 import { RefundExceedsError } from '../payments/payments.errors.js';
 import { PaymentsRepository } from '../payments/payments.repository.js';
@@ -29,7 +30,8 @@ export class ReturnRefundsService {
    * Refunds what came back with a return and has not been refunded, over the payments of its order, oldest first.
    *
    * @throws ReturnNotFoundError; ReturnTransitionError before it is received; ReturnNothingDueError; RefundExceedsError when the payments
-   *   have nothing left to give; PaymentAmountError for more than is due, or another currency.
+   *   have nothing left to give; PaymentAmountError for more than is due, or another currency;
+   *   NoCreditAccountError for store credit of an order without an account.
    */
   refund(id: string, dto: RefundReturnDto): Promise<ReturnDetail> {
     return this.transactions.run(async () => {
@@ -50,7 +52,9 @@ export class ReturnRefundsService {
    *
    * @returns the refunds, none where the payments have nothing left; null when nothing is due.
    */
-  async promise(order: Order, { id }: Return, { amount, shipping, note }: RefundReturnDto): Promise<Refund[] | null> {
+  async promise(order: Order, { id }: Return, dto: RefundReturnDto): Promise<Refund[] | null> {
+    const { amount, shipping, note, to: destination } = dto;
+    if (destination === 'store_credit' && order.customerId === null) throw new NoCreditAccountError();
     const payments = await this.payments.lockAllOf(order.id);
     const refunded = await this.given.findOfLines(order.id, id);
     const pieces = (await this.returns.findLines([id])).map(({ orderLineId: lineId, returnedQuantity }) => ({
@@ -62,6 +66,6 @@ export class ReturnRefundsService {
     if (shipping) shares.push(await this.promises.shippingShareOf(order, shipping));
     const due = shares.filter((share) => share.amount > 0 || share.quantity > 0);
     if (sumOf(due) === 0) return null;
-    return this.promises.promise(payments, due, 'returned', { returnId: id, note: note ?? null });
+    return this.promises.promise(payments, due, 'returned', { returnId: id, note: note ?? null, destination });
   }
 }

@@ -22,6 +22,7 @@ import { HasDefault, IsId, IsNotBlank, MayBeAbsent } from '../../common/validati
 import { MAX_LINE_QUANTITY } from '../order-limits.js';
 import { IsAmountOrAll } from '../payments/dto/pay-order.dto.js';
 import { RefundResponseDto, toRefundResponse } from '../payments/dto/refund-response.dto.js';
+import { REFUND_DESTINATIONS, type RefundDestination } from '../payments/entities/refund.entity.js';
 import type { RefundWithLines } from '../payments/payments.repository.js';
 import {
   type Condition,
@@ -156,6 +157,14 @@ export class RefundReturnDto {
    */
   @IsAmountOrAll()
   shipping?: MoneyDto | true;
+
+  /**
+   * Whereto: the way it came, unless said, or onto the store credit of the customer, for an order that has one.
+   * @example "payment"
+   */
+  @MayBeAbsent()
+  @IsIn(REFUND_DESTINATIONS)
+  to?: RefundDestination;
 
   /**
    * Words about it, for staff only.

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { NoCreditAccountError } from '../gift-cards/gift-cards.errors.js';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Idempotent } from '../../common/idempotency/idempotency.interceptor.js';
@@ -182,6 +183,7 @@ export class ReturnsController {
     ReturnNothingDueError,
     RefundExceedsError,
     PaymentAmountError,
+    NoCreditAccountError,
   )
   async refund(@Param('id', UuidParam) id: string, @Body() dto: RefundReturnDto): Promise<ReturnResponseDto> {
     return toReturnResponse(await this.refunds.refund(id, dto), true);

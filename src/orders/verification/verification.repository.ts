@@ -248,7 +248,9 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
       LEFT JOIN credit_charges c ON c.kind = p.provider AND c.key = p.provider_key
       WHERE p.order_id >= $1 AND p.provider IN ('gift_card', 'store_credit') AND p.claimed_amount = 0
         AND p.status NOT IN ('created', 'requires_action', 'processing')
-        AND (p.status, p.captured_amount) IS DISTINCT FROM (c.status, c.captured_amount)`,
+        AND ((p.status, p.captured_amount) IS DISTINCT FROM (c.status, c.captured_amount)
+          OR p.refund_pending_amount = 0 AND p.refunded_amount - coalesce((SELECT sum(r.amount) FROM refunds r
+            WHERE r.payment_id = p.id AND r.status = 'succeeded' AND r.destination = 'store_credit'), 0) <> c.refunded_amount)`,
   },
   {
     id: 'I2',

@@ -18,7 +18,7 @@ import {
 } from 'class-validator';
 import { MoneyDto } from '../../../common/money/money.dto.js';
 import { IsId, IsNotBlank, MayBeAbsent } from '../../../common/validation/decorators.js';
-import { REFUND_REASONS } from '../entities/refund.entity.js';
+import { REFUND_DESTINATIONS, REFUND_REASONS, type RefundDestination } from '../entities/refund.entity.js';
 import { CAPTURE_MODES, type CaptureMode } from '../payment-provider.js';
 import { PAYMENT_PROVIDER_NAMES, type PaymentProviderName } from '../provider-list.js';
 
@@ -146,6 +146,14 @@ export class RefundPaymentDto {
   @MayBeAbsent()
   @IsIn(REFUND_REASONS)
   reason?: (typeof REFUND_REASONS)[number];
+
+  /**
+   * Whereto: the way it came, unless said, or onto the store credit of the customer, for an order that has one.
+   * @example "payment"
+   */
+  @MayBeAbsent()
+  @IsIn(REFUND_DESTINATIONS)
+  to?: RefundDestination;
 
   /**
    * Words about it, for staff only.

@@ -1,6 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MoneyDto } from '../../../common/money/money.dto.js';
-import { ALL_REFUND_REASONS, type RefundReason } from '../entities/refund.entity.js';
+import {
+  ALL_REFUND_REASONS,
+  REFUND_DESTINATIONS,
+  type RefundDestination,
+  type RefundReason,
+} from '../entities/refund.entity.js';
 import { REFUND_STATUSES, type RefundStatus } from '../payment-status.js';
 import type { RefundWithLines } from '../payments.repository.js';
 
@@ -48,6 +53,13 @@ export class RefundResponseDto {
    */
   @ApiProperty({ enum: ALL_REFUND_REASONS })
   reason: RefundReason;
+
+  /**
+   * Whereto it goes: the way it came, or onto the store credit of the customer.
+   * @example "payment"
+   */
+  @ApiProperty({ enum: REFUND_DESTINATIONS })
+  to: RefundDestination;
 
   /**
    * Words of the staff; null for everyone else.
@@ -114,6 +126,7 @@ export function toRefundResponse(refund: RefundWithLines, isStaff: boolean): Ref
     status,
     amount: money(refund.amount),
     reason,
+    to: refund.destination,
     note: isStaff ? note : null,
     lines: refund.lines.map(({ orderLineId, quantity, amount, taxAmount }) => ({
       lineId: orderLineId,

@@ -20,7 +20,7 @@ export interface PaymentIntent {
 
 /** Who asked for a refund and in which words, and what it is for. */
 export type RefundAsked = Partial<
-  Pick<Refund, 'note' | 'requestKey' | 'returnId' | 'shippingAmount' | 'shippingTaxAmount'>
+  Pick<Refund, 'note' | 'requestKey' | 'returnId' | 'destination' | 'shippingAmount' | 'shippingTaxAmount'>
 >;
 
 const HELD: ReadonlySet<PaymentStatus> = new Set(['authorised', 'partially_captured', 'captured']);
@@ -255,6 +255,7 @@ export class Payment {
       note: asked?.note ?? null,
       requestKey: asked?.requestKey ?? null,
       returnId: asked?.returnId ?? null,
+      destination: asked?.destination ?? 'payment',
       shippingAmount: asked?.shippingAmount ?? 0,
       shippingTaxAmount: asked?.shippingTaxAmount ?? 0,
       ...unasked(now),

@@ -15,6 +15,10 @@ export const ALL_REFUND_REASONS = [
 ] as const;
 export type RefundReason = (typeof ALL_REFUND_REASONS)[number];
 
+/** Whereto money goes back: the way it came, or onto the store credit of the customer. */
+export const REFUND_DESTINATIONS = ['payment', 'store_credit'] as const;
+export type RefundDestination = (typeof REFUND_DESTINATIONS)[number];
+
 /** Money that goes back: promised in the transaction that decides it, made by a job afterwards. Its id is the provider's key. */
 @Entity('refunds')
 @ForeignKey('Payment', ['paymentId', 'currency'], ['id', 'currency'])
@@ -27,6 +31,7 @@ export type RefundReason = (typeof ALL_REFUND_REASONS)[number];
   'refunds_shipping_check',
   'shipping_amount BETWEEN 0 AND amount AND shipping_tax_amount BETWEEN 0 AND shipping_amount',
 )
+@Check('refunds_destination_check', `destination IN (${REFUND_DESTINATIONS.map((name) => `'${name}'`).join(', ')})`)
 @Check('refunds_status_check', `status IN (${REFUND_STATUSES.map((status) => `'${status}'`).join(', ')})`)
 export class Refund extends ProviderRequest {
   @PrimaryColumn({ type: 'uuid' })
@@ -62,6 +67,9 @@ export class Refund extends ProviderRequest {
 
   @Column({ type: 'text' })
   reason: RefundReason;
+
+  @Column({ type: 'text', default: 'payment' })
+  destination: RefundDestination;
 
   /** Words of the staff about it. */
   @Column({ type: 'text', nullable: true })
