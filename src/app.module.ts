@@ -22,6 +22,7 @@ import { MailModule } from './mail/mail.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { FulfilmentsModule } from './orders/fulfilments/fulfilments.module.js';
+import { OrderEditsModule } from './orders/edits/order-edits.module.js';
 import { LedgerModule } from './orders/ledger/ledger.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { FakeCompanyModule } from './orders/payments/fake-company.controller.js';
@@ -52,6 +53,7 @@ export class AppModule {
         ProductsModule,
         OrdersModule,
         ReturnsModule,
+        OrderEditsModule,
         FulfilmentsModule,
         LedgerModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),

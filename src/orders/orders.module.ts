@@ -162,7 +162,6 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderMailsRepository,
     OrdersService,
     OrdersRepository,
-    OrderAccess,
     OrderExpiryService,
     OrderStatesService,
     OrderExportsService,

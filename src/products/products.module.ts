@@ -14,6 +14,7 @@ import { Variant, VariantPrice } from './entities/variant.entity.js';
 import { ImportModule } from './import/import.module.js';
 import { InventoryMovement, Location, Reservation, Stock } from './inventory/entities/stock.entity.js';
 import { InventoryController } from './inventory/inventory.controller.js';
+import { HeldStockRepository } from './inventory/held-stock.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
 import { InventoryService } from './inventory/inventory.service.js';
 import { PriceResolver } from './price-resolver.service.js';
@@ -48,6 +49,7 @@ import { VariantsService } from './variants.service.js';
     CategoriesRepository,
     InventoryService,
     InventoryRepository,
+    HeldStockRepository,
     CatalogueService,
     CatalogueRepository,
     CatalogueCache,

@@ -25,8 +25,9 @@ import { PricedOrders1767225630000 } from './1767225630000-priced-orders.js';
 import { Pricing1767225631000 } from './1767225631000-pricing.js';
 import { Fulfilments1767225632000 } from './1767225632000-fulfilments.js';
 import { Returns1767225633000 } from './1767225633000-returns.js';
-import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
+import { OrderEdits1767225633500 } from './1767225633500-order-edits.js';
 import { Ledger1767225634500 } from './1767225634500-ledger.js';
+import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { Taxes1767225637000 } from './1767225637000-taxes.js';
 import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
 
@@ -59,6 +60,7 @@ export const migrations = [
   Pricing1767225631000,
   Fulfilments1767225632000,
   Returns1767225633000,
+  OrderEdits1767225633500,
   Ledger1767225634500,
   GiftCards1767225635000,
   RefundDestinations1767225635100,

@@ -166,6 +166,7 @@ export const de: MailLocale = {
       order_cancelled: 'Ihre Bestellung wurde storniert.',
       late_payment: 'Ihre Zahlung kam, als die Bestellung schon beendet war.',
       paid_twice: 'Es war mehr bezahlt worden als fällig.',
+      order_edited: 'Ihre Bestellung wurde geändert und kostet jetzt weniger.',
     },
     mails: {
       'order-placed': {

@@ -158,6 +158,7 @@ export const en: MailLocale = {
       order_cancelled: 'Your order was cancelled.',
       late_payment: 'Your payment came when the order was over.',
       paid_twice: 'More had been paid than was due.',
+      order_edited: 'Your order was changed, and comes to less now.',
     },
     mails: {
       'order-placed': {

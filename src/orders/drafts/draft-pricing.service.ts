@@ -19,7 +19,7 @@ import { DraftCustomerUnknownError, NumberSeriesUnknownError } from './drafts.er
 /** The longest that stock is held for an order that staff have sent. */
 const MAX_TTL_MS = 90 * 86_400_000;
 /** What stands for the SKU of what the catalogue does not have. */
-const CUSTOM_SKU = 'CUSTOM';
+export const CUSTOM_SKU = 'CUSTOM';
 
 /** The lines of a draft and what they come to. */
 export interface PricedDraft {
@@ -144,13 +144,14 @@ export class DraftPricing {
   }
 }
 
-const otherCurrency = (pointer: string, currency: string): FieldError => ({
+export const otherCurrency = (pointer: string, currency: string): FieldError => ({
   pointer: `${pointer}/currency`,
   code: 'currency',
   message: `must be ${currency}, the currency of the order`,
 });
 
-function faultsOf(line: DraftLineDto, currency: string, pointer: string): FieldError[] {
+/** What a line that staff write says too little of, or twice. */
+export function faultsOf(line: DraftLineDto, currency: string, pointer: string): FieldError[] {
   const { variantId, name, sku, unitPrice, priceReason } = line;
   const fault = (member: string, code: string, message: string) => ({ pointer: `${pointer}/${member}`, code, message });
   const faults: FieldError[] = [];

@@ -14,7 +14,7 @@ import {
 } from '../order-status.js';
 import type { ExpandedOrder, OrderDetail } from '../orders.service.js';
 import { PaymentResponseDto, toPaymentResponse } from '../payments/dto/payment-response.dto.js';
-import { ORDER_PAYMENT_STATUSES, type OrderPaymentStatus } from '../payments/payment-status.js';
+import { dueOf, ORDER_PAYMENT_STATUSES, type OrderPaymentStatus } from '../payments/payment-status.js';
 import { AddressDto } from '../../common/address/address.dto.js';
 import {
   AppliedPromotionDto,
@@ -334,6 +334,9 @@ export class OrderStaffResponseDto extends IntersectionType(OmitType(OrderRespon
 export class OrderDetailResponseDto extends OrderResponseDto {
   /** Every attempt to pay, oldest first. */
   override payments: PaymentResponseDto[];
+
+  /** What is still to be paid: all of an order that waits for it, and what an edit has added to one that was paid. */
+  due: MoneyDto;
 }
 
 /** An order with what has been paid, as staff see it. */
@@ -422,12 +425,21 @@ export function toOrderStaffResponse(order: ExpandedOrder): OrderStaffResponseDt
   };
 }
 
+/** What only the reading of one order shows. */
+function detailOf({ status, totalAmount, currency, payments }: OrderDetail) {
+  const isOpen = status === 'pending_payment' || status === 'confirmed' || status === 'on_hold';
+  return {
+    payments: payments.map(toPaymentResponse),
+    due: { amount: isOpen ? dueOf(totalAmount, payments) : 0, currency },
+  };
+}
+
 export function toOrderDetailResponse(order: OrderDetail): OrderDetailResponseDto {
-  return { ...toOrderResponse(order), payments: order.payments.map(toPaymentResponse) };
+  return { ...toOrderResponse(order), ...detailOf(order) };
 }
 
 export function toOrderStaffDetailResponse(order: OrderDetail): OrderStaffDetailResponseDto {
-  return { ...toOrderStaffResponse(order), payments: order.payments.map(toPaymentResponse) };
+  return { ...toOrderStaffResponse(order), ...detailOf(order) };
 }
 
 /** The answer for who reaches the order: staff see more. */

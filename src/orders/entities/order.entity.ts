@@ -305,6 +305,21 @@ export class Order {
     return this.record('order.updated', this.status, by, now, null);
   }
 
+  /**
+   * Staff have changed what was ordered, in agreement with the customer; what it comes to is another now (domain.md T4).
+   *
+   * @throws OrderNotEditableError unless it is confirmed, or held.
+   */
+  revise(by: Actor, now: Date, reason: string | null): OrderChange {
+    this.assertRevisable();
+    return this.record('order.edited', this.status, by, now, reason);
+  }
+
+  /** @throws OrderNotEditableError unless the order is confirmed, or held. */
+  assertRevisable(): void {
+    if (this.status !== 'confirmed' && this.status !== 'on_hold') throw new OrderNotEditableError(this.status);
+  }
+
   /** Recomputes what is paid from the payments (domain.md T2). @returns whether it changed. */
   settlePayments(payments: readonly PaymentAmounts[]): boolean {
     const before = this.paymentStatus;

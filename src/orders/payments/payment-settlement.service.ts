@@ -187,7 +187,8 @@ export class PaymentSettlementService {
     now: Date,
   ): void {
     if (payment.isVoidable) {
-      if (authorisedBy(payments) > order.totalAmount)
+      // Without it the others must do: one that an edit has left larger than what is due stays, and gives the rest back once it is captured.
+      if (authorisedBy(payments.filter((other) => other !== payment)) >= order.totalAmount)
         Object.assign(returned, giveBack([payment], 'paid_twice', now, this.isByHand));
       return;
     }

@@ -65,11 +65,29 @@ export interface PaymentAmounts {
   readonly capturedAmount: number;
   readonly refundPendingAmount: number;
   readonly refundedAmount: number;
+  /** Of what is refunded or about to be, what was more than the order came to: it never counted as paid. None unless given. */
+  readonly excessReturnedAmount?: number;
 }
 
-/** Minor units authorised and not given up; captured money counts as authorised (domain.md O3). */
+/**
+ * Minor units authorised and not given up; captured money counts as authorised (domain.md O3), also when it has been refunded, unless it was more
+ * than the order came to.
+ */
 export function authorisedBy(payments: readonly PaymentAmounts[]): number {
-  return sum(payments, (payment) => (isDead(payment.status) ? 0 : payment.authorisedAmount));
+  return sum(payments, ({ status, authorisedAmount, excessReturnedAmount = 0 }) =>
+    isDead(status) ? 0 : authorisedAmount - excessReturnedAmount,
+  );
+}
+
+/** Minor units that are still to be paid of an order. */
+export function dueOf(total: number, payments: readonly PaymentAmounts[]): number {
+  return Math.max(total - authorisedBy(payments), 0);
+}
+
+/** Minor units captured beyond the total that could still go back; money that was refunded for goods counts as paid. */
+export function excessOf(total: number, payments: readonly PaymentAmounts[]): number {
+  const paid = sum(payments, ({ capturedAmount, excessReturnedAmount = 0 }) => capturedAmount - excessReturnedAmount);
+  return Math.max(Math.min(paid - total, netPaidBy(payments)), 0);
 }
 
 /** Minor units captured that are neither refunded nor about to be (domain.md M2). */
@@ -106,7 +124,7 @@ export function orderPaymentStatus(total: number, payments: readonly PaymentAmou
  */
 export function isPaidInFull(total: number, payments: readonly PaymentAmounts[]): boolean {
   return (
-    sum(payments, ({ capturedAmount }) => capturedAmount) >= total &&
+    sum(payments, ({ capturedAmount, excessReturnedAmount = 0 }) => capturedAmount - excessReturnedAmount) >= total &&
     netPaidBy(payments) <= total &&
     payments.every(({ status, refundPendingAmount }) => refundPendingAmount === 0 && !isInFlight(status))
   );

@@ -273,7 +273,7 @@ export class PaymentsRepository {
        WHERE refused.status = 'failed' AND refused.settled_at <= $1
          AND payment.captured_amount > payment.refunded_amount + payment.refund_pending_amount
          AND (o.status IN ('cancelled', 'expired') OR o.total_amount <
-           (SELECT sum(captured_amount - refunded_amount - refund_pending_amount) FROM payments WHERE order_id = o.id))
+           (SELECT sum(captured_amount - excess_returned_amount) FROM payments WHERE order_id = o.id))
          AND NOT EXISTS (SELECT FROM refunds later WHERE later.payment_id = payment.id AND later.settled_at > $1)
        LIMIT $2`,
       [before, limit],

@@ -14,7 +14,7 @@ import { PaymentEvent } from './events/payment.event.js';
 import { type CaptureMode, type ProviderOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService, type Settlement } from './payment-settlement.service.js';
-import { authorisedBy, isInFlight } from './payment-status.js';
+import { dueOf, isInFlight } from './payment-status.js';
 import { PaymentAlreadyOpenError, PaymentAmountError, PaymentNotFoundError } from './payments.errors.js';
 import { PaymentsRepository } from './payments.repository.js';
 import type { PaymentProviderName } from './provider-list.js';
@@ -133,8 +133,8 @@ export class PaymentsService {
     const providerKey = providerKeyOf(orderId, requestKey);
     const earlier = payments.find((payment) => payment.provider === provider && payment.providerKey === providerKey);
     if (earlier) return earlier;
-    const due = order.totalAmount - authorisedBy(payments);
-    // What was authorised and has been given up since is due again.
+    const due = dueOf(order.totalAmount, payments);
+    // What was authorised and has been given up since is due again, and so is what an edit has added.
     if (order.status !== 'confirmed' || due <= 0) order.assertPayable(reach.actor);
     const open = payments.find(({ status }) => isInFlight(status));
     if (open) throw new PaymentAlreadyOpenError(open.id);

@@ -11,7 +11,7 @@ import type { Refund, RefundDestination, RefundReason } from './entities/refund.
 import { type OperationOutcome, ProviderUnreachableError } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentSettlementService } from './payment-settlement.service.js';
-import { netPaidBy, returnable } from './payment-status.js';
+import { excessOf, returnable } from './payment-status.js';
 import {
   PaymentAmountError,
   PaymentNotFoundError,
@@ -142,7 +142,7 @@ export class RefundsService {
       const orderId = await this.payments.findOrderId(paymentId);
       const { order, payment, payments } = await this.settlement.lock(orderId!, paymentId);
       const isOver = order.status === 'cancelled' || order.status === 'expired';
-      const beyond = isOver ? returnable(payment) : netPaidBy(payments) - order.totalAmount;
+      const beyond = isOver ? returnable(payment) : excessOf(order.totalAmount, payments);
       const owed = Math.min(beyond, returnable(payment));
       if (owed > 0) await this.promises.promiseOf(payment, owed, [], isOver ? 'order_cancelled' : 'paid_twice');
     });

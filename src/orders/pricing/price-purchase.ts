@@ -40,8 +40,8 @@ export interface Pricing {
 export function pricePurchase(purchase: Purchase, rules: PricingRules, facts: PricingFacts): Pricing {
   const { currency, lines } = purchase;
   const promotions = applyPromotions(purchase, rules.promotions, facts.promotions);
-  const discounted = lines.map(({ key, quantity, unitPrice, taxCategory }) => {
-    const adjustments = promotions.lines.get(key) ?? [];
+  const discounted = lines.map(({ key, quantity, unitPrice, taxCategory, adjustments: kept = [] }) => {
+    const adjustments = [...kept, ...(promotions.lines.get(key) ?? [])];
     const gross = multiply(money(unitPrice, currency), quantity).amount;
     return { key, taxCategory, adjustments, amount: gross - sumOf(adjustments) };
   });

@@ -24,6 +24,8 @@ export interface LineToPrice {
   readonly quantity: number;
   /** Minor units; the price of the catalogue unless given. Promotions leave a line alone whose price staff have set. */
   readonly unitPrice?: number;
+  /** What an order that is edited has had taken off the line. */
+  readonly adjustments?: PurchaseLine['adjustments'];
 }
 
 /** Prices and rules of one moment; prices any selection of the quoted variants without asking the database again. */
@@ -54,7 +56,7 @@ export class OpenedPricing {
     return pricePurchase(purchase, this.rules, this.facts);
   }
 
-  private toPurchaseLine({ key, variantId, quantity, unitPrice }: LineToPrice): PurchaseLine {
+  private toPurchaseLine({ key, variantId, quantity, unitPrice, adjustments }: LineToPrice): PurchaseLine {
     const quote = variantId === null ? undefined : this.quotes.get(variantId);
     return {
       key,
@@ -66,6 +68,7 @@ export class OpenedPricing {
       weightGrams: quote?.weightGrams ?? null,
       unitPrice: unitPrice ?? quote!.unitPrice!.amount,
       isDiscountable: unitPrice === undefined,
+      adjustments,
     };
   }
 }

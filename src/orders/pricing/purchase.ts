@@ -1,4 +1,5 @@
 import type { PostalAddress } from '../../common/address/postal-address.js';
+import type { LineAdjustment } from '../order-totals.js';
 
 /** One line to be priced. */
 export interface PurchaseLine {
@@ -18,6 +19,8 @@ export interface PurchaseLine {
   readonly unitPrice: number;
   /** Whether promotions apply to it: not where staff have set the price. */
   readonly isDiscountable: boolean;
+  /** What has been taken off already, and stays so; absent where nothing has. */
+  readonly adjustments?: readonly LineAdjustment[];
 }
 
 /** Where goods go, as far as taxes and shipping ask. */

@@ -44,6 +44,11 @@ export class ReturnReceivingService {
       for (const { orderLineId, returnedQuantity } of lines) {
         if (returnedQuantity > 0) await this.orders.addReturned(orderLineId, returnedQuantity);
       }
+      const progress = ordered.map((line) => ({
+        ...line,
+        returnedQuantity: line.returnedQuantity + backOf(lines, line.id),
+      }));
+      if (order.settleFulfilment(progress, row.receivedAt)) await this.orders.saveFulfilment(order);
       const saved = await this.returns.save(row);
       const refunds = dto.refund === false ? null : await this.refunds.promise(order, saved, {});
       await this.inventory.takeBack(order.id, stockOf(lines, ordered), dto.locationId, responsibleUserId(actor));
@@ -65,6 +70,9 @@ function count(lines: readonly ReturnLine[], received: readonly ReceivedLineDto[
   });
   for (const line of lines) line.missingQuantity = line.quantity - line.returnedQuantity;
 }
+
+const backOf = (lines: readonly ReturnLine[], id: string): number =>
+  lines.find(({ orderLineId }) => orderLineId === id)?.returnedQuantity ?? 0;
 
 /** Pieces that lie somewhere now; what staff wrote freely is of no variant. */
 const stockOf = (lines: readonly ReturnLine[], ordered: readonly OrderLine[]): ReturnedStock[] =>

@@ -58,11 +58,12 @@ export class ReturnsRepository {
     return new Map(rows.map(({ id, quantity }) => [id, quantity]));
   }
 
-  /** When the last pieces of an order that were shipped arrived, or left where nobody has said that they did. */
-  async findLastArrival(orderId: string): Promise<Date> {
-    const row = await this.transactions.queryOne<{ at: Date }>(`SELECT updated_at AS at FROM orders WHERE id = $1`, [
-      orderId,
-    ]);
+  /** When the last pieces of an order that were shipped arrived, or left where nobody has said that they did; null when nobody knows. */
+  async findLastArrival(orderId: string): Promise<Date | null> {
+    const row = await this.transactions.queryOne<{ at: Date | null }>(
+      `SELECT max(coalesce(delivered_at, shipped_at)) AS at FROM fulfilments WHERE order_id = $1`,
+      [orderId],
+    );
     return row!.at;
   }
 

@@ -3,6 +3,7 @@ import { raise } from '../../common/errors/domain.error.js';
 import type { Page } from '../../common/pagination/page.dto.js';
 import { Environment } from '../../config/environment.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import type { Order } from '../entities/order.entity.js';
 import type { OrderReach } from '../order-access.js';
 import { OrderNotFoundError } from '../orders.errors.js';
 import { OrdersRepository } from '../orders.repository.js';
@@ -49,7 +50,7 @@ export class ReturnsService {
         const left = line.fulfilledQuantity - line.returnedQuantity - (open.get(lineId) ?? 0);
         if (quantity > left) throw new ReturnExceedsError(index, left);
       });
-      if (!reach.isStaff) await this.assertInTime(orderId);
+      if (!reach.isStaff) await this.assertInTime(order);
       const row = Return.of(orderId, dto.note ?? null);
       await this.returns.insert(
         row,
@@ -107,8 +108,8 @@ export class ReturnsService {
   }
 
   /** Counted from when the last pieces arrived, or were sent where nobody has said that they did. */
-  private async assertInTime(orderId: string): Promise<void> {
-    const since = await this.returns.findLastArrival(orderId);
+  private async assertInTime({ id, placedAt }: Order): Promise<void> {
+    const since = (await this.returns.findLastArrival(id)) ?? placedAt;
     const closedAt = new Date(since.getTime() + this.environment.RETURN_WINDOW * 1000);
     if (closedAt.getTime() < Date.now()) throw new ReturnWindowClosedError(closedAt);
   }

@@ -106,10 +106,12 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
   {
     id: 'M1b',
     title: 'a payment counts exactly its refunds',
-    sql: `SELECT p.id AS payment_id, p.refund_pending_amount, p.refunded_amount
+    sql: `SELECT p.id AS payment_id, p.refund_pending_amount, p.refunded_amount, p.excess_returned_amount
       FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id WHERE p.order_id >= $1 GROUP BY p.id
       HAVING p.refund_pending_amount <> coalesce(sum(r.amount) FILTER (WHERE r.status = 'pending'), 0)
-        OR p.refunded_amount <> coalesce(sum(r.amount) FILTER (WHERE r.status = 'succeeded'), 0)`,
+        OR p.refunded_amount <> coalesce(sum(r.amount) FILTER (WHERE r.status = 'succeeded'), 0)
+        OR p.excess_returned_amount <> coalesce(sum(r.amount) FILTER (WHERE r.status <> 'failed'
+          AND r.reason IN ('order_cancelled', 'late_payment', 'paid_twice', 'order_edited')), 0)`,
   },
   {
     id: 'M1c',

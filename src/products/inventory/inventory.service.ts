@@ -23,6 +23,7 @@ import {
   InventoryChangedError,
   StockOutOfRangeError,
 } from './inventory.errors.js';
+import { HeldStockRepository } from './held-stock.repository.js';
 import { type AvailableStock, type HeldStock, InventoryRepository } from './inventory.repository.js';
 
 export { type HeldStock, MAIN_LOCATION_ID };
@@ -46,6 +47,7 @@ export class InventoryService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly inventory: InventoryRepository,
+    private readonly held: HeldStockRepository,
     private readonly changes: CatalogueChanges,
   ) {}
 
@@ -104,6 +106,20 @@ export class InventoryService {
         await this.changes.record(new InventoryAdjustedEvent(stock, movement));
       }
     }
+  }
+
+  /**
+   * Changes what an order holds: more of some variants, all of it or nothing, and less of others. Stock rows are locked first, by ascending
+   * variant and location.
+   *
+   * @param more As for `reserve`. @param less What it holds, and where, and is given back.
+   * @throws InsufficientStockError
+   */
+  async rehold(orderId: string, more: readonly ReservationLine[], less: readonly HeldStock[]): Promise<void> {
+    if (more.length > 0 && less.length > 0)
+      await this.held.lockAll([...more, ...less].map(({ variantId }) => variantId));
+    await this.reserve(orderId, more);
+    if (less.length > 0) await this.held.giveBack(orderId, less);
   }
 
   /** What an order holds, and where. */

@@ -75,6 +75,8 @@ describe('POST /orders', () => {
       placedAt: expect.stringMatching(INSTANT),
       expiresAt: expect.stringMatching(INSTANT),
       confirmedAt: null,
+      deliveredAt: null,
+      due: { amount: 3998, currency: 'EUR' },
       version: 1,
       payments: [],
       orderToken: expect.stringMatching(/^sho_[A-Za-z0-9_-]{43}$/),

@@ -6,9 +6,9 @@ import { PaymentSweepService } from '../../../src/orders/payments/payment-sweep.
 import { PaymentTimings } from '../../../src/orders/payments/payment-timings.js';
 import type { ReturnPageDto, ReturnResponseDto } from '../../../src/orders/returns/return.dto.js';
 import { newId } from '../../../src/common/ids.js';
+import { deliverOrder } from '../../factories/fulfilment.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
-import { shipAll } from '../../factories/shipping.factory.js';
 import { createStaff, createUser } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
@@ -68,7 +68,10 @@ describe('returns', () => {
     )?.onHand;
   const codes = (responses: { statusCode: number }[]) => responses.map(({ statusCode }) => statusCode).sort();
   /** A guest's order of ten pieces at 19.99, paid and delivered; 10 more lie in stock. */
-  const delivered = async ({ payments = [undefined] as (number | undefined)[], at = new Date() } = {}) => {
+  const delivered = async ({
+    payments = [undefined] as (number | undefined)[],
+    at = undefined as Date | undefined,
+  } = {}) => {
     const { variants } = await createProduct(app, { stock: 20 });
     const order = await createOrder(app, { lines: [{ variantId: variants[0]!.id, quantity: 10 }] });
     for (const amount of payments)
@@ -77,7 +80,12 @@ describe('returns', () => {
         token: 'tok_success',
         ...(amount === undefined ? {} : { amount: eur(amount) }),
       });
-    await shipAll(app, order.id, at);
+    await deliverOrder(app, order);
+    if (at)
+      await app.database.execute(`UPDATE fulfilments SET shipped_at = $2, delivered_at = $2 WHERE order_id = $1`, [
+        order.id,
+        at,
+      ]);
     return order;
   };
   /** Such an order with a return of some pieces that has been approved. */
@@ -359,7 +367,7 @@ describe('returns', () => {
             });
           await pay(first);
           await pay();
-          await shipAll(app, order.id);
+          await deliverOrder(app, order);
           for (const part of parts) {
             if (part === 3) {
               const { payments } = await orderOf(order);
@@ -449,7 +457,7 @@ describe('returns', () => {
     const { variants } = await createProduct(app, { stock: 5 });
     const order = await createOrder(app, { token, lines: [{ variantId: variants[0]!.id, quantity: 1 }] });
     await post(`/orders/${order.id}/payments`, { provider: 'fake', token: 'tok_success' });
-    await shipAll(app, order.id);
+    await deliverOrder(app, order);
     const body = { lines: [{ lineId: order.lines[0]!.id, quantity: 1, reason: 'Ada is too tall' }], note: 'From Ada' };
     const { id } = (await app.post(`/orders/${order.id}/returns`, body, { token })).json<ReturnResponseDto>();
     const { PersonalData } = await import('../../../src/users/personal-data.js');

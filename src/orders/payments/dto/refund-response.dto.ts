@@ -48,7 +48,7 @@ export class RefundResponseDto {
   amount: MoneyDto;
 
   /**
-   * Why: `returned` is for goods that came back; `order_cancelled`, `late_payment` and `paid_twice` are the shop's own doing.
+   * Why: `returned` is for goods that came back; `order_cancelled`, `late_payment`, `paid_twice` and `order_edited` are the shop's own doing.
    * @example "requested_by_customer"
    */
   @ApiProperty({ enum: ALL_REFUND_REASONS })

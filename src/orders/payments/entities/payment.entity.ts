@@ -8,7 +8,7 @@ import { CaptureExceedsError, PaymentTransitionError } from '../payments.errors.
 import type { PaymentProviderName } from '../provider-list.js';
 import { type OperationAsked, PaymentOperation } from './payment-operation.entity.js';
 import { type SettledOutcome, unasked } from './provider-request.entity.js';
-import { Refund, type RefundReason } from './refund.entity.js';
+import { EXCESS_REASONS, Refund, type RefundReason } from './refund.entity.js';
 
 /** Through whom an order is to be paid, and the key of the request, under which a repeat finds the attempt. */
 export interface PaymentIntent {
@@ -46,7 +46,8 @@ export function providerKeyOf(orderId: string, requestKey: string): string {
   'payments_amounts_check',
   `amount >= authorised_amount AND authorised_amount >= captured_amount + claimed_amount
    AND captured_amount >= refunded_amount + refund_pending_amount
-   AND claimed_amount >= 0 AND refund_pending_amount >= 0 AND refunded_amount >= 0`,
+   AND claimed_amount >= 0 AND refund_pending_amount >= 0 AND refunded_amount >= 0
+   AND excess_returned_amount BETWEEN 0 AND refunded_amount + refund_pending_amount`,
 )
 export class Payment {
   @PrimaryColumn({ type: 'uuid' })
@@ -85,6 +86,10 @@ export class Payment {
 
   @Column({ type: 'bigint', default: 0, transformer: safeInteger })
   refundedAmount: number;
+
+  /** Of what is refunded or promised back, what was more than the order came to. */
+  @Column({ type: 'bigint', default: 0, transformer: safeInteger })
+  excessReturnedAmount: number;
 
   /** Under which the provider knows this attempt; derived from the request, so that a repeat is the same attempt. */
   @Column({ type: 'text' })
@@ -141,6 +146,7 @@ export class Payment {
       claimedAmount: 0,
       refundPendingAmount: 0,
       refundedAmount: 0,
+      excessReturnedAmount: 0,
       providerKey: providerKeyOf(order.id, requestKey),
       providerReference: null,
       providerVersion: null,
@@ -244,6 +250,7 @@ export class Payment {
   promiseRefund(amount: number, reason: RefundReason, now: Date, asked?: RefundAsked): Refund {
     if (amount <= 0 || amount > returnable(this)) throw new RangeError(`${amount} cannot be refunded`);
     this.refundPendingAmount += amount;
+    if (EXCESS_REASONS.has(reason)) this.excessReturnedAmount += amount;
     this.touch(now);
     return Object.assign(new Refund(), {
       id: newId(),
@@ -266,6 +273,7 @@ export class Payment {
   settleRefund(refund: Refund, outcome: SettledOutcome, now: Date): void {
     this.refundPendingAmount -= refund.amount;
     if (outcome.status === 'succeeded') this.refundedAmount += refund.amount;
+    else if (EXCESS_REASONS.has(refund.reason)) this.excessReturnedAmount -= refund.amount;
     refund.settle(outcome, now);
     this.touch(now);
   }

@@ -12,7 +12,15 @@ export const ALL_REFUND_REASONS = [
   'order_cancelled',
   'late_payment',
   'paid_twice',
+  'order_edited',
 ] as const;
+/** Why money goes back that was more than the order came to, or came to nothing. */
+export const EXCESS_REASONS: ReadonlySet<RefundReason> = new Set([
+  'order_cancelled',
+  'late_payment',
+  'paid_twice',
+  'order_edited',
+]);
 export type RefundReason = (typeof ALL_REFUND_REASONS)[number];
 
 /** Whereto money goes back: the way it came, or onto the store credit of the customer. */
