@@ -253,6 +253,14 @@ export class Environment {
   @IsIn(['now', 'later'])
   PAYMENT_CAPTURE: 'now' | 'later' = 'now';
 
+  /** What captures money that is held: staff (`manual`), or every shipment what its pieces come to (`shipping`). */
+  @IsIn(['manual', 'shipping'])
+  CAPTURE_ON: 'manual' | 'shipping' = 'manual';
+
+  /** How long after shipping a parcel counts as delivered when nobody has said that it is; 0 for never. */
+  @IsWhole(0, 31_536_000)
+  DELIVERED_AFTER = 1_209_600;
+
   /** Lets shoppers pay by card through Stripe; together with STRIPE_WEBHOOK_SECRET. */
   @MayBeAbsent()
   @Matches(/^[rs]k_[A-Za-z0-9_]{8,250}$/, { message: 'STRIPE_SECRET_KEY must be a key such as sk_live_… or rk_live_…' })

@@ -20,6 +20,8 @@ export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
   'order.cancelled': [QUEUES.orderMail],
   'order.expired': [QUEUES.orderMail],
   'order.export_requested': [QUEUES.orderExport],
+  'fulfilment.shipped': [QUEUES.orderMail],
+  'fulfilment.capture_requested': [QUEUES.refund],
   'payment.refunded': [QUEUES.orderMail],
   'payment.refund_requested': [QUEUES.refund],
   'payment.void_requested': [QUEUES.refund],

@@ -155,6 +155,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     VerificationRepository,
   ],
   exports: [
+    PaymentSettlementService,
     PricingService,
     OrderCancelService,
     OrderAccess,

@@ -157,6 +157,7 @@ export const de: MailLocale = {
   },
   orders: {
     line: '{{quantity}} × {{name}} ({{sku}})',
+    pieces: '{{name}} ({{sku}})',
     totals: { subtotal: 'Zwischensumme', discount: 'Rabatt', shipping: 'Versand', tax: 'Steuer', total: 'Summe' },
     refundReasons: {
       requested_by_customer: 'Sie hatten darum gebeten.',
@@ -223,6 +224,16 @@ export const de: MailLocale = {
         notes: [
           'Sollte doch noch eine Zahlung von Ihnen ankommen, bestätigen wir die Bestellung oder schicken das Geld zurück.',
         ],
+      },
+      'order-shipped': {
+        subject: '{{#if isPart}}Ein Teil Ihrer Bestellung{{else}}Ihre Bestellung{{/if}} {{number}} ist unterwegs',
+        paragraphs: [
+          'Wir haben Ihnen {{#if isPart}}einen Teil Ihrer Bestellung geschickt; der Rest folgt{{else}}Ihre Bestellung geschickt{{/if}}.',
+          '{{#if carrier}}Die Sendung kommt mit {{carrier}}{{#if tracking}}, unter der Nummer {{tracking}}{{/if}}.{{else}}{{#if tracking}}Die Sendung hat die Nummer {{tracking}}.{{/if}}{{/if}}',
+          'Das ist darin:',
+        ],
+        action: 'Sendung verfolgen',
+        notes: [],
       },
       'order-refunded': {
         subject: '{{amount}} Ihrer Bestellung {{number}} gehen an Sie zurück',

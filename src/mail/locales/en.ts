@@ -149,6 +149,7 @@ export const en: MailLocale = {
   },
   orders: {
     line: '{{quantity}} × {{name}} ({{sku}})',
+    pieces: '{{name}} ({{sku}})',
     totals: { subtotal: 'Subtotal', discount: 'Discount', shipping: 'Shipping', tax: 'Tax', total: 'Total' },
     refundReasons: {
       requested_by_customer: 'You asked for it.',
@@ -213,6 +214,16 @@ export const en: MailLocale = {
           'If you still want them, please order again:',
         ],
         notes: ['Should a payment of yours arrive after all, we confirm the order or send the money back.'],
+      },
+      'order-shipped': {
+        subject: '{{#if isPart}}A part of your order{{else}}Your order{{/if}} {{number}} is on its way',
+        paragraphs: [
+          'We have sent you {{#if isPart}}a part of your order; the rest follows{{else}}your order{{/if}}.',
+          '{{#if carrier}}It comes with {{carrier}}{{#if tracking}}, under the number {{tracking}}{{/if}}.{{else}}{{#if tracking}}It goes under the number {{tracking}}.{{/if}}{{/if}}',
+          'This is in it:',
+        ],
+        action: 'See where it is',
+        notes: [],
       },
       'order-refunded': {
         subject: '{{amount}} of your order {{number}} goes back to you',

@@ -34,11 +34,14 @@ export interface MailLocale {
   };
   readonly orders: {
     readonly line: string;
+    /** Pieces without an amount. */
+    readonly pieces: string;
     readonly totals: Readonly<Record<'subtotal' | 'discount' | 'shipping' | 'tax' | 'total', string>>;
     /** Why money goes back, by the code of the refund's reason. */
     readonly refundReasons: Readonly<Record<string, string>>;
     readonly mails: {
-      readonly [Name in keyof OrderMailData]: OrderMailData[Name] extends { token: string | null }
+      readonly [Name in keyof OrderMailData]: OrderMailData[Name] extends
+        { token: string | null } | { trackingUrl: string | null }
         ? ActionMessage
         : MailMessage;
     };

@@ -26,6 +26,8 @@ export interface ComposedMessage {
     readonly isOfStorefront: boolean;
     /** Our own page that does the same where the shop has none. */
     readonly builtInPage?: string | undefined;
+    /** A page of somebody else's, instead of one of the shop. */
+    readonly url?: string;
   } | null;
 }
 

@@ -61,7 +61,9 @@ describe('MailRenderer', () => {
     const { token } = SAMPLE_DATA[name] as { token?: string };
     const { orderId } = SAMPLE_DATA[name] as { orderId?: string };
     const page = orderId ? `orders/${orderId}` : `account/${ACCOUNT_PAGES[name as keyof typeof ACCOUNT_PAGES]}`;
-    const expected = token === undefined ? [SHOP_URL] : [`${SHOP_URL}/${page}#token=${token}`, SHOP_URL];
+    const { trackingUrl } = SAMPLE_DATA[name] as { trackingUrl?: string };
+    const link = token === undefined ? trackingUrl : `${SHOP_URL}/${page}#token=${token}`;
+    const expected = link === undefined ? [SHOP_URL] : [link, SHOP_URL];
     expect(text.match(/https?:\/\/\S+/g)).toEqual(expected);
     expect(linksOf(html)).toEqual(expected);
     if (token !== undefined) for (const body of [text, textOf(html)]) expect(body).toContain(` ${token} `.trim());

@@ -92,6 +92,7 @@ export class MailRenderer {
 
   private linkOf(action: ComposedMessage['action'], codeHint: string): MailAction | null {
     if (!action) return null;
+    if (action.url !== undefined) return { label: action.label, url: action.url, codeHint, token: null };
     const hasStorefront = this.environment.STOREFRONT_URL !== undefined;
     const page = action.isOfStorefront && !hasStorefront ? action.builtInPage : action.page;
     if (page === undefined) return null;

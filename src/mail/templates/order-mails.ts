@@ -26,6 +26,18 @@ export interface AwaitedOrder extends OrderSummary {
   readonly until: string;
 }
 
+/** Pieces of an order that are on their way. */
+export interface ShippedParcel {
+  readonly orderNumber: string | number;
+  readonly pieces: readonly { readonly name: string; readonly sku: string; readonly quantity: number }[];
+  readonly carrier: string | null;
+  readonly trackingNumber: string | null;
+  /** The carrier's page about it: an address of http or https. */
+  readonly trackingUrl: string | null;
+  /** Whether something of the order is left to be shipped. */
+  readonly isPart: boolean;
+}
+
 /** Data of every mail about an order, or about money to pay one with. */
 export interface OrderMailData {
   'order-placed': AwaitedOrder;
@@ -36,6 +48,7 @@ export interface OrderMailData {
   /** `returned` was taken and goes back; `released` was only authorised; null for nothing. */
   'order-cancelled': OrderSummary & { readonly returned: Money | null; readonly released: Money | null };
   'order-expired': OrderSummary;
+  'order-shipped': ShippedParcel;
   /** `reason` is one of the codes of a refund; one that the language has no words for is left out. */
   'order-refunded': {
     readonly orderNumber: string | number;

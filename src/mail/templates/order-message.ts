@@ -5,7 +5,7 @@ import type { ActionMessage, MailMessage } from '../locales/mail-locale.js';
 import { oneLine } from '../one-line.js';
 import type { ComposedMessage } from './account-message.js';
 import { filledText } from './filled.js';
-import type { OrderMailData, OrderSummary, AwaitedOrder } from './order-mails.js';
+import type { AwaitedOrder, OrderMailData, OrderSummary, ShippedParcel } from './order-mails.js';
 
 type AnyData = OrderMailData[keyof OrderMailData];
 
@@ -18,9 +18,13 @@ export function orderMessage<Name extends keyof OrderMailData>(
   const { tag } = locale;
   const { orders } = locale.messages;
   const message: MailMessage | ActionMessage = orders.mails[name];
-  const { orderNumber, until, reason, amount, returned, released, orderId, token, code, goesTo } = data as AnyData &
+  const { orderNumber, until, reason, amount, returned, released, code, goesTo, ...more } = data as AnyData &
     Partial<
-      AwaitedOrder & OrderMailData['order-cancelled'] & OrderMailData['order-refunded'] & OrderMailData['gift-card']
+      AwaitedOrder &
+        OrderMailData['order-cancelled'] &
+        OrderMailData['order-refunded'] &
+        OrderMailData['gift-card'] &
+        ShippedParcel
     >;
   const money = (value: Money | null | undefined) => (value ? formatMoney(value, tag) : null);
   return {
@@ -35,22 +39,36 @@ export function orderMessage<Name extends keyof OrderMailData>(
       returned: money(returned),
       released: money(released),
       taken: money(returned ?? released),
+      carrier: more.carrier ? oneLine(more.carrier) : null,
+      tracking: more.trackingNumber ? oneLine(more.trackingNumber) : null,
+      isPart: more.isPart ? String(more.isPart) : null,
       reason:
         (reason !== undefined && Object.hasOwn(orders.refundReasons, reason) && orders.refundReasons[reason]) || null,
     },
-    action:
-      orderId === undefined || !('action' in message)
-        ? null
-        : {
-            label: message.action,
-            page: `orders/${orderId}`,
-            token: token ?? null,
-            isOfStorefront: true,
-            // Staff's own orders can be paid without a storefront; every other one was placed in one.
-            builtInPage: name === 'order-payable' ? `account/pay-order?order=${orderId}` : undefined,
-          },
-    rows: 'lines' in data ? orderRows(data, locale) : [],
+    action: 'action' in message ? actionOf(name, message.action, more) : null,
+    rows: 'lines' in data ? orderRows(data, locale) : 'pieces' in data ? parcelRows(data, locale) : [],
   };
+}
+
+/** To the page of the order, or to that of the carrier. */
+function actionOf(
+  name: keyof OrderMailData,
+  label: string,
+  { orderId, token = null, trackingUrl }: Partial<AwaitedOrder & ShippedParcel>,
+): ComposedMessage['action'] {
+  const action = { label, page: `orders/${orderId}`, token, isOfStorefront: true };
+  if (trackingUrl) return { ...action, url: trackingUrl };
+  // Staff's own orders can be paid without a storefront; every other one was placed in one.
+  const builtInPage = name === 'order-payable' ? `account/pay-order?order=${orderId}` : undefined;
+  return orderId === undefined ? null : { ...action, builtInPage };
+}
+
+/** What is in the parcel, and how many of it. */
+function parcelRows({ pieces }: ShippedParcel, { messages, tag }: ChosenLocale): { label: string; value: string }[] {
+  return pieces.map(({ name, sku, quantity }) => ({
+    label: filledText(messages.orders.pieces, { name: oneLine(name), sku: oneLine(sku) }),
+    value: new Intl.NumberFormat(tag).format(quantity),
+  }));
 }
 
 /** Every line of the order, then the totals: subtotal and total always, what is nought in between is left out. */

@@ -50,6 +50,14 @@ export const SAMPLE_DATA: { readonly [Name in keyof MailData]: MailData[Name] } 
   'order-confirmation': ORDER,
   'order-cancelled': { ...ORDER, returned: eur(5250), released: null },
   'order-expired': ORDER,
+  'order-shipped': {
+    orderNumber: '1001',
+    pieces: [{ name: 'Teapot', sku: 'TEA-1', quantity: 2 }],
+    carrier: 'DHL',
+    trackingNumber: '00340434161094042557',
+    trackingUrl: 'https://track.example/00340434161094042557',
+    isPart: true,
+  },
   'order-refunded': { orderNumber: '1001', amount: eur(502), reason: 'paid_twice', goesTo: 'bank' },
   'gift-card': { code: '8M4R-T0QZ-5K7W-2XNC-J9DA', amount: eur(5000), until: '2029-03-01T00:00:00.000Z' },
 };

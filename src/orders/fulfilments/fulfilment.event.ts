@@ -1,7 +1,13 @@
 import type { DomainEvent } from '../../jobs/domain-event.js';
 
 export type FulfilmentEventType =
-  'fulfilment.created' | 'fulfilment.updated' | 'fulfilment.shipped' | 'fulfilment.delivered' | 'fulfilment.cancelled';
+  | 'fulfilment.created'
+  | 'fulfilment.updated'
+  | 'fulfilment.shipped'
+  | 'fulfilment.capture_requested'
+  | 'fulfilment.uncovered'
+  | 'fulfilment.delivered'
+  | 'fulfilment.cancelled';
 
 /** Something that happened to a fulfilment, at the version it has now. */
 export class FulfilmentEvent implements DomainEvent {

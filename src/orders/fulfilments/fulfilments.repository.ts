@@ -137,6 +137,58 @@ export class FulfilmentsRepository {
     return overdue.map(({ id }) => id);
   }
 
+  /** What was sent to a user, oldest first, also of orders without an account under an address that they have proven. */
+  list(userId: string): Promise<unknown[]> {
+    return this.transactions.query(
+      `SELECT f.id, o.number, f.status, f.carrier, f.tracking_number AS "trackingNumber", f.tracking_url AS "trackingUrl",
+         f.shipped_at AS "shippedAt", f.delivered_at AS "deliveredAt",
+         (SELECT jsonb_agg(jsonb_build_object('name', l.name, 'quantity', p.quantity) ORDER BY l.position)
+          FROM fulfilment_lines p JOIN order_lines l ON l.id = p.order_line_id WHERE p.fulfilment_id = f.id) AS lines
+       FROM fulfilments f JOIN orders o ON o.id = f.order_id
+       WHERE o.id IN (
+         SELECT id FROM orders WHERE customer_id = $1
+         UNION ALL
+         SELECT g.id FROM orders g JOIN users u ON lower(g.email) = u.email_canonical
+         WHERE u.id = $1 AND u.email_verified_at IS NOT NULL AND g.customer_id IS NULL)
+       ORDER BY f.id`,
+      [userId],
+    );
+  }
+
+  /**
+   * Forgets by what the parcels of a person are followed, which leads to their name and street at the carrier; what was in them stays for the
+   * books.
+   *
+   * @param emails Canonical addresses of theirs: one that they have proven, and the one that stands for them now.
+   * @returns the ids of all their parcels.
+   */
+  async erase(userId: string, emails: readonly string[]): Promise<string[]> {
+    const rows = await this.transactions.query<{ id: string }>(
+      `WITH theirs AS (
+         SELECT id FROM orders WHERE customer_id = $1
+         UNION ALL
+         SELECT id FROM orders WHERE lower(email) = ANY ($2) AND customer_id IS NULL
+       ), erased AS (
+         UPDATE fulfilments f SET tracking_number = NULL, tracking_url = NULL FROM theirs
+         WHERE f.order_id = theirs.id AND (f.tracking_number IS NOT NULL OR f.tracking_url IS NOT NULL)
+       )
+       SELECT f.id FROM fulfilments f JOIN theirs ON theirs.id = f.order_id`,
+      [userId, emails],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The same for up to `limit` parcels that were sent to erased people later, once they have arrived. @returns how many. */
+  async eraseDelivered(limit: number): Promise<number> {
+    return this.transactions.execute(
+      `UPDATE fulfilments SET tracking_number = NULL, tracking_url = NULL WHERE id IN (
+         SELECT f.id FROM orders o JOIN fulfilments f ON f.order_id = o.id
+         WHERE o.email LIKE 'erased-%@erased.invalid' AND f.status = 'delivered'
+           AND (f.tracking_number IS NOT NULL OR f.tracking_url IS NOT NULL) LIMIT $1)`,
+      [limit],
+    );
+  }
+
   private async withLines(fulfilments: readonly Fulfilment[]): Promise<FulfilmentWithLines[]> {
     if (fulfilments.length === 0) return [];
     const rows = await this.lines

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../../mail/mail.module.js';
+import { FulfilmentsModule } from '../fulfilments/fulfilments.module.js';
 import { OrdersModule } from '../orders.module.js';
 import { OrderMailService } from '../mails/order-mail.service.js';
 import {
@@ -13,7 +14,7 @@ import {
 
 /** The jobs of orders; only processes that run jobs import it. */
 @Module({
-  imports: [OrdersModule, MailModule],
+  imports: [OrdersModule, FulfilmentsModule, MailModule],
   providers: [
     OrderMailService,
     OrderMailProcessor,

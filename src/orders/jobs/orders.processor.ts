@@ -4,6 +4,8 @@ import { EventJobs } from '../../jobs/event-jobs.js';
 import { type EventJob, QUEUES } from '../../jobs/queues.js';
 import type { CreateExportDto } from '../export/export.dto.js';
 import { OrderExportsService } from '../export/order-exports.service.js';
+import { FulfilmentMails } from '../fulfilments/fulfilment-mails.service.js';
+import { OverdueDeliveries } from '../fulfilments/overdue-deliveries.service.js';
 import { OrderExpiryService } from '../order-expiry.service.js';
 import { OrderStatesService } from '../order-states.service.js';
 import { PaymentOperationsService } from '../payments/payment-operations.service.js';
@@ -21,11 +23,14 @@ export class OrderMailProcessor {
   constructor(
     private readonly events: EventJobs,
     private readonly mails: OrderMailService,
+    private readonly fulfilments: FulfilmentMails,
   ) {}
 
   @Process({ concurrency: CONCURRENCY })
   send(job: Job<EventJob>): Promise<void> {
-    return this.events.run(QUEUES.orderMail, job, (event) => this.mails.tell(event));
+    return this.events.run(QUEUES.orderMail, job, (event) =>
+      event.type === 'fulfilment.shipped' ? this.fulfilments.tell(event.aggregateId) : this.mails.tell(event),
+    );
   }
 }
 
@@ -44,7 +49,7 @@ export class OrderExportProcessor {
   }
 }
 
-/** Asks providers for what has been promised: refunds, and authorisations to be given up. */
+/** Asks providers for what has been promised: refunds, and authorisations to be given up, or captured for a shipment. */
 @Processor(QUEUES.refund)
 export class RefundProcessor {
   constructor(
@@ -55,11 +60,10 @@ export class RefundProcessor {
 
   @Process()
   refund(job: Job<EventJob>): Promise<void> {
-    return this.events.run(QUEUES.refund, job, ({ data: { refundId, operationId } }) =>
-      refundId === undefined
-        ? this.operations.execute(operationId as string)
-        : this.refunds.execute(refundId as string),
-    );
+    return this.events.run(QUEUES.refund, job, async ({ data: { refundId, operationId, operationIds } }) => {
+      if (refundId !== undefined) return this.refunds.execute(refundId as string);
+      for (const id of (operationIds ?? [operationId]) as string[]) await this.operations.execute(id);
+    });
   }
 }
 
@@ -69,12 +73,17 @@ export class OrderExpiryProcessor {
     private readonly expiry: OrderExpiryService,
     private readonly states: OrderStatesService,
     private readonly mails: OrderMailService,
+    private readonly deliveries: OverdueDeliveries,
   ) {}
 
-  /** What time brings about: orders that are not paid end, those that are done are completed, and customers hear that theirs waits. */
+  /**
+   * What time brings about: orders that are not paid end, parcels that must have arrived count as such, orders that are done are completed,
+   * and customers hear that theirs waits.
+   */
   @Process()
   async expire(): Promise<void> {
-    await Promise.all([this.expiry.expireDue(), this.states.completeDue(), this.mails.tellAwaited()]);
+    const delivered = this.deliveries.deliver().then(() => this.states.completeDue());
+    await Promise.all([this.expiry.expireDue(), delivered, this.mails.tellAwaited()]);
   }
 }
 

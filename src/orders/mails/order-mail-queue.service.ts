@@ -14,6 +14,7 @@ export const orderMailKeys = {
   cancelled: (orderId: string): string => `order.cancelled:${orderId}`,
   expired: (orderId: string): string => `order.expired:${orderId}`,
   paymentFailed: (paymentId: string): string => `payment.failed:${paymentId}`,
+  shipped: (fulfilmentId: string): string => `fulfilment.shipped:${fulfilmentId}`,
   refunded: (refundId: string): string => `payment.refunded:${refundId}`,
 } as const;
 

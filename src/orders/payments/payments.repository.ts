@@ -198,6 +198,16 @@ export class PaymentsRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Minor units that captures of an order are about to take. */
+  async sumOfCapturesUnderWay(orderId: string): Promise<number> {
+    const row = await this.transactions.queryOne<{ amount: number }>(
+      `SELECT coalesce(sum(o.amount), 0)::float8 AS amount FROM payment_operations o JOIN payments p ON p.id = o.payment_id
+       WHERE p.order_id = $1 AND o.kind = 'capture' AND o.status = 'pending'`,
+      [orderId],
+    );
+    return row!.amount;
+  }
+
   findOperation(id: string): Promise<PaymentOperation | null> {
     return this.transactions.manager.findOneBy(PaymentOperation, { id });
   }

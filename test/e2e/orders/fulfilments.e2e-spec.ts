@@ -1,11 +1,17 @@
 import { newId } from '../../../src/common/ids.js';
+import type { Environment } from '../../../src/config/environment.js';
+import { RetentionTasks } from '../../../src/jobs/retention-tasks.js';
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
 import type {
   CreatedFulfilmentResponseDto,
   FulfilmentStaffResponseDto,
 } from '../../../src/orders/fulfilments/fulfilment.dto.js';
+import { OverdueDeliveries } from '../../../src/orders/fulfilments/overdue-deliveries.service.js';
+import { FulfilmentsRepository } from '../../../src/orders/fulfilments/fulfilments.repository.js';
+import { ShipmentsService } from '../../../src/orders/fulfilments/shipments.service.js';
 import { OrderStatesService } from '../../../src/orders/order-states.service.js';
 import { InventoryService, MAIN_LOCATION_ID } from '../../../src/products/inventory/inventory.service.js';
+import { PersonalData } from '../../../src/users/personal-data.js';
 import { TEST_ADDRESS } from '../../factories/fulfilment.factory.js';
 import { createOrder, guestOf, type TestOrderOptions } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
@@ -407,6 +413,66 @@ describe('fulfilments', () => {
       expect((await act({ id: NOBODY }, command)).json()).toMatchObject({ status: 404, code: 'fulfilment.not_found' });
     expect((await app.patch(`/fulfilments/${NOBODY}`, {}, { token: staff.token })).statusCode).toBe(404);
     expect((await app.get(`/fulfilments/${NOBODY}`, { token: staff.token })).statusCode).toBe(404);
+  });
+
+  it('counts a parcel as delivered once it has been on its way for DELIVERED_AFTER, however many workers look', async () => {
+    const deliveries = app.app.get(OverdueDeliveries, { strict: false });
+    const [early, late] = [await paid(), await paid()];
+    const [first, second] = [await made(early), await made(late)];
+    await act(first, 'ship');
+    await act(second, 'ship');
+    await app.database.execute(`UPDATE fulfilments SET shipped_at = now() - interval '14 days' WHERE id = $1`, [
+      first.id,
+    ]);
+    const counts = await Promise.all(Array.from({ length: 5 }, () => deliveries.deliver()));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(1);
+    expect((await read(early)).deliveredAt).not.toBeNull();
+    expect((await read(late)).deliveredAt).toBeNull();
+    expect(await eventsOf(first.id)).toEqual([
+      '1 fulfilment.created',
+      '2 fulfilment.shipped',
+      '3 fulfilment.delivered',
+    ]);
+  });
+
+  it('counts nothing as delivered by itself where DELIVERED_AFTER is 0', async () => {
+    const fulfilment = await made(await paid());
+    await act(fulfilment, 'ship');
+    const { app: nest } = app;
+    const never = new OverdueDeliveries(
+      { DELIVERED_AFTER: 0 } as Environment,
+      nest.get(FulfilmentsRepository, { strict: false }),
+      nest.get(ShipmentsService, { strict: false }),
+    );
+    expect(await never.deliver(new Date(Date.now() + 366 * 86_400_000))).toBe(0);
+  });
+
+  it('exports what was sent to a person, and forgets by what it is followed with them', async () => {
+    const { user, token } = await createUser(app);
+    const order = await paid({ token });
+    const fulfilment = await made(order);
+    await act(fulfilment, 'ship', {
+      carrier: 'DHL',
+      trackingNumber: '0034',
+      trackingUrl: 'https://track.example/0034',
+    });
+    const section = app.app
+      .get(PersonalData, { strict: false })
+      .all()
+      .find(({ section: name }) => name === 'fulfilments')!;
+    expect(await section.export!(user.id)).toMatchObject([
+      { id: fulfilment.id, number: order.number, trackingNumber: '0034', lines: [{ quantity: 1 }] },
+    ]);
+    const { token: admin } = await createStaff(app);
+    await app.post(`/users/${user.id}/erase`, undefined, { token: admin });
+    const path = `/fulfilments/${fulfilment.id}`;
+    const { json } = await app.get(path, { token: staff.token });
+    expect(json()).toMatchObject({ carrier: 'DHL', trackingNumber: null, trackingUrl: null });
+    await app.patch(path, { trackingNumber: '0035' }, { token: staff.token });
+    await act(fulfilment, 'deliver');
+    const tasks = app.app.get(RetentionTasks, { strict: false }).all();
+    await tasks.find(({ name }) => name === 'tracking numbers of erased people')!.purge(1_000);
+    expect((await app.get(path, { token: staff.token })).json()).toMatchObject({ trackingNumber: null });
   });
 
   it('puts each piece into one fulfilment when 20 requests want 5 pieces; the others get 409', async () => {

@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
+import { FulfilmentMails } from '../../../src/orders/fulfilments/fulfilment-mails.service.js';
 import { orderMailKeys } from '../../../src/orders/mails/order-mail-queue.service.js';
 import { OrderMailService } from '../../../src/orders/mails/order-mail.service.js';
 import { OrderPrivacyService } from '../../../src/orders/privacy/order-privacy.service.js';
+import { shipOrder } from '../../factories/fulfilment.factory.js';
 import { createOrder, guestOf, type TestOrderOptions } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { createStaff, createUser, unique } from '../../factories/user.factory.js';
@@ -58,6 +60,29 @@ describe('mail about an order', () => {
       )
     ).length;
   const quiet = () => eventually(async () => (await openJobs()) === 0, LIMIT_MS);
+
+  it('tells once that a parcel is on its way, with its tracking link, in the language of the order', async () => {
+    const placed = await order({ language: 'de' });
+    await pay(placed);
+    await sent(placed, 1);
+    const tracking = { carrier: 'DHL', trackingNumber: '0034', trackingUrl: 'https://track.example/0034?a=1&b=2' };
+    const [shipped] = await shipOrder(app, placed, undefined, tracking);
+    const [, mail] = await sent(placed, 2);
+    expect(mail!.subject).toBe(`Ihre Bestellung ${placed.number} ist unterwegs`);
+    for (const text of ['DHL', 'unter der Nummer 0034', tracking.trackingUrl, `(${placed.lines[0]!.sku}): 1`])
+      expect(mail!.text).toContain(text);
+    expect(mail!.html).toContain('href="https://track.example/0034?a&#x3D;1&amp;b&#x3D;2"');
+    const fulfilments = app.app.get(FulfilmentMails, { strict: false });
+    await Promise.all(Array.from({ length: AT_ONCE }, () => fulfilments.tell(shipped!.id)));
+    await quiet();
+    expect(await mailsTo(placed.email)).toHaveLength(2);
+    const parcel = await order();
+    await pay(parcel);
+    await shipOrder(app, parcel);
+    const [, plain] = await sent(parcel, 2);
+    expect(plain!.text).toContain('We have sent you your order.');
+    expect(plain!.text).not.toMatch(/null|undefined|under the number|See where/);
+  });
 
   it('says that the order waits, until when, and where to pay, once it has waited two minutes', async () => {
     const placed = await order();
