@@ -249,6 +249,10 @@ export class Environment {
   @IsWhole(60, 31_536_000)
   CART_TTL = 2_592_000;
 
+  /** Whether an order of goods must say how it is shipped even while it has no address; one with an address must always. */
+  @IsFlag()
+  SHIPPING_MANDATORY = false;
+
   /** Whether a payment takes the money at once (`now`), or holds it until staff capture it (`later`). */
   @IsIn(['now', 'later'])
   PAYMENT_CAPTURE: 'now' | 'later' = 'now';

@@ -17,6 +17,7 @@ import { Payment, type PaymentIntent } from './payments/entities/payment.entity.
 import { PaymentEvent } from './payments/events/payment.event.js';
 import { amountsOf, type Pricing } from './pricing/price-purchase.js';
 import { PricingService } from './pricing/pricing.service.js';
+import { shippingErrorOf } from './shipping/shipping.errors.js';
 
 /** What a shopper orders; prices come from the catalogue, never from here. */
 export interface OrderRequest {
@@ -59,7 +60,8 @@ export class OrderPlacingService {
    * number of lines, this is four statements beside those of the transaction and its idempotency key.
    *
    * @param intent Written with the order, when it is to be paid at once and something is due.
-   * @throws VariantNotSellableError, InsufficientStockError (both pointing at lines), OrderTotalChangedError, OrderTotalTooLargeError
+   * @throws VariantNotSellableError, InsufficientStockError (both pointing at lines), OrderTotalChangedError, OrderTotalTooLargeError;
+   * ShippingMethodUnavailableError, ShippingMethodRequiredError, NotShippableError
    */
   place(request: OrderRequest, intent?: PaymentIntent): Promise<{ order: OrderWithLines; payment: Payment | null }> {
     return this.transactions.run(async () => {
@@ -114,6 +116,7 @@ export class OrderPlacingService {
     }
     const asked = merged.map(({ variantId, quantity }) => ({ key: variantId, variantId, quantity }));
     const pricing = withinRange(() => opened.price(asked, { destination: shippingAddress, shippingMethod }));
+    if (pricing.shippingProblem) throw shippingErrorOf(pricing.shippingProblem);
     const lines = merged.map(({ variantId }, index) => {
       const { sku, name } = quotes.get(variantId)!;
       return { variantId, sku, name, ...pricing.lines[index]! };

@@ -69,6 +69,10 @@ export interface OrderShipping {
   /** What a carrier knows the choice by; null for a price of the shop's own. */
   readonly carrier: string | null;
   readonly reference: string | null;
+  /** The zone that it was priced for; null where the price is the same everywhere. */
+  readonly zoneId?: string | null;
+  /** Where the goods are fetched; null when they are sent. */
+  readonly pickupLocationId?: string | null;
 }
 
 /** A promotion that applies to an order, and what it takes off lines and shipping together. */

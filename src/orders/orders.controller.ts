@@ -32,7 +32,6 @@ import {
   CartNotActiveError,
   CartNotFoundError,
 } from './carts/carts.errors.js';
-
 import { CartsService, type OrderedCart } from './carts/carts.service.js';
 import { CheckoutService } from './checkout.service.js';
 import { CancelOrderDto } from './dto/cancel-order.dto.js';
@@ -67,7 +66,9 @@ import {
   VariantNotSellableError,
 } from './orders.errors.js';
 import { OrdersService } from './orders.service.js';
+import { OrderUpdateService } from './order-update.service.js';
 import { PaymentProviderNotOfferedError } from './payments/payments.errors.js';
+import { SHIPPING_REFUSALS, ShippingZoneDiffersError } from './shipping/shipping.errors.js';
 
 const isPaidAtOnce = (body: unknown): boolean => {
   const { payment, giftCards } = (body ?? {}) as Partial<PlaceOrderDto>;
@@ -81,6 +82,7 @@ export class OrdersController {
     private readonly orders: OrdersService,
     private readonly checkout: CheckoutService,
     private readonly carts: CartsService,
+    private readonly updates: OrderUpdateService,
     private readonly cancellation: OrderCancelService,
     private readonly access: OrderAccess,
   ) {}
@@ -108,6 +110,7 @@ export class OrdersController {
     InsufficientStockError,
     OrderTotalChangedError,
     OrderTotalTooLargeError,
+    ...SHIPPING_REFUSALS,
     PaymentProviderNotOfferedError,
     InsufficientScopeError,
     IdempotencyKeyReusedError,
@@ -164,7 +167,7 @@ export class OrdersController {
   /**
    * Changes e-mail, addresses and tags.
    *
-   * E-mail and addresses until goods are on their way; tags, which are for staff with orders:write, at any time.
+   * E-mail and addresses until goods are on their way; a shipping address in another shipping zone than shipping was priced for is refused. Tags, which are for staff with orders:write, at any time.
    */
   @Patch(':id')
   @Public()
@@ -174,6 +177,7 @@ export class OrdersController {
     InsufficientScopeError,
     OrderNotFoundError,
     OrderNotEditableError,
+    ShippingZoneDiffersError,
     VersionMismatchError,
   )
   @ApiAudienceResponse(OrderDetailResponseDto, OrderStaffDetailResponseDto)
@@ -185,7 +189,7 @@ export class OrdersController {
     @IfMatch() version: number | undefined,
   ): Promise<OrderDetailResponseDto | OrderStaffDetailResponseDto> {
     const reach = this.access.reachOf(caller, id, token, 'orders:write');
-    return toDetailFor(reach, await this.orders.update(id, dto, reach, version));
+    return toDetailFor(reach, await this.updates.update(id, dto, reach, version));
   }
 
   /**
@@ -288,6 +292,7 @@ function toOrderRequest(
     language: dto.language ?? cart?.language ?? spokenLocale(languagesOf(acceptLanguage))?.tag,
     shippingAddress: addressOf('shippingAddress'),
     billingAddress: addressOf('billingAddress'),
+    shippingMethod: dto.shippingMethod ?? cart?.shippingMethodId,
     note: dto.note,
     cartId: cart?.id,
     expectedTotal: dto.expectedTotal,

@@ -9,6 +9,7 @@ import { ProductsModule } from '../products/products.module.js';
 import { PersonalData } from '../users/personal-data.js';
 import { UsersModule } from '../users/users.module.js';
 import { CartRetentionService } from './carts/cart-retention.service.js';
+import { CartShippingService } from './carts/cart-shipping.service.js';
 import { CartsController } from './carts/carts.controller.js';
 import { CartsRepository } from './carts/carts.repository.js';
 import { CartsService } from './carts/carts.service.js';
@@ -44,6 +45,7 @@ import { OrderPlacingService } from './order-placing.service.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersRepository } from './orders.repository.js';
 import { OrdersService } from './orders.service.js';
+import { OrderUpdateService } from './order-update.service.js';
 import { Payment } from './payments/entities/payment.entity.js';
 import { PaymentOperation } from './payments/entities/payment-operation.entity.js';
 import { PaymentWebhook } from './payments/webhooks/payment-webhook.entity.js';
@@ -69,6 +71,7 @@ import { PricingService } from './pricing/pricing.service.js';
 import { OrderPrivacyRepository } from './privacy/order-privacy.repository.js';
 import { OrderPrivacyService } from './privacy/order-privacy.service.js';
 import { TaxModule } from './tax/tax.module.js';
+import { ShippingModule } from './shipping/shipping.module.js';
 import { VerificationRepository } from './verification/verification.repository.js';
 import { VerificationService } from './verification/verification.service.js';
 import { VerifiedRuleState } from './verification/verified-rule-state.entity.js';
@@ -91,6 +94,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
       RefundLine,
       VerifiedRuleState,
     ]),
+    ShippingModule,
     ProductsModule,
     UsersModule,
     MailModule,
@@ -111,6 +115,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
   ],
   providers: [
     OrdersService,
+    OrderUpdateService,
     OrdersRepository,
     OrderListRepository,
     DueOrdersRepository,
@@ -133,6 +138,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderStatesService,
     CheckoutService,
     CartsService,
+    CartShippingService,
     CartRetentionService,
     CartsRepository,
     PaymentsService,

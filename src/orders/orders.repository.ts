@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityRows } from '../database/entity-rows.js';
+import { onViolation } from '../database/postgres-errors.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Order } from './entities/order.entity.js';
 import { type OrderChange, OrderHistoryEntry } from './entities/order-history-entry.entity.js';
@@ -7,6 +8,7 @@ import { OrderLine } from './entities/order-line.entity.js';
 import { OrderNumbersRepository } from './numbers/order-numbers.repository.js';
 import type { OrderReach } from './order-access.js';
 import { Payment } from './payments/entities/payment.entity.js';
+import { ShippingMethodUnavailableError } from './shipping/shipping.errors.js';
 
 /** An order with its lines, in their order. */
 export type OrderWithLines = Order & { readonly lines: readonly OrderLine[] };
@@ -57,7 +59,7 @@ export class OrdersRepository {
     const series = numberPrefix === undefined ? this.numbers.current : await this.numbers.find(numberPrefix);
     const at = (place: number): string => `$${values.length + place}`;
     // The arrays come out of sub-selects so that PostgreSQL keeps one plan for all lengths instead of planning each order anew.
-    const row = await this.transactions.queryOne<{ number: string }>(
+    const insert = this.transactions.queryOne<{ number: string }>(
       `WITH placed AS (
          ${series ? numberedBy(insertOrder, at(22), at(23)) : insertOrder} RETURNING number
        ), lines AS (
@@ -103,6 +105,10 @@ export class OrdersRepository {
         ...(series ? [series.prefix, series.sequenceName] : []),
       ],
     );
+    // The method may have been deleted since it was priced.
+    const row = await onViolation(insert, {
+      orders_shipping_method_id_fkey: () => new ShippingMethodUnavailableError(),
+    });
     if (intent) this.transactions.write(...this.paymentRows.insert(intent));
     return Object.assign(order, { number: row!.number, lines });
   }

@@ -1,19 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../audit/audit-log.js';
-import {
-  type AddressPatch,
-  normalisedAddress,
-  patchAddress,
-  type PostalAddress,
-} from '../common/address/postal-address.js';
 import { raise } from '../common/errors/domain.error.js';
-import { assertVersion, InsufficientScopeError } from '../common/errors/request.errors.js';
 import { type Page, type PageRequest } from '../common/pagination/page.dto.js';
 import { Grouped } from '../database/grouped.js';
-import { TransactionRunner } from '../database/transaction-runner.js';
-import { Outbox } from '../jobs/outbox.js';
 import type { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
-import { OrderEvent } from './events/order.event.js';
 import type { OrderReach } from './order-access.js';
 import {
   type OrderedVariant,
@@ -37,31 +26,19 @@ export type ExpandedOrder = OrderWithLines & {
 /** An order with what has been paid. */
 export type OrderDetail = ExpandedOrder & { readonly payments: readonly Payment[] };
 
-/** Members that are absent stay as they are; null removes. */
-export interface OrderChanges {
-  readonly email?: string;
-  readonly shippingAddress?: AddressPatch | null;
-  readonly billingAddress?: AddressPatch | null;
-  /** For staff. */
-  readonly tags?: string[];
-}
-
 /** What of an order a caller asks to have read along. */
 export const EXPANSIONS = ['lines.variant', 'customer', 'payments'] as const;
 export type Expansion = (typeof EXPANSIONS)[number];
 
-/** Reading orders, and changing what does not concern stock or money. */
+/** Reading orders. */
 @Injectable()
 export class OrdersService {
   private readonly readsOfJobs = new Grouped((ids: readonly string[]) => this.orders.findAll(ids));
 
   constructor(
-    private readonly transactions: TransactionRunner,
     private readonly orders: OrdersRepository,
     private readonly lists: OrderListRepository,
     private readonly payments: PaymentsRepository,
-    private readonly outbox: Outbox,
-    private readonly audit: AuditLog,
   ) {}
 
   /** @throws OrderNotFoundError also when the order is out of reach. */
@@ -128,55 +105,6 @@ export class OrdersService {
     if (!history) throw new OrderNotFoundError();
     return history;
   }
-
-  /**
-   * Changes e-mail and addresses, until goods are on their way, and for staff the tags, at any time.
-   *
-   * @param expectedVersion What `If-Match` asked for, if anything.
-   * @throws OrderNotFoundError; VersionMismatchError; OrderNotEditableError; InvalidRequestError for an incomplete address;
-   * InsufficientScopeError when others than staff name tags.
-   */
-  async update(id: string, changes: OrderChanges, reach: OrderReach, expectedVersion?: number): Promise<OrderDetail> {
-    await this.transactions.run(async () => {
-      const order = await this.orders.lock(id, reach);
-      if (!order) throw new OrderNotFoundError();
-      if (changes.tags && !reach.isStaff) throw new InsufficientScopeError(['orders:write']);
-      assertVersion(order, expectedVersion);
-      const { tags } = order;
-      const change = order.edit(
-        {
-          email: changes.email,
-          shippingAddress: changedAddress(order.shippingAddress, changes.shippingAddress, '/shippingAddress'),
-          billingAddress: changedAddress(order.billingAddress, changes.billingAddress, '/billingAddress'),
-          tags: changes.tags,
-        },
-        reach.actor,
-        new Date(),
-      );
-      if (!change) return;
-      this.orders.save(order, change);
-      await this.outbox.add(new OrderEvent(change.type, order, change.version));
-      if (reach.actor.kind === 'staff') {
-        // Addresses are personal data: only that they were changed is recorded.
-        await this.audit.record({
-          action: change.type,
-          target: { type: 'order', id },
-          before: { tags },
-          after: { tags: order.tags, changed: Object.keys(changes) },
-        });
-      }
-    });
-    return this.get(id, reach);
-  }
-}
-
-function changedAddress(
-  current: PostalAddress | null,
-  patch: AddressPatch | null | undefined,
-  pointer: string,
-): PostalAddress | null | undefined {
-  const address = patchAddress(current, patch, pointer);
-  return address ? normalisedAddress(address, pointer) : address;
 }
 
 const variantIds = (orders: readonly OrderWithLines[]): string[] => [

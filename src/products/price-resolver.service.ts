@@ -40,6 +40,8 @@ export interface Quote {
   readonly taxCategory: string;
   /** Of one piece; null when nobody has said. */
   readonly weightGrams: number | null;
+  /** Whether it is sent or fetched; false for what is downloaded or done. */
+  readonly requiresShipping: boolean;
 }
 
 /** Answers to the questions of a buyer. */
@@ -90,6 +92,7 @@ export class PriceResolver {
           categoryIds: row.categoryIds,
           taxCategory: row.taxCategory,
           weightGrams: row.weightGrams,
+          requiresShipping: row.requiresShipping,
         },
       ]),
     );

@@ -16,7 +16,10 @@ export type NewProduct = Pick<
 
 export type NewPrice = Omit<VariantPrice, 'variantId'>;
 
-export type NewVariant = Pick<Variant, 'id' | 'sku' | 'options' | 'barcode' | 'weightGrams' | 'position'> & {
+export type NewVariant = Pick<
+  Variant,
+  'id' | 'sku' | 'options' | 'barcode' | 'weightGrams' | 'requiresShipping' | 'position'
+> & {
   prices: NewPrice[];
 };
 
@@ -34,6 +37,7 @@ export interface QuotedRow {
   categoryIds: string[];
   taxCategory: string;
   weightGrams: number | null;
+  requiresShipping: boolean;
   /** Version of the rules by which something costs what it does; the same in every row. */
   rulesVersion: number;
 }
@@ -165,7 +169,8 @@ export class ProductsRepository {
     >(
       `SELECT v.id AS "variantId", v.sku, p.name AS "productName", p.options AS "productOptions", v.options, price.amount,
          p.status = 'published' AND NOT v.is_archived AS "isPublished", p.id AS "productId", p.tax_category AS "taxCategory",
-         v.weight_grams AS "weightGrams", ARRAY(SELECT category_id FROM product_categories WHERE product_id = p.id) AS "categoryIds",
+         v.weight_grams AS "weightGrams", v.requires_shipping AS "requiresShipping",
+         ARRAY(SELECT category_id FROM product_categories WHERE product_id = p.id) AS "categoryIds",
          (SELECT version FROM pricing_version) AS "rulesVersion"
        FROM variants v
        JOIN products p ON p.id = v.product_id

@@ -178,6 +178,7 @@ export function toNewVariant(dto: CreateVariantDto, index: number): NewVariant {
     options: dto.options ?? {},
     barcode: dto.barcode ?? null,
     weightGrams: dto.weightGrams ?? null,
+    requiresShipping: dto.requiresShipping ?? true,
     position: dto.position ?? index,
     prices: (dto.prices ?? []).map(toNewPrice),
   };

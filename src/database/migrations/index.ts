@@ -30,6 +30,7 @@ import { Ledger1767225634500 } from './1767225634500-ledger.js';
 import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { Taxes1767225637000 } from './1767225637000-taxes.js';
 import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
+import { Shipping1767225638000 } from './1767225638000-shipping.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -65,4 +66,5 @@ export const migrations = [
   GiftCards1767225635000,
   RefundDestinations1767225635100,
   Taxes1767225637000,
+  Shipping1767225638000,
 ];

@@ -36,6 +36,8 @@ export interface PricedCart {
   readonly cart: CartWithLines;
   readonly lines: readonly PricedCartLine[];
   readonly pricing: Pricing;
+  /** What it would come to with another shipping method, by its id. */
+  readonly shippedBy: (methodId: string) => Pricing;
   readonly problems: readonly CartProblem[];
   /** The order that was made of it. */
   readonly orderId: string | null;
@@ -89,10 +91,11 @@ export function priceCart(
     cart,
     lines: found.map((line) => ({ ...line, priced: pricedLines.get(line.id) ?? null })),
     pricing,
+    shippedBy: (shippingMethod) => opened.price(whole ? counted : [], { ...terms, shippingMethod }),
     problems: [
       ...problemsOf(cart),
       ...(whole ? [] : [{ ...TOO_LARGE, lineId: null }]),
-      ...(pricing.isShippingUnavailable ? [SHIPPING_UNAVAILABLE] : []),
+      ...(pricing.shippingProblem ? [{ ...pricing.shippingProblem, lineId: null }] : []),
       ...found.flatMap((line) => line.problems),
     ],
     orderId: 'orderId' in cart ? cart.orderId : null,
@@ -102,12 +105,6 @@ export function priceCart(
 const TOO_LARGE = {
   code: 'order.total_too_large',
   message: 'The total would be too large to be counted exactly.',
-};
-
-const SHIPPING_UNAVAILABLE: CartProblem = {
-  code: 'order.shipping_method_unavailable',
-  message: 'The shipping method that was chosen is not offered for this cart; choose another one.',
-  lineId: null,
 };
 
 function problemsOf({ status, lines }: CartWithLines): CartProblem[] {

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { InvalidRequestError, VersionMismatchError } from '../../common/errors/request.errors.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
@@ -9,6 +9,7 @@ import { Caller, CurrentUser, Public, SignedIn } from '../../common/security/acc
 import type { AuthenticatedUser, Principal } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
 import { VariantNotSellableError } from '../orders.errors.js';
+import { ShippingMethodUnavailableError } from '../shipping/shipping.errors.js';
 import { AcceptsCartToken, type CartHolder, Holder } from './cart-holder.js';
 import {
   CartAlreadyOrderedError,
@@ -17,9 +18,11 @@ import {
   CartNotActiveError,
   CartNotFoundError,
 } from './carts.errors.js';
+import { CartShippingService } from './cart-shipping.service.js';
 import { CartsService } from './carts.service.js';
 import { ExplanationDto } from '../pricing/explanation.dto.js';
 import { AddCartLineDto, CartAddressesDto, ChangeCartLineDto, CreateCartDto, UpdateCartDto } from './dto/cart.dto.js';
+import { ChooseShippingDto, ShippingOptionsDto, toShippingOptions } from './dto/cart-shipping.dto.js';
 import { CartResponseDto, CreatedCartResponseDto, toCartExplanation, toCartResponse } from './dto/cart-response.dto.js';
 
 /** What any change of a cart may be refused with. */
@@ -28,7 +31,10 @@ const REFUSALS = [CartNotFoundError, CartNotActiveError, CartAlreadyOrderedError
 @ApiTags('carts')
 @Controller('carts')
 export class CartsController {
-  constructor(private readonly carts: CartsService) {}
+  constructor(
+    private readonly carts: CartsService,
+    private readonly shipping: CartShippingService,
+  ) {}
 
   /**
    * Begins a cart.
@@ -163,6 +169,44 @@ export class CartsController {
     @IfMatch() version: number | undefined,
   ): Promise<CartResponseDto> {
     return toCartResponse(await this.carts.setAddresses(id, dto, holder, version));
+  }
+
+  /**
+   * Lists the ways to ship a cart.
+   *
+   * What each would cost, in the order of the shop, for what can be bought of it now and the shipping address; without an address, only pickups. `unavailable`
+   * lists methods that go there and do not take this cart, and why.
+   */
+  @Get(':id/shipping-options')
+  @Public()
+  @AcceptsCartToken()
+  @ApiProblems(CartNotFoundError)
+  async shippingOptions(
+    @Param('id', UuidParam) id: string,
+    @Holder('orders:read') holder: CartHolder,
+  ): Promise<ShippingOptionsDto> {
+    return toShippingOptions(await this.carts.get(id, holder));
+  }
+
+  /**
+   * Chooses how a cart is shipped.
+   *
+   * By id or code of a method that is offered; null chooses none. The answer is the cart.
+   */
+  @Put(':id/shipping-method')
+  @Public()
+  @AcceptsCartToken()
+  @ApiProblems(...REFUSALS, ShippingMethodUnavailableError)
+  async chooseShipping(
+    @Param('id', UuidParam) id: string,
+    @Body() dto: ChooseShippingDto,
+    @Holder('orders:write') holder: CartHolder,
+    @IfMatch() version: number | undefined,
+  ): Promise<CartResponseDto> {
+    if (dto.shippingMethodId !== undefined && dto.code !== undefined)
+      throw InvalidRequestError.of('/code', 'excluded', 'must not be given beside shippingMethodId');
+    const method = dto.shippingMethodId ?? dto.code ?? null;
+    return toCartResponse(await this.shipping.chooseShipping(id, method, holder, version));
   }
 
   /**

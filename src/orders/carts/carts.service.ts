@@ -194,7 +194,8 @@ export class CartsService {
     return cart;
   }
 
-  private change(
+  /** Changes an active cart under its lock. @throws what `update` does. */
+  change(
     id: string,
     holder: CartHolder,
     expectedVersion: number | undefined,

@@ -81,6 +81,13 @@ export class OrderShippingDto {
 
   /** What the tax on it is made of. */
   taxes: AppliedTaxDto[];
+
+  /**
+   * Where the goods are fetched; null when they are sent.
+   * @example null
+   */
+  @ApiProperty({ type: String, nullable: true })
+  pickupLocationId: string | null;
 }
 
 /** A promotion that applies. */
@@ -110,9 +117,17 @@ export const priced = <Row extends { readonly amount: number }>(
   rows.map((row) => ({ ...row, amount: { amount: row.amount, currency } }));
 
 export function toShippingResponse(
-  { methodId, code, name, price, discount, taxes }: OrderShipping,
+  { methodId, code, name, price, discount, taxes, pickupLocationId = null }: OrderShipping,
   currency: string,
 ): OrderShippingDto {
   const money = (amount: number): Money => ({ amount, currency });
-  return { methodId, code, name, price: money(price), discount: money(discount), taxes: priced(taxes, currency) };
+  return {
+    methodId,
+    code,
+    name,
+    price: money(price),
+    discount: money(discount),
+    taxes: priced(taxes, currency),
+    pickupLocationId,
+  };
 }

@@ -19,6 +19,7 @@ import { IsId, IsNotBlank, MayBeAbsent, NeedsAnyOf } from '../../common/validati
 import { IsEmailAddress } from '../../common/validation/email-address.js';
 import { IsLanguageTag } from '../../common/validation/language-tag.js';
 import { MAX_GIFT_CARDS, MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
+import { IsShippingMethod } from '../shipping/shipping-method.dto.js';
 import { PayOrderDto } from '../payments/dto/pay-order.dto.js';
 import type { PaymentInput } from '../payments/payments.service.js';
 
@@ -82,6 +83,14 @@ export class PlaceOrderDto {
   @ValidateNested()
   @Type(() => AddressDto)
   shippingAddress?: AddressDto;
+
+  /**
+   * Id or code of a method that is offered; that of the cart unless given. Needed with a `shippingAddress` where the shop ships for a price.
+   * @example "standard"
+   */
+  @MayBeAbsent()
+  @IsShippingMethod()
+  shippingMethod?: string;
 
   /** For the invoice, if it is another one. */
   @MayBeAbsent()

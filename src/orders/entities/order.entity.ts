@@ -148,6 +148,12 @@ export class Order {
   @Column({ type: 'jsonb', nullable: true })
   shipping: OrderShipping | null;
 
+  /** The method of `shipping`, so that one that orders refer to is kept. */
+  @Column({ type: 'uuid', nullable: true })
+  @ForeignKey('ShippingMethod')
+  @Index('orders_shipping_method_id_idx', { where: 'shipping_method_id IS NOT NULL' })
+  shippingMethodId: string | null;
+
   @Column({ type: 'jsonb', default: [] })
   promotions: readonly AppliedPromotion[];
 

@@ -9,7 +9,12 @@ import {
   totalsOf,
 } from '../order-totals.js';
 import { applyPromotions, type PromotionOutcome } from '../promotions/apply-promotions.js';
-import { quoteShipping, type ShippingOption } from '../shipping/quote-shipping.js';
+import {
+  quoteShipping,
+  type ShippingOption,
+  shippingProblemOf,
+  type ShippingRefusal,
+} from '../shipping/quote-shipping.js';
 import { calculateTaxes, type Taxable, type TaxedAmount } from '../tax/calculate-taxes.js';
 import type { PricingFacts, PricingRules } from './pricing-rules.js';
 import type { Purchase, Reason } from './purchase.js';
@@ -24,11 +29,13 @@ export interface Pricing {
   readonly promotions: readonly AppliedPromotion[];
   /** Every way to ship it. */
   readonly shippingOptions: readonly ShippingOption[];
+  /** Methods that go there and are not offered. */
+  readonly shippingRefusals: readonly ShippingRefusal[];
   /** What became of every code and of every promotion. */
   readonly outcomes: readonly PromotionOutcome[];
   readonly taxReasons: readonly Reason[];
-  /** The shipping method that was chosen is not one of the options. */
-  readonly isShippingUnavailable: boolean;
+  /** What keeps it from being ordered as far as shipping goes, by the code of the refusal; null when nothing does. */
+  readonly shippingProblem: Reason | null;
 }
 
 /**
@@ -46,8 +53,8 @@ export function pricePurchase(purchase: Purchase, rules: PricingRules, facts: Pr
     return { key, taxCategory, adjustments, amount: gross - sumOf(adjustments) };
   });
   const subtotal = money(sumOf(discounted), currency).amount;
-  const shippingOptions = quoteShipping(purchase, subtotal, rules.shipping);
-  const chosen = chosenOf(purchase, shippingOptions);
+  const shippingQuote = quoteShipping(purchase, subtotal, rules.shipping);
+  const chosen = chosenOf(purchase, shippingQuote.options);
   const offShipping = chosen ? promotions.offShipping(chosen.price) : [];
   const shippingAmount = chosen ? chosen.price - sumOf(offShipping) : 0;
 
@@ -70,10 +77,12 @@ export function pricePurchase(purchase: Purchase, rules: PricingRules, facts: Pr
     shipping: chosen ? shippingOf(chosen, sumOf(offShipping), shippingTax) : null,
     totals: totalsOf(priced, currency, shippingAmount - shippingTax.relief, sumOf(shippingTax.taxes), pricesIncludeTax),
     promotions: appliedOf([...discounted.flatMap(({ adjustments }) => adjustments), ...offShipping]),
-    shippingOptions,
+    shippingOptions: shippingQuote.options,
+    shippingRefusals: shippingQuote.refusals,
     outcomes: promotions.outcomes,
     taxReasons: reasons,
-    isShippingUnavailable: purchase.shippingMethod !== null && !chosen,
+    shippingProblem:
+      purchase.shippingPrice === null ? shippingProblemOf(purchase, shippingQuote, rules.shipping, chosen) : null,
   };
 }
 
@@ -88,6 +97,7 @@ export function amountsOf({ totals, shipping, promotions }: Pricing) {
     totalAmount: totals.total.amount,
     pricesIncludeTax: totals.pricesIncludeTax,
     shipping,
+    shippingMethodId: shipping?.methodId ?? null,
     promotions,
   };
 }
@@ -100,14 +110,38 @@ function chosenOf(
     return options.find(({ methodId, code }) => shippingMethod === methodId || shippingMethod === code);
   if (shippingPrice === 0) return undefined;
   const reason = { code: 'set_by_staff', message: 'Set by the staff of the shop.' };
-  const own = { methodId: null, code: 'staff', name: 'Shipping', carrier: null, reference: null };
-  return { ...own, taxCategory: 'standard', price: shippingPrice, reason };
+  return {
+    methodId: null,
+    code: 'staff',
+    name: 'Shipping',
+    description: null,
+    taxCategory: 'standard',
+    price: shippingPrice,
+    carrier: null,
+    reference: null,
+    zoneId: null,
+    pickupLocationId: null,
+    estimatedDays: { min: null, max: null },
+    reason,
+  };
 }
 
 /** Who is exempt is charged the price without the tax it contains. */
 function shippingOf(option: ShippingOption, discount: number, { taxes, relief }: TaxedAmount): OrderShipping {
-  const { methodId, code, name, price, carrier, reference } = option;
-  return { methodId, code, name, price: price - relief, discount, taxes, carrier, reference };
+  const { methodId, code, name, price, carrier, reference, zoneId, pickupLocationId } = option;
+  return {
+    methodId,
+    code,
+    name,
+    price: price - relief,
+    discount,
+    taxes,
+    carrier,
+    reference,
+    zoneId,
+    isPickup: pickupLocationId !== null,
+    pickupLocationId,
+  };
 }
 
 /** What comes off a line because the customer does not pay the tax that its price contains. */

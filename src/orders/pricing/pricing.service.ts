@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
 import { type PriceQuestion, PriceResolver, type Quote } from '../../products/price-resolver.service.js';
 import { type Pricing, pricePurchase } from './price-purchase.js';
 import type { PricingFacts, PricingRules } from './pricing-rules.js';
@@ -35,6 +36,7 @@ export class OpenedPricing {
     private readonly request: PricingRequest,
     private readonly rules: PricingRules,
     private readonly facts: PricingFacts,
+    private readonly isShippingMandatory: boolean,
   ) {}
 
   /** @throws RangeError when an amount is beyond the exact integers. */
@@ -50,6 +52,7 @@ export class OpenedPricing {
       destination,
       shippingMethod,
       shippingPrice,
+      isShippingMandatory: this.isShippingMandatory,
       lines: lines.map((line) => this.toPurchaseLine(line)),
       now: new Date(),
     };
@@ -66,6 +69,7 @@ export class OpenedPricing {
       categoryIds: quote?.categoryIds ?? [],
       taxCategory: quote?.taxCategory ?? 'standard',
       weightGrams: quote?.weightGrams ?? null,
+      requiresShipping: quote?.requiresShipping ?? true,
       unitPrice: unitPrice ?? quote!.unitPrice!.amount,
       isDiscountable: unitPrice === undefined,
       adjustments,
@@ -79,6 +83,7 @@ export class PricingService {
   constructor(
     private readonly prices: PriceResolver,
     private readonly rules: PricingRulesRepository,
+    private readonly environment: Environment,
   ) {}
 
   /** Reads what pricing needs, in at most two statements: the prices, and the rules where they have changed or ask about the buyer. */
@@ -86,6 +91,6 @@ export class PricingService {
     const { variants, currency, customer } = request;
     const { byVariant, rulesVersion } = await this.prices.quote(variants, { currency, customerId: customer.id });
     const { rules, facts } = await this.rules.find(rulesVersion, request);
-    return new OpenedPricing(byVariant, request, rules, facts);
+    return new OpenedPricing(byVariant, request, rules, facts, this.environment.SHIPPING_MANDATORY);
   }
 }

@@ -13,6 +13,8 @@ export interface PurchaseLine {
   readonly taxCategory: string;
   /** Of one piece; null when nobody has said. */
   readonly weightGrams: number | null;
+  /** Whether it is sent or fetched, as goods are; false for what is downloaded or done. */
+  readonly requiresShipping: boolean;
   /** Whole units, at least 1. */
   readonly quantity: number;
   /** Minor units. */
@@ -47,6 +49,8 @@ export interface Purchase {
   readonly shippingMethod: string | null;
   /** Minor units that staff have set for shipping, in the place of a method; null where they have not. */
   readonly shippingPrice: number | null;
+  /** Whether a method must be chosen even while nobody has said where it goes. */
+  readonly isShippingMandatory: boolean;
   readonly now: Date;
 }
 

@@ -39,6 +39,7 @@ type PublicPlaces = [
 /** The places of a tuple that only staff are given. */
 export type StaffPlaces = [
   productId: string,
+  requiresShipping: boolean,
   isArchived: boolean,
   version: number,
   createdAt: string,
@@ -82,7 +83,7 @@ export interface VariantRow {
 
 const PUBLIC_VARIANT = `v.id, v.sku, v.options, v.barcode, v.weight_grams, v.position, price.amount, price.compare_at_amount,
   availability(stock.on_hand - stock.reserved)`;
-const STAFF_VARIANT = `${PUBLIC_VARIANT}, v.product_id, v.is_archived, v.version, v.created_at, v.updated_at,
+const STAFF_VARIANT = `${PUBLIC_VARIANT}, v.product_id, v.requires_shipping, v.is_archived, v.version, v.created_at, v.updated_at,
   coalesce(stock.on_hand, 0), coalesce(stock.reserved, 0),
   (SELECT json_agg(json_build_array(currency, amount, compare_at_amount) ORDER BY currency)
    FROM variant_prices WHERE variant_id = v.id)`;

@@ -3,7 +3,7 @@ import { toProductResponse, toProductStaffResponse } from './catalogue.mapping.j
 
 const variant = (overrides: Partial<Record<number, unknown>> = {}): VariantTuple =>
   Object.assign(
-    ['v1', 'SKU', { Size: 'S' }, null, null, 0, 1999, null, 'low', 'p1', false, 1, '2026-01-01T12:00:00+00:00']
+    ['v1', 'SKU', { Size: 'S' }, null, null, 0, 1999, null, 'low', 'p1', true, false, 1, '2026-01-01T12:00:00+00:00']
       .concat(['2026-01-01T12:00:00+00:00'] as never)
       .concat([5, 2, [['EUR', 1999, null]]] as never),
     overrides,
@@ -61,6 +61,7 @@ describe('catalogue mapping', () => {
       onHand: 5,
       reserved: 2,
       available: 3,
+      requiresShipping: true,
       isArchived: false,
       prices: [{ amount: 1999, currency: 'EUR', compareAtAmount: null }],
       version: 1,

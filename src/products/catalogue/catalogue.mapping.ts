@@ -143,12 +143,12 @@ function staffVariant(
   productOptions: readonly ProductOption[],
   currency: string,
 ): VariantStaffResponse {
-  const [productId, isArchived, version, createdAt, updatedAt, onHand, reserved, prices] = tuple.slice(
-    9,
-  ) as StaffPlaces;
+  const [productId, requiresShipping, isArchived, version, createdAt, updatedAt, onHand, reserved, prices] =
+    tuple.slice(9) as StaffPlaces;
   return {
     ...publicVariant(tuple, productName, productOptions, currency),
     productId,
+    requiresShipping,
     prices: (prices ?? []).map(([code, amount, compareAtAmount]) => ({ amount, currency: code, compareAtAmount })),
     onHand,
     reserved,

@@ -75,6 +75,12 @@ export class VariantStaffResponse extends VariantResponse {
   /** @example "01970c1e-7f3a-7c55-9d8e-0242ac120001" */
   productId: string;
 
+  /**
+   * Whether it is sent or fetched; false for what is downloaded or done.
+   * @example true
+   */
+  requiresShipping: boolean;
+
   /** Price in every currency it is sold in. */
   prices: VariantPriceResponse[];
 

@@ -70,6 +70,14 @@ export class CreateVariantDto {
   weightGrams?: number | null;
 
   /**
+   * Whether it is sent or fetched; false for what is downloaded or done.
+   * @example true
+   */
+  @HasDefault()
+  @IsBoolean()
+  requiresShipping?: boolean;
+
+  /**
    * Place among the variants, lowest first; a new variant without one goes behind the others.
    * @example 0
    */

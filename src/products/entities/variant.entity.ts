@@ -25,6 +25,10 @@ export class Variant extends Resource {
   @Column({ type: 'int', nullable: true })
   weightGrams: number | null;
 
+  /** Whether it is sent or fetched; false for what is downloaded or done. */
+  @Column({ type: 'boolean', default: true })
+  requiresShipping: boolean;
+
   /** Place among the variants of the product, lowest first. */
   @Column({ type: 'int', default: 0 })
   position: number;

@@ -12,7 +12,7 @@ import { ACCESS_MATRIX } from './access-matrix.js';
 const NEVER = '01970c1e-0000-7000-8000-00000000dead';
 /** Of everybody: what anyone may read by its id, or what belongs to no customer. */
 const NOBODYS =
-  /^\/(products|categories|variants|locations|auth\/oidc|payment-webhooks|users\/me\/consents)\b|^\/\.well-known|^\/health/;
+  /^\/(products|categories|variants|locations|shipping-methods|auth\/oidc|payment-webhooks|users\/me\/consents)\b|^\/\.well-known|^\/health/;
 
 /** The path of an operation up to its first parameter, and the id of something there that belongs to `owner`. */
 type Makers = Record<string, (app: TestApp, owner: SignedInUser) => Promise<string>>;

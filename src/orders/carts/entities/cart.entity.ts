@@ -54,6 +54,8 @@ export class Cart extends Resource {
 
   /** How it is to be shipped; null until somebody has chosen. */
   @Column({ type: 'uuid', nullable: true })
+  @ForeignKey('ShippingMethod', { onDelete: 'SET NULL' })
+  @Index('carts_shipping_method_id_idx', { where: 'shipping_method_id IS NOT NULL' })
   shippingMethodId: string | null;
 
   /** When an active cart counts as left alone, `CART_TTL` after its last change. */
