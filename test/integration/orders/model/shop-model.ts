@@ -1,7 +1,9 @@
-/** What domain.md sections 3, 4 and 6 say of a small shop, in plain memory and without any code of the application. */
+/** What domain.md sections 3 to 7 say of a small shop, in plain memory and without any code of the application. */
 export interface ModelPayment {
   id: string;
-  provider: 'fake' | 'manual';
+  provider: 'fake' | 'manual' | 'gift_card';
+  /** What a gift card has left, from which it is taken and to which it goes back. */
+  card?: { balance: number };
   status: string;
   amount: number;
   authorised: number;
@@ -18,11 +20,33 @@ export interface ModelPayment {
 export interface ModelOrder {
   id: string;
   token: string;
-  status: 'pending_payment' | 'confirmed' | 'on_hold' | 'cancelled' | 'expired';
+  status: 'pending_payment' | 'confirmed' | 'on_hold' | 'completed' | 'cancelled' | 'expired';
   /** Pieces by variant. */
   pieces: readonly number[];
+  /** Variants in the order of the lines. */
+  lines: readonly number[];
   total: number;
   payments: ModelPayment[];
+  fulfilments: ModelFulfilment[];
+  returns: ModelReturn[];
+  /** What of each variant has been refunded with pieces that came back, or is about to be. */
+  given: { pieces: number; amount: number }[];
+}
+
+export interface ModelFulfilment {
+  id: string;
+  status: 'pending' | 'shipped' | 'delivered' | 'cancelled';
+  pieces: readonly number[];
+}
+
+export interface ModelReturn {
+  id: string;
+  status: 'requested' | 'approved' | 'received' | 'refunded' | 'rejected' | 'cancelled';
+  pieces: readonly number[];
+  sellable: readonly number[];
+  damaged: readonly number[];
+  /** Pieces that have been refunded. */
+  refunded: number[];
 }
 
 export interface ModelCart {
@@ -34,6 +58,9 @@ export interface ModelCart {
 }
 
 export const PRICES = [1999, 250, 1] as const;
+/** What gift cards are issued with. */
+export const CARDS = [3_000, 400] as const;
+const NONE: readonly number[] = PRICES.map(() => 0);
 const OPEN = ['created', 'requires_action', 'processing'];
 const DEAD = ['failed', 'voided', 'expired'];
 export const isOpen = ({ status }: ModelPayment): boolean => OPEN.includes(status);
@@ -41,17 +68,27 @@ export const isOpen = ({ status }: ModelPayment): boolean => OPEN.includes(statu
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 export class ShopModel {
-  readonly stock = PRICES.map(() => ({ onHand: 5, reserved: 0 }));
+  readonly stock: { onHand: number; reserved: number }[];
+  readonly cards = CARDS.map((balance) => ({ balance }));
   readonly carts: ModelCart[] = [];
   readonly orders: ModelOrder[] = [];
   /** How often the clock has been put forward by half an hour. */
   ticks = 0;
 
-  /** O2. @returns null when a variant is short. */
-  place(pieces: readonly number[]): Omit<ModelOrder, 'id' | 'token'> | null {
+  /** @param pieces Of each variant that lie there. */
+  constructor(pieces: number) {
+    this.stock = PRICES.map(() => ({ onHand: pieces, reserved: 0 }));
+  }
+
+  /** O2. @param lines Variants in the order of the lines. @returns null when a variant is short. */
+  place(
+    pieces: readonly number[],
+    lines = PRICES.flatMap((_, variant) => (pieces[variant]! > 0 ? [variant] : [])),
+  ): Omit<ModelOrder, 'id' | 'token'> | null {
     if (!this.reserve(pieces)) return null;
     const total = sum(pieces.map((count, variant) => count * PRICES[variant]!));
-    return { status: 'pending_payment', pieces, total, payments: [] };
+    const given = PRICES.map(() => ({ pieces: 0, amount: 0 }));
+    return { status: 'pending_payment', pieces, lines, total, payments: [], fulfilments: [], returns: [], given };
   }
 
   /** Pieces of one variant are one line. @returns the code of the refusal; null when it is done. */
@@ -74,7 +111,8 @@ export class ShopModel {
   order({ lines, orderId }: ModelCart): Omit<ModelOrder, 'id' | 'token'> | string {
     if (orderId !== null) return 'cart.already_ordered';
     if (lines.size === 0) return 'cart.empty';
-    return this.place(PRICES.map((_, variant) => lines.get(variant) ?? 0)) ?? 'product.insufficient_stock';
+    const pieces = PRICES.map((_, variant) => lines.get(variant) ?? 0);
+    return this.place(pieces, [...lines.keys()]) ?? 'product.insufficient_stock';
   }
 
   /** @param part What is to be paid, unless it is all that is due. @returns the code of the refusal; null when the attempt is made. */
@@ -93,11 +131,14 @@ export class ShopModel {
 
   /** News of a payment: O3, O6, O7. */
   settle(order: ModelOrder, payment: ModelPayment, status: 'captured' | 'authorised' | 'failed'): void {
-    payment.status = status;
+    // A card pays what it has; one that is empty pays nothing.
+    const taken = Math.min(payment.amount, payment.card?.balance ?? payment.amount);
+    payment.status = taken === 0 ? 'failed' : status;
     payment.decided = null;
-    if (status === 'failed') return;
-    payment.authorised = payment.amount;
-    if (status === 'captured') payment.captured = payment.amount;
+    if (payment.status === 'failed') return;
+    if (payment.card) payment.card.balance -= taken;
+    payment.authorised = taken;
+    if (status === 'captured') payment.captured = taken;
     const isCovered = this.due(order) <= 0;
     if (order.status === 'pending_payment' && isCovered) order.status = 'confirmed';
     // What has gone back since, or is about to, pays for nothing.
@@ -106,9 +147,10 @@ export class ShopModel {
     else if (order.status === 'expired' || order.status === 'cancelled') giveBack(payment);
   }
 
-  /** O5, O9. @returns false when it is refused. */
+  /** O5, O9: not once something has been shipped. @returns false when it is refused. */
   cancel(order: ModelOrder): boolean {
     if (!['pending_payment', 'confirmed', 'on_hold'].includes(order.status)) return false;
+    if (sum(shippedOf(order)) > 0) return false;
     this.end(order, 'cancelled');
     return true;
   }
@@ -149,7 +191,7 @@ export class ShopModel {
   /** Gives back what is captured, or a part of it; the company makes it at once. */
   refund(payment: ModelPayment, amount = returnable(payment)): boolean {
     if (amount <= 0 || amount > returnable(payment)) return false;
-    payment.refunded += amount;
+    giveOut(payment, amount);
     return true;
   }
 
@@ -160,7 +202,7 @@ export class ShopModel {
         if (isOpen(payment) && payment.decided) this.settle(order, payment, payment.decided);
     for (const payment of this.orders.flatMap(({ payments }) => payments)) {
       this.giveUpClaimed(payment);
-      payment.refunded += payment.pending;
+      giveOut(payment, payment.pending);
       payment.pending = 0;
     }
   }
@@ -177,6 +219,132 @@ export class ShopModel {
     if (stock.onHand + delta < stock.reserved) return false;
     stock.onHand += delta;
     return true;
+  }
+
+  /** Staff move the balance of a card. @returns false for more than it has. */
+  adjustCard(which: number, delta: number): boolean {
+    const card = this.cards[which]!;
+    if (card.balance + delta < 0) return false;
+    card.balance += delta;
+    return true;
+  }
+
+  /** Pieces that are neither shipped nor about to be; of all variants or of those asked for. @returns them, or the code of the refusal. */
+  fulfil(order: ModelOrder, asked: readonly number[] | null): Omit<ModelFulfilment, 'id'> | string {
+    if (order.status !== 'confirmed') return 'order.invalid_transition';
+    const left = minus(order.pieces, plus(order.fulfilments.filter(({ status }) => status !== 'cancelled')));
+    const pieces = asked ?? left;
+    if (sum(pieces) === 0 || pieces.some((count, variant) => count > left[variant]!)) return 'fulfilment.exceeds';
+    return { status: 'pending', pieces };
+  }
+
+  /** @returns the code of the refusal; null when it is done. */
+  ship(order: ModelOrder, fulfilment: ModelFulfilment): string | null {
+    if (fulfilment.status !== 'pending') return 'fulfilment.invalid_transition';
+    if (order.status !== 'confirmed') return 'order.invalid_transition';
+    fulfilment.status = 'shipped';
+    fulfilment.pieces.forEach((count, variant) => {
+      this.stock[variant]!.onHand -= count;
+      this.stock[variant]!.reserved -= count;
+    });
+    return null;
+  }
+
+  /** @returns the code of the refusal; null when it is done. */
+  advance(fulfilment: ModelFulfilment, from: 'pending' | 'shipped', to: 'cancelled' | 'delivered'): string | null {
+    if (fulfilment.status !== from) return 'fulfilment.invalid_transition';
+    fulfilment.status = to;
+    return null;
+  }
+
+  /** O10. @returns the code of the refusal; null when it is done. */
+  complete(order: ModelOrder): string | null {
+    if (order.status !== 'confirmed') return 'order.invalid_transition';
+    const { pieces, payments, total } = order;
+    const shipped = shippedOf(order);
+    const returned = returnedOf(order);
+    const arrived = deliveredOf(order);
+    const isArrived = pieces.every(
+      (count, variant) => shipped[variant] === count && arrived[variant]! + returned[variant]! >= count,
+    );
+    const captured = sum(payments.map((payment) => payment.captured));
+    const isSettled = captured >= total && payments.every((payment) => !isOpen(payment) && payment.pending === 0);
+    if (!isArrived || !isSettled) return 'order.not_completable';
+    order.status = 'completed';
+    return null;
+  }
+
+  /** S4: what is shipped, and neither back nor about to come. @returns the return, or the code of the refusal. */
+  requestReturn(order: ModelOrder, pieces: readonly number[]): Omit<ModelReturn, 'id'> | string {
+    const coming = plus(order.returns.filter(({ status }) => status === 'requested' || status === 'approved'));
+    const left = minus(minus(shippedOf(order), returnedOf(order)), coming);
+    if (pieces.some((count, variant) => count > left[variant]!)) return 'return.exceeds';
+    return { status: 'requested', pieces, sellable: NONE, damaged: NONE, refunded: [...NONE] };
+  }
+
+  /** @returns the code of the refusal; null when it is done. */
+  decideReturn(one: ModelReturn, to: 'approved' | 'rejected' | 'cancelled'): string | null {
+    const isAllowed = one.status === 'requested' || (one.status === 'approved' && to === 'cancelled');
+    if (!isAllowed) return 'return.invalid_transition';
+    one.status = to;
+    return null;
+  }
+
+  /** Sellable pieces are on hand again. @returns the code of the refusal; null when it is done. */
+  receive(order: ModelOrder, one: ModelReturn, back: Pick<ModelReturn, 'sellable' | 'damaged'>, isRefunded: boolean) {
+    if (one.status !== 'approved') return 'return.invalid_transition';
+    Object.assign(one, back, { status: 'received' });
+    back.sellable.forEach((count, variant) => (this.stock[variant]!.onHand += count));
+    if (isRefunded && this.promiseReturn(order, one) === null) one.status = 'refunded';
+    return null;
+  }
+
+  /** @returns the code of the refusal; null when it is done. */
+  refundReturn(order: ModelOrder, one: ModelReturn): string | null {
+    if (one.status !== 'received' && one.status !== 'refunded') return 'return.invalid_transition';
+    const refusal = this.promiseReturn(order, one);
+    if (refusal === null) one.status = 'refunded';
+    return refusal;
+  }
+
+  /** Pieces at their price, less what was given for them, of one payment after the other. */
+  private promiseReturn(order: ModelOrder, one: ModelReturn): string | null {
+    const shares = order.lines.flatMap((variant) => {
+      if (one.pieces[variant] === 0) return [];
+      const given = order.given[variant]!;
+      const back = one.sellable[variant]! + one.damaged[variant]! - one.refunded[variant]!;
+      const pieces = Math.min(back, order.pieces[variant]! - given.pieces);
+      return [{ variant, pieces, amount: PRICES[variant]! * (given.pieces + pieces) - given.amount }];
+    });
+    if (shares.every(({ amount }) => amount === 0)) return 'return.nothing_due';
+    let promised = 0;
+    for (const { variant, pieces, amount } of shares) {
+      let taken = 0;
+      for (const payment of order.payments) {
+        const part = Math.min(amount - taken, returnable(payment));
+        payment.pending += part;
+        taken += part;
+      }
+      if (taken === 0) continue;
+      order.given[variant]!.amount += taken;
+      order.given[variant]!.pieces += pieces;
+      one.refunded[variant]! += pieces;
+      promised += taken;
+    }
+    return promised > 0 ? null : 'payment.refund_exceeds';
+  }
+
+  /** T2. */
+  fulfilmentStatusOf(order: ModelOrder): string {
+    const shipped = sum(shippedOf(order));
+    return shipped === 0 ? 'unfulfilled' : shipped < sum(order.pieces) ? 'partially_fulfilled' : 'fulfilled';
+  }
+
+  /** T2. */
+  returnStatusOf(order: ModelOrder): string {
+    const returned = sum(returnedOf(order));
+    if (returned > 0) return returned < sum(order.pieces) ? 'partially_returned' : 'returned';
+    return order.returns.some(({ status }) => status === 'requested' || status === 'approved') ? 'requested' : 'none';
   }
 
   /** T2. */
@@ -211,8 +379,20 @@ export class ShopModel {
     order.status = status;
     order.pieces.forEach((count, variant) => (this.stock[variant]!.reserved -= count));
     order.payments.forEach(giveBack);
+    for (const fulfilment of order.fulfilments) if (fulfilment.status === 'pending') fulfilment.status = 'cancelled';
   }
 }
+
+const plus = (some: readonly { pieces: readonly number[] }[]): number[] =>
+  PRICES.map((_, variant) => sum(some.map(({ pieces }) => pieces[variant]!)));
+export const minus = (whole: readonly number[], part: readonly number[]): number[] =>
+  whole.map((count, variant) => count - part[variant]!);
+export const shippedOf = ({ fulfilments }: ModelOrder): number[] =>
+  plus(fulfilments.filter(({ status }) => status === 'shipped' || status === 'delivered'));
+export const deliveredOf = ({ fulfilments }: ModelOrder): number[] =>
+  plus(fulfilments.filter(({ status }) => status === 'delivered'));
+export const returnedOf = ({ returns }: ModelOrder): number[] =>
+  plus(returns.flatMap(({ sellable, damaged }) => [{ pieces: sellable }, { pieces: damaged }]));
 
 const capturable = ({ status, authorised, captured, claimed }: ModelPayment): number =>
   status === 'authorised' || status === 'partially_captured' ? authorised - captured - claimed : 0;
@@ -225,7 +405,14 @@ function giveBack(payment: ModelPayment): void {
   payment.pending += returnable(payment);
 }
 
+/** A refund is made. */
+function giveOut(payment: ModelPayment, amount: number): void {
+  payment.refunded += amount;
+  if (payment.card) payment.card.balance += amount;
+}
+
 function giveUp(payment: ModelPayment): void {
+  if (payment.card) payment.card.balance += payment.authorised - payment.captured;
   if (payment.captured > 0) payment.authorised = payment.captured;
   payment.status = payment.captured > 0 ? 'captured' : 'voided';
 }

@@ -8,10 +8,13 @@ import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.
 import { createProduct } from '../../../factories/product.factory.js';
 import { createStaff, unique } from '../../../factories/user.factory.js';
 import { TestApp } from '../../../support/test-app.js';
-import { PRICES } from './shop-model.js';
+import { CARDS, PRICES } from './shop-model.js';
 
 /** Puts the clock of an expiry forward: what waits for half an hour is due. */
 const TICK_MS = 31 * 60_000;
+
+/** Where no other test has taxes or shipping of its own. */
+const ADDRESS = { name: 'Mo Dell', line1: 'Model Street 1', city: 'Yaren', countryCode: 'NR' };
 
 /** An order or a cart, with the token that opens it. */
 export interface Placed {
@@ -27,6 +30,8 @@ export class Shop {
     readonly app: TestApp,
     private readonly staff: string,
     readonly variants: readonly string[],
+    /** Gift cards, with their codes. */
+    private readonly cards: readonly { id: string; code: string }[],
   ) {}
 
   static async open(app: TestApp, staff: string, pieces: number): Promise<Shop> {
@@ -39,7 +44,17 @@ export class Shop {
       });
       variants.push(product.variants[0]!.id);
     }
-    const shop = new Shop(app, staff, variants);
+    const cards: { id: string; code: string }[] = [];
+    for (const amount of CARDS) {
+      const issued = await app.post(
+        '/gift-cards',
+        { amount: { amount, currency: 'EUR' } },
+        { key: true, token: staff },
+      );
+      if (issued.statusCode !== 201) throw new Error(issued.body);
+      cards.push(issued.json<{ id: string; code: string }>());
+    }
+    const shop = new Shop(app, staff, variants, cards);
     shop.company.tellsAll = true;
     shop.company.send = (body) => {
       shop.mailbag.push(JSON.parse(body) as FakeEvent);
@@ -55,11 +70,20 @@ export class Shop {
     return { app, staff: (await createStaff(app)).token };
   }
 
-  place(pieces: readonly number[], key = `place-${unique()}`): Promise<Response> {
+  /** @param means As in `pay`, at once. */
+  place(
+    pieces: readonly number[],
+    key = `place-${unique()}`,
+    means?: { card: number; rest: string },
+  ): Promise<Response> {
     const lines = pieces.flatMap((quantity, variant) =>
       quantity > 0 ? [{ variantId: this.variants[variant]!, quantity }] : [],
     );
-    return this.app.post('/orders', { lines, email: 'model@example.com' }, { key });
+    const paid = means && {
+      giftCards: [this.cards[means.card]!.code],
+      payment: { provider: 'fake', token: means.rest },
+    };
+    return this.app.post('/orders', { lines, email: 'model@example.com', shippingAddress: ADDRESS, ...paid }, { key });
   }
 
   beginCart(): Promise<Response> {
@@ -84,19 +108,28 @@ export class Shop {
 
   /** @param means A token of the fake company, to pay at once. */
   order({ id, token }: Placed, means?: string, key = `order-${unique()}`): Promise<Response> {
-    const body = { cartId: id, ...(means ? { payment: { provider: 'fake', token: means } } : {}) };
+    const payment = means ? { payment: { provider: 'fake', token: means } } : {};
+    const body = { cartId: id, shippingAddress: ADDRESS, ...payment };
     return this.app.post('/orders', body, { key, headers: { 'x-cart-token': token } });
   }
 
   /**
-   * @param means A token of the fake company; `manual` and `later` are for staff, who hold money and capture it.
+   * @param means A token of the fake company; `manual` and `later` are for staff, who hold money and capture it. A gift card is `card 0`, and
+   *   `held card 0` when staff hold its money.
    * @param part What is paid, unless it is all that is due.
    */
   pay({ id, token }: Placed, means: string, part?: number, key = `pay-${unique()}`): Promise<Response> {
-    const isByStaff = means === 'manual' || means === 'later';
+    const isHeld = means === 'later' || means.startsWith('held');
+    const isByStaff = means === 'manual' || isHeld;
+    const card = /card (\d)/.exec(means)?.[1];
     const body = {
-      provider: means === 'manual' ? 'manual' : 'fake',
-      ...(means === 'later' ? { token: 'tok_success', capture: 'later' } : isByStaff ? {} : { token: means }),
+      provider: means === 'manual' ? 'manual' : card ? 'gift_card' : 'fake',
+      ...(card
+        ? { code: this.cards[Number(card)]!.code }
+        : means === 'manual'
+          ? {}
+          : { token: isHeld ? 'tok_success' : means }),
+      ...(isHeld ? { capture: 'later' } : {}),
       ...(part === undefined ? {} : { amount: { amount: part, currency: 'EUR' } }),
     };
     const caller = isByStaff ? { token: this.staff } : { headers: { 'x-order-token': token } };
@@ -116,6 +149,70 @@ export class Shop {
   book(paymentId: string, operation: string, amount?: number, key = `book-${unique()}`): Promise<Response> {
     const body = amount === undefined ? {} : { amount: { amount, currency: 'EUR' } };
     return this.app.post(`/payments/${paymentId}/${operation}`, body, { key, token: this.staff });
+  }
+
+  /** @param pieces By variant; all that is left, unless given. */
+  async fulfil({ id }: Placed, pieces: readonly number[] | null): Promise<Response> {
+    const body = pieces ? { lines: await this.linesOf(id, pieces) } : {};
+    return this.app.post(`/orders/${id}/fulfilments`, body, { token: this.staff });
+  }
+
+  /** `ship`, `deliver` or `cancel`. */
+  advance(fulfilmentId: string, move: string): Promise<Response> {
+    return this.app.post(`/fulfilments/${fulfilmentId}/${move}`, {}, { token: this.staff });
+  }
+
+  async requestReturn({ id, token }: Placed, pieces: readonly number[]): Promise<Response> {
+    const body = { lines: await this.linesOf(id, pieces) };
+    return this.app.post(`/orders/${id}/returns`, body, { headers: { 'x-order-token': token } });
+  }
+
+  /** `approve`, `reject` or `cancel`; customers cancel theirs. */
+  decideReturn({ token }: Placed, returnId: string, decision: string): Promise<Response> {
+    const caller = decision === 'cancel' ? { headers: { 'x-order-token': token } } : { token: this.staff };
+    return this.app.post(`/returns/${returnId}/${decision}`, decision === 'reject' ? { reason: 'Worn' } : {}, caller);
+  }
+
+  /** @param back Pieces by variant; what is of neither has not come. */
+  async receive(
+    { id }: Placed,
+    returnId: string,
+    back: { sellable: readonly number[]; damaged: readonly number[] },
+    refund: boolean,
+    key = `receive-${unique()}`,
+  ): Promise<Response> {
+    const lines: object[] = [];
+    for (const condition of ['sellable', 'damaged'] as const)
+      for (const line of await this.linesOf(id, back[condition])) lines.push({ ...line, condition });
+    if (lines.length === 0) {
+      const [line] = await this.app.database.query<{ lineId: string }>(
+        `SELECT order_line_id AS "lineId" FROM return_lines WHERE return_id = $1`,
+        [returnId],
+      );
+      lines.push({ ...line, condition: 'missing', quantity: 1 });
+    }
+    return this.app.post(`/returns/${returnId}/receive`, { lines, refund }, { key, token: this.staff });
+  }
+
+  refundReturn(returnId: string, key = `refund-${unique()}`): Promise<Response> {
+    return this.app.post(`/returns/${returnId}/refund`, {}, { key, token: this.staff });
+  }
+
+  /** Pieces by variant as lines of an order. */
+  private async linesOf(orderId: string, pieces: readonly number[]): Promise<{ lineId: string; quantity: number }[]> {
+    const lines = await this.app.database.query<{ id: string; variantId: string }>(
+      `SELECT id, variant_id AS "variantId" FROM order_lines WHERE order_id = $1 ORDER BY position`,
+      [orderId],
+    );
+    return lines.flatMap(({ id, variantId }) => {
+      const quantity = pieces[this.variants.indexOf(variantId)]!;
+      return quantity > 0 ? [{ lineId: id, quantity }] : [];
+    });
+  }
+
+  adjustCard(card: number, delta: number): Promise<Response> {
+    const body = { amount: { amount: delta, currency: 'EUR' }, reason: 'correction' };
+    return this.app.post(`/gift-cards/${this.cards[card]!.id}/adjustments`, body, { key: true, token: this.staff });
   }
 
   adjust(variant: number, delta: number): Promise<Response> {
@@ -171,7 +268,11 @@ export class Shop {
       [cartIds],
     );
     const orders = await this.app.database.query(
-      `SELECT o.id, o.status, o.payment_status AS "paymentStatus", (SELECT coalesce(json_agg(json_build_array(p.status, p.amount,
+      `SELECT o.id, o.status, o.payment_status AS "paymentStatus", o.fulfilment_status AS "fulfilmentStatus", o.return_status AS "returnStatus",
+         (SELECT json_agg(json_build_array(l.quantity, l.fulfilled_quantity, l.delivered_quantity, l.returned_quantity) ORDER BY l.position)
+          FROM order_lines l WHERE l.order_id = o.id) AS lines,
+         (SELECT coalesce(json_agg(f.status ORDER BY f.id), '[]') FROM fulfilments f WHERE f.order_id = o.id) AS fulfilments,
+         (SELECT coalesce(json_agg(r.status ORDER BY r.id), '[]') FROM returns r WHERE r.order_id = o.id) AS returns, (SELECT coalesce(json_agg(json_build_array(p.status, p.amount,
           CASE WHEN p.status IN ('failed', 'voided', 'expired') THEN 0 ELSE p.authorised_amount END,
           p.captured_amount, p.claimed_amount, p.refunded_amount, p.refund_pending_amount) ORDER BY p.id), '[]') FROM payments p WHERE p.order_id = o.id) AS payments
        FROM orders o WHERE o.id = ANY ($1) ORDER BY o.id`,
@@ -181,6 +282,10 @@ export class Shop {
       `SELECT variant_id AS "variantId", on_hand AS "onHand", reserved FROM stock WHERE variant_id = ANY ($1)`,
       [this.variants],
     );
+    const cards = await this.app.database.query(
+      `SELECT balance_amount::int AS balance FROM credit_accounts WHERE id = ANY ($1) ORDER BY id`,
+      [this.cards.map(({ id }) => id)],
+    );
     const ordered = this.variants.map((id) => stock.find(({ variantId }) => variantId === id)!);
     return {
       carts: carts.map(({ lines, ...cart }) => ({
@@ -188,6 +293,7 @@ export class Shop {
         lines: lines.map(([variantId, quantity]) => [this.variants.indexOf(variantId), quantity]),
       })),
       orders,
+      cards,
       stock: ordered.map(({ variantId: _, ...counts }) => counts),
     };
   }
