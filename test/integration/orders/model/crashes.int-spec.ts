@@ -358,4 +358,115 @@ describe('a process that dies at any statement (I3)', () => {
     });
     expect(steps).toBeGreaterThan(6);
   }, 60_000);
+
+  const address = { name: 'Mo Dell', line1: 'Model Street 1', city: 'Yaren', countryCode: 'NR' };
+  const stocked = async (): Promise<string> => (await createProduct(app, { stock: 1_000 })).variants[0]!.id;
+  const stockOf = async (id: string) =>
+    app.database.queryOne(`SELECT on_hand AS "onHand", reserved FROM stock WHERE variant_id = $1`, [id]);
+  /** A paid order of two pieces, and a parcel of both. */
+  const packed = async (variant: string): Promise<{ order: PlacedOrderResponseDto; parcel: string }> => {
+    const lines = [{ variantId: variant, quantity: 2 }];
+    const order = await placed({ lines, payment: success, shippingAddress: address });
+    const made = await app.post(`/orders/${order.id}/fulfilments`, {}, { token: staff });
+    return { order, parcel: made.json<{ id: string }>().id };
+  };
+  /** One that has arrived, and of which a return is approved. */
+  const approved = async (variant: string) => {
+    const { order, parcel } = await packed(variant);
+    for (const move of ['ship', 'deliver']) await app.post(`/fulfilments/${parcel}/${move}`, {}, { token: staff });
+    const lines = [{ lineId: order.lines[0]!.id, quantity: 2 }];
+    const asked = await app.post(`/orders/${order.id}/returns`, { lines }, { token: staff });
+    const { id } = asked.json<{ id: string }>();
+    await app.post(`/returns/${id}/approve`, {}, { token: staff });
+    return { order, id };
+  };
+  const receive = (order: PlacedOrderResponseDto, id: string, refund: boolean, key: string | true) => {
+    const lines = [
+      { lineId: order.lines[0]!.id, condition: 'sellable', quantity: 1 },
+      { lineId: order.lines[0]!.id, condition: 'damaged', quantity: 1 },
+    ];
+    return app.post(`/returns/${id}/receive`, { lines, refund }, { key, token: staff });
+  };
+
+  it('ships a parcel once', async () => {
+    const variant = await stocked();
+    let shipped = 0;
+    await everywhere(async (crash) => {
+      const { order, parcel } = await packed(variant);
+      const key = `ship-${unique()}`;
+      const send = () => app.post(`/fulfilments/${parcel}/ship`, {}, { key, token: staff });
+      const died = await dying(crash, send);
+      const answer = await afterTheLease(send);
+      expect([crash, answer.statusCode]).toEqual([crash, 200]);
+      expect((await send()).body).toBe(answer.body);
+      shipped += 2;
+      expect(await read(order)).toMatchObject({ status: 'confirmed', fulfilmentStatus: 'fulfilled' });
+      expect(await stockOf(variant)).toEqual({ onHand: 1_000 - shipped, reserved: 0 });
+      return died;
+    });
+  }, 60_000);
+
+  it('receives a return once, and refunds it once', async () => {
+    const variant = await stocked();
+    let kept = 0;
+    await everywhere(async (crash) => {
+      const { order, id } = await approved(variant);
+      const key = `receive-${unique()}`;
+      const send = () => receive(order, id, true, key);
+      const died = await dying(crash, send);
+      const answer = await afterTheLease(send);
+      expect([crash, answer.statusCode]).toEqual([crash, 200]);
+      expect((await send()).body).toBe(answer.body);
+      // The refund itself dies at the same statement, and the next sweep makes it.
+      await dying(crash, sweep);
+      await sweep();
+      kept += 1;
+      expect(await read(order)).toMatchObject({ returnStatus: 'returned', paymentStatus: 'refunded' });
+      expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: order.total.amount }]);
+      expect(await stockOf(variant)).toEqual({ onHand: 1_000 - kept, reserved: 0 });
+      return died;
+    });
+  }, 60_000);
+
+  it('refunds a return once that has been received before', async () => {
+    const variant = await stocked();
+    await everywhere(async (crash) => {
+      const { order, id } = await approved(variant);
+      await receive(order, id, false, true);
+      const key = `refund-${unique()}`;
+      const send = () => app.post(`/returns/${id}/refund`, {}, { key, token: staff });
+      const died = await dying(crash, send);
+      if (crash.step % 2 === 0) await sweep();
+      const answer = await afterTheLease(send);
+      expect([crash, answer.statusCode]).toEqual([crash, 200]);
+      expect((await send()).body).toBe(answer.body);
+      await sweep();
+      expect(await read(order)).toMatchObject({ paymentStatus: 'refunded' });
+      expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: order.total.amount }]);
+      return died;
+    });
+  }, 60_000);
+
+  it('takes the money of a gift card once', async () => {
+    await everywhere(async (crash) => {
+      const amount = { amount: 5_000, currency: 'EUR' };
+      const issued = await app.post('/gift-cards', { amount }, { key: true, token: staff });
+      const { id, code } = issued.json<{ id: string; code: string }>();
+      const order = await placed();
+      const key = `redeem-${unique()}`;
+      const body = { provider: 'gift_card', code };
+      const send = () => app.post(`/orders/${order.id}/payments`, body, { key, ...guestOf(order) });
+      const died = await dying(crash, send);
+      if (crash.step % 2 === 0) await sweep();
+      expect((await afterTheLease(send)).statusCode).toBe(201);
+      await sweep();
+      const { status } = await read(order);
+      // A sweep that comes first closes the key of a charge that never arrived.
+      expect(crash.step % 2 === 0 ? ['confirmed', 'pending_payment'] : ['confirmed']).toContain(status);
+      const card = await app.get(`/gift-cards/${id}`, { token: staff });
+      const left = status === 'confirmed' ? 5_000 - order.total.amount : 5_000;
+      expect(card.json()).toMatchObject({ balance: { amount: left } });
+      return died;
+    });
+  }, 60_000);
 });

@@ -288,7 +288,7 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
   });
   afterAll(() => app.close());
 
-  async function agree(commands: fc.Arbitrary<Command>[], runs: number, pieces: number): Promise<void> {
+  async function expectAgreement(commands: fc.Arbitrary<Command>[], runs: number, pieces: number): Promise<void> {
     process.stdout.write(`model test: MODEL_SEED=${SEED} MODEL_RUNS=${RUNS}\n`);
     const some = fc.commands(commands, { maxCommands: COMMANDS, size: 'max' });
     const property = fc.asyncProperty(some, async (chosen) => {
@@ -303,7 +303,7 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
   it('agree after every command, whatever shoppers, staff, company and clock do', async () => {
     const carts = [beginCart, add, add, change, order, order];
     const paying = [pay, pay, pay, payPart, payInParts, payInParts, decide, decide, decide, deliver, deliver];
-    await agree(
+    await expectAgreement(
       [place, place, ...carts, ...paying, ...always, hold, book, book, sweep, send, adjust, adjustCard, tick, tick],
       RUNS,
       5,
@@ -312,6 +312,6 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
 
   it('agree after every command, whatever becomes of the goods', async () => {
     const paid = [placePaid, placePaid, placePaid, pay, payInParts];
-    await agree([...paid, ...always, ...goods, complete, adjust, adjustCard], Math.ceil(RUNS / 2), 20);
+    await expectAgreement([...paid, ...always, ...goods, complete, adjust, adjustCard], Math.ceil(RUNS / 2), 20);
   }, 600_000);
 });

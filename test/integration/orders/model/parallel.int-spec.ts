@@ -10,7 +10,23 @@ const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 /** How much more than usual is tried. */
 const SCALE = Number(process.env.MODEL_RUNS ?? 25) / 25;
 const REQUESTS = 240;
-const MEANS = ['tok_success', 'tok_success', 'tok_decline', 'tok_action', 'tok_processing', 'manual', 'later'] as const;
+const MEANS = [
+  'tok_success',
+  'tok_success',
+  'tok_success',
+  'tok_decline',
+  'tok_action',
+  'tok_processing',
+  'manual',
+  'later',
+  'card 0',
+  'card 1',
+  'held card 0',
+] as const;
+/** A piece of every line. */
+const EACH = PRICES.map(() => 1);
+/** Of two lines it came back whole, of one broken. */
+const BACK = { sellable: [1, 0, 1], damaged: [0, 1, 0] };
 const ANSWERS = [200, 201, 204, 409];
 
 /** Numbers from 0 to below `limit` that follow from a seed. */
@@ -40,6 +56,8 @@ describe('the commands of the model from many clients at once', () => {
       const carts: Placed[] = [];
       const orders: Placed[] = [];
       const payments: string[] = [];
+      const fulfilments: string[] = [];
+      const returns: { id: string; order: Placed }[] = [];
       const seen = new Map<string, number>();
 
       const note = (name: string, response: Response, alsoAllowed?: number): Response => {
@@ -84,6 +102,26 @@ describe('the commands of the model from many clients at once', () => {
         }
       };
 
+      const fulfil = async (order: Placed, pieces: readonly number[] | null): Promise<void> => {
+        const response = note('fulfil', await shop.fulfil(order, pieces));
+        if (response.statusCode === 201) fulfilments.push(response.json<{ id: string }>().id);
+      };
+      const advance = async (fulfilmentId: string, move: string) => note(move, await shop.advance(fulfilmentId, move));
+      /** The same parcel leaves from two desks. */
+      const send = async (fulfilmentId: string) =>
+        Promise.all([advance(fulfilmentId, 'ship'), advance(fulfilmentId, 'ship')]).then(() =>
+          advance(fulfilmentId, 'deliver'),
+        );
+      const askBack = async (order: Placed): Promise<void> => {
+        const response = note('return', await shop.requestReturn(order, EACH));
+        if (response.statusCode === 201) returns.push({ id: response.json<{ id: string }>().id, order });
+      };
+      const decide = async ({ id, order }: { id: string; order: Placed }, decision: string) =>
+        note(decision, await shop.decideReturn(order, id, decision));
+      const receive = async ({ id, order }: { id: string; order: Placed }, refund: boolean) =>
+        note('receive', await shop.receive(order, id, BACK, refund));
+      const refundReturn = async ({ id }: { id: string }) => note('refund return', await shop.refundReturn(id));
+
       /** One client: each request is answered by success or a refusal that is a rule. */
       const client = async (chance: ReturnType<typeof chanceOf>): Promise<void> => {
         const pick = <Item>(items: readonly Item[]): Item => items[chance(items.length)]!;
@@ -123,6 +161,19 @@ describe('the commands of the model from many clients at once', () => {
           async () => payments.length > 0 && note('void', await shop.book(recent(payments), 'void')),
           async () => payments.length > 0 && shop.decide(recent(payments), pick(['confirmed', 'confirmed', 'refused'])),
           async () => note('adjust', await shop.adjust(chance(PRICES.length), pick([-2, -1, 1, 2, 4]))),
+          () => fulfil(recent(orders), pick([null, EACH])),
+          () => fulfil(recent(orders), pick([null, EACH])),
+          async () => fulfilments.length > 0 && advance(recent(fulfilments), pick(['ship', 'deliver', 'cancel'])),
+          async () => fulfilments.length > 0 && send(recent(fulfilments)),
+          () => Promise.all([askBack(recent(orders)), askBack(recent(orders))]),
+          async () => returns.length > 0 && decide(recent(returns), pick(['approve', 'approve', 'reject', 'cancel'])),
+          async () => {
+            if (returns.length === 0) return;
+            const one = recent(returns);
+            await Promise.all([receive(one, pick([true, false])), receive(one, true), refundReturn(one)]);
+          },
+          async () => note('complete', await shop.move(recent(orders), 'complete')),
+          async () => note('adjust card', await shop.adjustCard(chance(2), pick([-300, 400, 900]))),
           () => shop.sweep(),
           () => (chance(8) === 0 ? shop.tick() : order()),
         ];
@@ -138,6 +189,14 @@ describe('the commands of the model from many clients at once', () => {
       note('adjust', await shop.adjust(0, 4));
       await place(alone);
       await pay(orders[2]!, 'tok_success', 1);
+      await place(alone);
+      await pay(orders[3]!, 'card 0');
+      await pay(orders[3]!, 'tok_success');
+      await fulfil(orders[3]!, EACH);
+      await send(fulfilments[0]!);
+      await askBack(orders[3]!);
+      await decide(returns[0]!, 'approve');
+      await Promise.all([receive(returns[0]!, true), receive(returns[0]!, true)]);
       await begin();
       await add(carts[0]!, 1, 1);
       await change(carts[0]!, 1, 2);
@@ -179,6 +238,15 @@ describe('the commands of the model from many clients at once', () => {
         'order 409',
         'cancel 200',
         'adjust 201',
+        'pay card 0 201',
+        'fulfil 201',
+        'ship 200',
+        'ship 409',
+        'deliver 200',
+        'return 201',
+        'approve 200',
+        'receive 200',
+        'receive 409',
       ])
         expect([outcome, seen.has(outcome)]).toEqual([outcome, true]);
     },
