@@ -158,7 +158,14 @@ export const de: MailLocale = {
   orders: {
     line: '{{quantity}} × {{name}} ({{sku}})',
     pieces: '{{name}} ({{sku}})',
-    totals: { subtotal: 'Zwischensumme', discount: 'Rabatt', shipping: 'Versand', tax: 'Steuer', total: 'Summe' },
+    totals: {
+      subtotal: 'Zwischensumme',
+      discount: 'Rabatt',
+      shipping: 'Versand',
+      tax: 'Steuer',
+      total: 'Summe',
+      includedTax: 'Darin enthaltene Steuer',
+    },
     refundReasons: {
       requested_by_customer: 'Sie hatten darum gebeten.',
       duplicate: 'Es war doppelt abgebucht worden.',

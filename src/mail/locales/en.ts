@@ -150,7 +150,14 @@ export const en: MailLocale = {
   orders: {
     line: '{{quantity}} × {{name}} ({{sku}})',
     pieces: '{{name}} ({{sku}})',
-    totals: { subtotal: 'Subtotal', discount: 'Discount', shipping: 'Shipping', tax: 'Tax', total: 'Total' },
+    totals: {
+      subtotal: 'Subtotal',
+      discount: 'Discount',
+      shipping: 'Shipping',
+      tax: 'Tax',
+      total: 'Total',
+      includedTax: 'Tax included',
+    },
     refundReasons: {
       requested_by_customer: 'You asked for it.',
       duplicate: 'It had been charged twice.',

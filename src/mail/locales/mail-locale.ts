@@ -36,7 +36,7 @@ export interface MailLocale {
     readonly line: string;
     /** Pieces without an amount. */
     readonly pieces: string;
-    readonly totals: Readonly<Record<'subtotal' | 'discount' | 'shipping' | 'tax' | 'total', string>>;
+    readonly totals: Readonly<Record<'subtotal' | 'discount' | 'shipping' | 'tax' | 'total' | 'includedTax', string>>;
     /** Why money goes back, by the code of the refund's reason. */
     readonly refundReasons: Readonly<Record<string, string>>;
     readonly mails: {

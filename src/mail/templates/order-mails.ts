@@ -15,6 +15,8 @@ export interface OrderSummary {
   readonly shippingTotal: Money;
   readonly taxTotal: Money;
   readonly total: Money;
+  /** Whether the total contains the tax already; false unless given. */
+  readonly pricesIncludeTax?: boolean;
 }
 
 /** An order that waits for its payment. */

@@ -54,6 +54,12 @@ describe('order confirmation', () => {
     expect(text).toContain('Total: €52.50');
   });
 
+  it('names tax that the prices contain below the total, which it is part of', () => {
+    const order = buildOrder({ taxTotal: eur(718), pricesIncludeTax: true });
+    expect(orderConfirmation(order).text).toMatch(/Total: €45\.00\s+Tax included: €7\.18/);
+    expect(orderConfirmation(order, 'de').text).toMatch(/Summe: 45,00\s€\s+Darin enthaltene Steuer: 7,18\s€/);
+  });
+
   it('writes amounts of a currency without decimals as such', () => {
     const yen = (amount: number) => ({ amount, currency: 'JPY' });
     const { text } = orderConfirmation(

@@ -71,7 +71,7 @@ function parcelRows({ pieces }: ShippedParcel, { messages, tag }: ChosenLocale):
   }));
 }
 
-/** Every line of the order, then the totals: subtotal and total always, what is nought in between is left out. */
+/** Every line of the order, then the totals: subtotal and total always, what is nought is left out, and tax that the total contains follows it. */
 function orderRows(order: OrderSummary, { messages, tag }: ChosenLocale): { label: string; value: string }[] {
   const { line, totals } = messages.orders;
   const { discountTotal } = order;
@@ -80,6 +80,8 @@ function orderRows(order: OrderSummary, { messages, tag }: ChosenLocale): { labe
     money: total,
     isShown: true,
   }));
+  const tax = { label: totals.tax, money: order.taxTotal, isShown: order.taxTotal.amount !== 0 };
+  const total = { label: totals.total, money: order.total, isShown: true };
   const sums = [
     { label: totals.subtotal, money: order.subtotal, isShown: true },
     {
@@ -88,8 +90,7 @@ function orderRows(order: OrderSummary, { messages, tag }: ChosenLocale): { labe
       isShown: discountTotal.amount !== 0,
     },
     { label: totals.shipping, money: order.shippingTotal, isShown: order.shippingTotal.amount !== 0 },
-    { label: totals.tax, money: order.taxTotal, isShown: order.taxTotal.amount !== 0 },
-    { label: totals.total, money: order.total, isShown: true },
+    ...(order.pricesIncludeTax ? [total, { ...tax, label: totals.includedTax }] : [tax, total]),
   ];
   return [...lines, ...sums]
     .filter(({ isShown }) => isShown)

@@ -82,5 +82,6 @@ export function summaryOf(order: OrderWithLines): OrderSummary {
     shippingTotal: money(order.shippingTotalAmount),
     taxTotal: money(order.taxTotalAmount),
     total: money(order.totalAmount),
+    pricesIncludeTax: order.pricesIncludeTax,
   };
 }

@@ -13,3 +13,9 @@ export class TaxRateTakenError extends taken(
   '/priority',
   'is that of another rate of the place',
 ) {}
+
+export class TaxExemptionNotFoundError extends notFound(
+  'tax.exemption_not_found',
+  'No such tax exemption',
+  'The user is not exempt from taxes, and has given no VAT id.',
+) {}

@@ -292,6 +292,125 @@ describe('taxes', () => {
     });
   });
 
+  describe('exemptions', () => {
+    const grant = async (userId: string, body: object = {}) => {
+      const answer = await app.put(`/users/${userId}/tax-exemption`, { reason: 'Reverse charge', ...body }, asStaff());
+      expect([answer.statusCode, answer.json()]).toEqual([200, expect.objectContaining({ userId })]);
+      return answer;
+    };
+
+    it('take the tax out of prices that contain it, in the countries they are for and as long as they last', async () => {
+      await settings({ exceptCurrencies: ['ISK'] });
+      await rate();
+      const { user, token } = await createUser(app);
+      const variantId = await variantAt(999);
+      const total = async () => (await cartOf(variantId, 1, token)).cart.lines[0]!;
+      await grant(user.id, { countries: ['NO'] });
+      expect(await total()).toMatchObject({ quantity: 1, tax: { amount: 193 }, total: { amount: 999 } });
+      await grant(user.id, { countries: ['is', 'NO'], expiresAt: '2020-01-01T00:00:00Z' });
+      expect(await total()).toMatchObject({ quantity: 2, tax: { amount: 387 } });
+      await grant(user.id, { countries: ['is', 'NO'] });
+      const { cart } = await cartOf(variantId, 1, token);
+      // 2997 / 1.24 = 2416.935…
+      const line = { quantity: 3, tax: { amount: 0 }, discount: { amount: 580 }, total: { amount: 2417 } };
+      expect(cart).toMatchObject({
+        lines: [{ ...line, taxes: [{ name: 'Reverse charge', rate: '0', place: 'IS' }] }],
+        taxTotal: { amount: 0 },
+        total: { amount: 2417 },
+      });
+      const explained = (await app.get(`/carts/${cart.id}/explain`, { token })).json<ExplanationDto>();
+      const [reasons] = explained.lines.map((one) => one.reasons.map(({ code, amount }) => [code, amount?.amount]));
+      expect(reasons).toContainEqual(['tax_exempt', -580]);
+      const order = await app.post('/orders', { cartId: cart.id, expectedTotal: cart.total }, { key: true, token });
+      expect(order.json<OrderDetailResponseDto>()).toMatchObject({
+        lines: [{ ...line, adjustments: [{ cause: 'tax_exempt', promotionId: null, amount: { amount: 580 } }] }],
+        total: { amount: 2417 },
+      });
+      const path = `/orders/${order.json<OrderDetailResponseDto>().id}/explain`;
+      expect((await app.get(path, { token })).json<ExplanationDto>().totals[1]).toMatchObject({
+        name: 'discountTotal',
+        reasons: [{ code: 'tax_exempt', amount: { amount: 580 } }],
+      });
+    });
+
+    it('come of staff alone: what customers say waits for them, and changes no price', async () => {
+      await rate();
+      const { user, token } = await createUser(app);
+      const mine = '/users/me/tax-exemption';
+      expect((await app.get(mine, { token })).json()).toMatchObject({ status: 404, code: 'tax.exemption_not_found' });
+      const claimed = await app.put(mine, { vatId: 'de 136.695-976' }, { token });
+      expect(claimed.json()).toMatchObject({ claimedVatId: 'DE136695976', vatId: null, grantedAt: null, version: 1 });
+      expect((await app.put(mine, { vatId: 'DE136695976' }, { token })).json()).toEqual(claimed.json());
+      expect((await cartOf(await variantAt(1000), 1, token)).cart.taxTotal.amount).toBe(240);
+      const claims = async () =>
+        (await app.get('/vat-id-claims?limit=100', asStaff())).json().data.map((one: { userId: string }) => one.userId);
+      expect(await claims()).toContain(user.id);
+      const granted = await grant(user.id, { vatId: 'DE136695976' });
+      expect(granted.json()).toMatchObject({ vatId: 'DE136695976', claimedVatId: null, claimedAt: null, version: 2 });
+      expect(await claims()).not.toContain(user.id);
+      const again = await app.put(mine, { vatId: 'ATU13585627' }, { token });
+      expect(again.json()).toMatchObject({
+        vatId: 'DE136695976',
+        claimedVatId: 'ATU13585627',
+        reason: 'Reverse charge',
+      });
+      expect((await app.get(mine, { token })).json()).toEqual(again.json());
+      const path = `/users/${user.id}/tax-exemption`;
+      const headers = { 'if-match': '"2"' };
+      expect((await app.put(path, { reason: 'x' }, { ...asStaff(), headers })).statusCode).toBe(412);
+      expect((await app.delete(path, { ...asStaff(), headers })).statusCode).toBe(412);
+      expect((await app.delete(path, asStaff())).statusCode).toBe(204);
+      expect((await app.get(path, asStaff())).statusCode).toBe(404);
+      expect((await app.put(path, { reason: 'x' }, { token })).statusCode).toBe(403);
+      expect((await auditOf(user.id)).filter((action) => /tax|vat/.test(action))).toEqual([
+        'user.vat_id_claimed',
+        'user.tax_exemption_granted',
+        'user.vat_id_claimed',
+        'user.tax_exemption_ended',
+      ]);
+    });
+
+    it('are one a customer, whoever grants them at the same moment, and end with the account', async () => {
+      const { user } = await createUser(app);
+      const path = `/users/${user.id}/tax-exemption`;
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => app.put(path, { reason: `R${index}` }, asStaff())),
+      );
+      expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+      expect(answers.map((one) => one.json().version).sort((left, right) => left - right)).toEqual(
+        Array.from({ length: 20 }, (_, index) => index + 1),
+      );
+      expect((await app.post(`/users/${user.id}/erase`, {}, asStaff())).statusCode).toBeLessThan(300);
+      expect((await app.get(path, asStaff())).statusCode).toBe(404);
+    });
+
+    it.each([
+      ['DE123456789', 'wrong check digit'],
+      ['GR094259216', 'Greece begins with EL'],
+      ['136695976', 'no country'],
+      ['XX12345', 'no such country'],
+      ['DE', 'nothing behind it'],
+    ])('refuse %j as a VAT id: %s', async (vatId) => {
+      const { user, token } = await createUser(app);
+      for (const answer of [
+        await app.put('/users/me/tax-exemption', { vatId }, { token }),
+        await app.put(`/users/${user.id}/tax-exemption`, { vatId, reason: 'x' }, asStaff()),
+      ])
+        expect(answer.json()).toMatchObject({ status: 400, errors: [{ pointer: '/vatId', code: 'vat_id' }] });
+    });
+
+    it.each([
+      ['CHE-123.456.788 MWST', 'CHE123456788MWST'],
+      ['ESB58378431', 'ESB58378431'],
+      ['BE 1003.429.069', 'BE1003429069'],
+      ['XI 980 7806 84', 'XI980780684'],
+      ['IN 27AAPFU0939F1ZV', 'IN27AAPFU0939F1ZV'],
+    ])('take %j as the VAT id %s', async (vatId, normalised) => {
+      const { token } = await createUser(app);
+      expect((await app.put('/users/me/tax-exemption', { vatId }, { token })).json().claimedVatId).toBe(normalised);
+    });
+  });
+
   it('of products are staff’s to see: a category that anything may be called', async () => {
     const { id } = await createProduct(app, { taxCategory: 'books' });
     const customer = await createUser(app);
