@@ -162,6 +162,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
   ],
   exports: [
     PaymentSettlementService,
+    DraftsService,
     PricingService,
     OrderCancelService,
     OrderAccess,

@@ -26,6 +26,7 @@ import { Pricing1767225631000 } from './1767225631000-pricing.js';
 import { Fulfilments1767225632000 } from './1767225632000-fulfilments.js';
 import { Returns1767225633000 } from './1767225633000-returns.js';
 import { OrderEdits1767225633500 } from './1767225633500-order-edits.js';
+import { Exchanges1767225633700 } from './1767225633700-exchanges.js';
 import { Ledger1767225634500 } from './1767225634500-ledger.js';
 import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { Taxes1767225637000 } from './1767225637000-taxes.js';
@@ -62,6 +63,7 @@ export const migrations = [
   Fulfilments1767225632000,
   Returns1767225633000,
   OrderEdits1767225633500,
+  Exchanges1767225633700,
   Ledger1767225634500,
   GiftCards1767225635000,
   RefundDestinations1767225635100,

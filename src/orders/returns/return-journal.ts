@@ -7,10 +7,13 @@ import type { OrderReach } from '../order-access.js';
 import { OrdersRepository } from '../orders.repository.js';
 import { PaymentsRepository } from '../payments/payments.repository.js';
 import type { ReturnDetail } from './return.dto.js';
-import { orderReturnStatus, type Return } from './return.entity.js';
+import { orderReturnStatus, type Return, type ReturnState } from './return.entity.js';
 import { ReturnEvent } from './return.event.js';
 import { ReturnNotFoundError } from './returns.errors.js';
 import { ReturnsRepository } from './returns.repository.js';
+
+/** What happens to a return: it comes to a state, or another order is sent for it. */
+type Happened = ReturnState | 'exchanged';
 
 /** What every change of a return begins and ends with, and how returns are read. */
 @Injectable()
@@ -39,7 +42,7 @@ export class ReturnJournal {
    *
    * @returns the return as it is answered.
    */
-  async tell(order: Order, row: Return, isStaff: boolean): Promise<ReturnDetail> {
+  async tell(order: Order, row: Return, isStaff: boolean, happened: Happened = row.status): Promise<ReturnDetail> {
     const open = await this.returns.findOpenQuantities(order.id);
     const lines = await this.orders.findLines([order.id]);
     // What has come back need not arrive any more.
@@ -49,12 +52,12 @@ export class ReturnJournal {
       order.returnStatus = status;
       await this.orders.saveReturnStatus(order);
     }
-    await this.outbox.add(new ReturnEvent(row, order));
+    await this.outbox.add(new ReturnEvent(row, order, happened));
     if (isStaff) {
       const { id, orderId } = row;
       // What people wrote stays out of the record.
       await this.audit.record({
-        action: `return.${row.status}`,
+        action: `return.${happened}`,
         target: { type: 'return', id },
         after: { orderId, status: row.status },
       });

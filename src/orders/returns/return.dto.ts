@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -19,6 +19,7 @@ import { ResourceResponse } from '../../common/http/resource.dto.js';
 import { MoneyDto } from '../../common/money/money.dto.js';
 import { CommaSeparated, PageOf, PageQueryDto } from '../../common/pagination/page.dto.js';
 import { HasDefault, IsId, IsNotBlank, MayBeAbsent } from '../../common/validation/decorators.js';
+import { CreateDraftDto } from '../drafts/draft.dto.js';
 import { MAX_LINE_QUANTITY } from '../order-limits.js';
 import { IsAmountOrAll } from '../payments/dto/pay-order.dto.js';
 import { RefundResponseDto, toRefundResponse } from '../payments/dto/refund-response.dto.js';
@@ -177,6 +178,9 @@ export class RefundReturnDto {
   note?: string;
 }
 
+/** What the customer is to get instead. */
+export class ExchangeReturnDto extends PickType(CreateDraftDto, ['lines', 'shippingTotal', 'note']) {}
+
 export class ListReturnsDto extends PageQueryDto {
   /**
    * One status, or several separated by commas.
@@ -267,6 +271,13 @@ export class ReturnResponseDto extends ResourceResponse {
   @ApiProperty({ type: String, nullable: true, format: 'date-time' })
   receivedAt: Date | null;
 
+  /**
+   * The order that was sent for it, if one was.
+   * @example "01970c1e-6f10-7c3a-8a55-5f3c6f1d2b4b"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  exchangeOrderId: string | null;
+
   /** What goes back for it: one refund for each payment that gives something. */
   refunds: RefundResponseDto[];
 }
@@ -293,7 +304,7 @@ export type ReturnDetail = Return & {
 };
 
 export function toReturnResponse(row: ReturnDetail, isStaff: boolean): ReturnResponseDto {
-  const { id, orderId, status, note, rejectReason, receivedAt, version, createdAt, updatedAt } = row;
+  const { id, orderId, status, note, rejectReason, exchangeOrderId, receivedAt, version, createdAt, updatedAt } = row;
   return {
     id,
     orderId,
@@ -308,6 +319,7 @@ export function toReturnResponse(row: ReturnDetail, isStaff: boolean): ReturnRes
     })),
     note,
     rejectReason,
+    exchangeOrderId,
     receivedAt,
     refunds: row.refunds.map((refund) => toRefundResponse(refund, isStaff)),
     createdAt,

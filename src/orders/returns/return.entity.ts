@@ -43,11 +43,16 @@ export class Return extends Resource {
   @Column({ type: 'text', nullable: true })
   rejectReason: string | null;
 
+  /** The order that was sent for it. */
+  @Column({ type: 'uuid', nullable: true, unique: true })
+  @ForeignKey('Order')
+  exchangeOrderId: string | null;
+
   @Column({ type: 'timestamptz', nullable: true })
   receivedAt: Date | null;
 
   static of(orderId: string, note: string | null): Return {
-    return Object.assign(new Return(), { id: newId(), orderId, status: 'requested', note });
+    return Object.assign(new Return(), { id: newId(), orderId, status: 'requested', note, exchangeOrderId: null });
   }
 
   /** @throws ReturnTransitionError for a move that is not in the table. */

@@ -3,7 +3,7 @@ import type { ReturnState } from './return.entity.js';
 
 /** Something that happened to a return, at the version it has now. */
 export class ReturnEvent implements DomainEvent {
-  readonly type: `return.${ReturnState}`;
+  readonly type: `return.${ReturnState | 'exchanged'}`;
   readonly aggregateType = 'return';
   readonly aggregateId: string;
   readonly aggregateVersion: number;
@@ -12,8 +12,9 @@ export class ReturnEvent implements DomainEvent {
   constructor(
     { id, orderId, status, version }: { id: string; orderId: string; status: ReturnState; version: number },
     order: { readonly customerId: string | null },
+    happened: ReturnState | 'exchanged' = status,
   ) {
-    this.type = `return.${status}`;
+    this.type = `return.${happened}`;
     this.aggregateId = id;
     this.aggregateVersion = version;
     this.data = { returnId: id, orderId, customerId: order.customerId };

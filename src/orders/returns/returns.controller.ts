@@ -10,13 +10,19 @@ import { RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { Caller, CurrentActor, Public, RequireScopes } from '../../common/security/access.decorators.js';
 import type { Actor, Principal } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
-import { LocationNotFoundError, StockOutOfRangeError } from '../../products/inventory/inventory.errors.js';
+import {
+  InsufficientStockError,
+  LocationNotFoundError,
+  StockOutOfRangeError,
+} from '../../products/inventory/inventory.errors.js';
 import { OrderAccess, type OrderReach } from '../order-access.js';
 import { ORDER_POLICY } from '../order-limits.js';
 import { AcceptsOrderToken, OrderToken } from '../order-token.decorator.js';
-import { OrderNotFoundError } from '../orders.errors.js';
+import { DraftCustomerUnknownError } from '../drafts/drafts.errors.js';
+import { OrderNotFoundError, OrderTotalTooLargeError, VariantNotSellableError } from '../orders.errors.js';
 import { PaymentAmountError, RefundExceedsError } from '../payments/payments.errors.js';
 import {
+  ExchangeReturnDto,
   ListReturnsDto,
   ReceiveReturnDto,
   RefundReturnDto,
@@ -27,10 +33,12 @@ import {
   ReturnResponseDto,
   toReturnResponse,
 } from './return.dto.js';
+import { ReturnExchangesService } from './return-exchanges.service.js';
 import { ReturnReceivingService } from './return-receiving.service.js';
 import { ReturnRefundsService } from './return-refunds.service.js';
 import {
   ReturnExceedsError,
+  ReturnExchangedError,
   ReturnLineUnknownError,
   ReturnNotFoundError,
   ReturnNothingDueError,
@@ -46,6 +54,7 @@ export class ReturnsController {
     private readonly returns: ReturnsService,
     private readonly receiving: ReturnReceivingService,
     private readonly refunds: ReturnRefundsService,
+    private readonly exchanges: ReturnExchangesService,
     private readonly access: OrderAccess,
   ) {}
 
@@ -187,6 +196,34 @@ export class ReturnsController {
   )
   async refund(@Param('id', UuidParam) id: string, @Body() dto: RefundReturnDto): Promise<ReturnResponseDto> {
     return toReturnResponse(await this.refunds.refund(id, dto), true);
+  }
+
+  /**
+   * Sends the customer other goods for those that come back: another order.
+   *
+   * Written and sent as staff write any: its stock is held, and its customer gets a link that opens and pays it; what costs nothing is
+   * confirmed at once. The return is refunded as ever, and no money moves between the two: with a refund to store credit the customer pays
+   * the difference only. Once for each return.
+   */
+  @Post('returns/:id/exchange')
+  @RequireScopes('returns:write')
+  @HttpCode(200)
+  @ApiProblems(
+    ReturnNotFoundError,
+    ReturnTransitionError,
+    ReturnExchangedError,
+    VariantNotSellableError,
+    OrderTotalTooLargeError,
+    DraftCustomerUnknownError,
+    InsufficientStockError,
+  )
+  async exchange(
+    @Param('id', UuidParam) id: string,
+    @Body() dto: ExchangeReturnDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<ReturnResponseDto> {
+    const reach = this.access.reachOf(actor, id, undefined, 'returns:write');
+    return toReturnResponse(await this.exchanges.exchange(id, dto, reach), true);
   }
 
   /** Whoever may read the order of a return. */

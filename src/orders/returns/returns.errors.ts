@@ -8,7 +8,7 @@ export class ReturnNotFoundError extends notFound('return.not_found', 'No such r
 export class ReturnTransitionError extends conflict('return.invalid_transition', 'The return cannot do that now') {
   override readonly extensions: Record<string, unknown>;
 
-  constructor(status: ReturnState, wanted: ReturnState, allowed: readonly ReturnState[]) {
+  constructor(status: ReturnState, wanted: ReturnState | 'exchanged', allowed: readonly ReturnState[]) {
     super(`A return that is ${status} cannot be ${wanted}.`);
     this.extensions = { returnStatus: status, allowed };
   }
@@ -43,6 +43,16 @@ export class ReturnWindowClosedError extends conflict('return.window_closed', 'T
   constructor(closedAt: Date) {
     super('The time to return this order has passed.');
     this.extensions = { closedAt: closedAt.toISOString() };
+  }
+}
+
+/** Another order has been sent for the return already. */
+export class ReturnExchangedError extends conflict('return.already_exchanged', 'The return has been exchanged') {
+  override readonly extensions: Record<string, unknown>;
+
+  constructor(exchangeOrderId: string) {
+    super('Another order has been sent for this return already.');
+    this.extensions = { exchangeOrderId };
   }
 }
 

@@ -6,6 +6,7 @@ import { PersonalData } from '../../users/personal-data.js';
 import { UsersModule } from '../../users/users.module.js';
 import { OrdersModule } from '../orders.module.js';
 import { Return, ReturnLine } from './return.entity.js';
+import { ReturnExchangesService } from './return-exchanges.service.js';
 import { ReturnJournal } from './return-journal.js';
 import { ReturnReceivingService } from './return-receiving.service.js';
 import { ReturnRefundsService } from './return-refunds.service.js';
@@ -17,7 +18,14 @@ import { ReturnsService } from './returns.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Return, ReturnLine]), OrdersModule, ProductsModule, UsersModule],
   controllers: [ReturnsController],
-  providers: [ReturnsService, ReturnReceivingService, ReturnRefundsService, ReturnJournal, ReturnsRepository],
+  providers: [
+    ReturnsService,
+    ReturnReceivingService,
+    ReturnRefundsService,
+    ReturnExchangesService,
+    ReturnJournal,
+    ReturnsRepository,
+  ],
 })
 export class ReturnsModule implements OnModuleInit {
   constructor(

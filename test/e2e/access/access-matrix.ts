@@ -195,6 +195,7 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'POST /returns/{id}/cancel': 'public',
   'POST /returns/{id}/receive': ['returns:write'],
   'POST /returns/{id}/refund': ['payments:refund'],
+  'POST /returns/{id}/exchange': ['returns:write'],
   'GET /orders/{id}/history': 'public',
   'GET /orders/{id}/explain': 'public',
   'GET /orders/{id}/fulfilments': 'public',

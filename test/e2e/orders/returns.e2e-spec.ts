@@ -337,6 +337,59 @@ describe('returns', () => {
     });
   });
 
+  describe('exchanging one', () => {
+    it('sends the customer another order whose stock is held, to be paid by itself, and refunds what came back', async () => {
+      const { order, id, lineId } = await approved(2);
+      const variantId = (await createProduct(app, { stock: 3 })).variants[0]!.id;
+      const response = await post(`/returns/${id}/exchange`, { lines: [{ variantId, quantity: 2 }], note: 'In blue' });
+      const { exchangeOrderId, ...exchanged } = response.json<ReturnResponseDto>();
+      expect([response.statusCode, exchanged]).toMatchObject([200, { status: 'approved', version: 3 }]);
+      const other = await orderOf({ id: exchangeOrderId! });
+      expect(other).toMatchObject({
+        status: 'pending_payment',
+        origin: 'staff',
+        email: order.email,
+        note: 'In blue',
+        due: eur(3998),
+      });
+      const [stock] = await app.database.query(`SELECT reserved FROM stock WHERE variant_id = $1`, [variantId]);
+      expect(stock).toEqual({ reserved: 2 });
+      expect((await receive(id, lineId, 2)).json()).toMatchObject({
+        status: 'refunded',
+        refunds: [{ amount: eur(3998) }],
+      });
+      expect(
+        (await post(`/orders/${other.id}/payments`, { provider: 'fake', token: 'tok_success' })).json(),
+      ).toMatchObject({ status: 'captured' });
+    });
+
+    it('is for returns that are taken on, once, and of what is there (409); nothing is left behind of one that fails', async () => {
+      const { id } = await approved(1);
+      const variantId = (await createProduct(app, { stock: 30 })).variants[0]!.id;
+      const lines = (quantity: number) => ({ lines: [{ variantId, quantity }] });
+      const orders = async () =>
+        (await app.database.query(`SELECT id FROM order_lines WHERE variant_id = $1`, [variantId])).length;
+      expect((await post(`/returns/${id}/exchange`, lines(31))).json()).toMatchObject({
+        status: 409,
+        code: 'product.insufficient_stock',
+      });
+      expect((await post(`/returns/${id}/exchange`, { lines: [] })).statusCode).toBe(400);
+      expect(await orders()).toBe(0);
+      const answers = await Promise.all(
+        Array.from({ length: AT_ONCE }, () => post(`/returns/${id}/exchange`, lines(1))),
+      );
+      expect(codes(answers)).toEqual([200, ...Array.from({ length: AT_ONCE - 1 }, () => 409)]);
+      expect((await post(`/returns/${id}/exchange`, lines(1))).json()).toMatchObject({
+        code: 'return.already_exchanged',
+      });
+      expect(await orders()).toBe(1);
+      const { id: requested } = (await request(await delivered(), 1)).json<ReturnResponseDto>();
+      expect((await post(`/returns/${requested}/exchange`, lines(1))).json()).toMatchObject({
+        code: 'return.invalid_transition',
+      });
+    });
+  });
+
   it('refunds pieces, shipping and their tax exactly, in any order, over two payments, by returns and by hand (M8)', async () => {
     const staffToken = staff;
     await fc.assert(
