@@ -70,9 +70,13 @@ export function lineAfter(before: OrderLine | null, orderId: string, position: n
   return editedLine(before ? Object.assign(after, { id: before.id }) : after);
 }
 
-/** What is taken off a line whose pieces are more or fewer: the same off each piece, rounded down. */
+/**
+ * What is taken off a line whose pieces are more or fewer: the same off each piece, rounded down. Tax that is not charged is none of it: pricing
+ * takes that off anew.
+ */
 export function scaled(adjustments: readonly LineAdjustment[], quantity: number, ordered: number): LineAdjustment[] {
   return adjustments
+    .filter(({ cause }) => cause !== 'tax_exempt')
     .map((adjustment) => ({
       ...adjustment,
       amount: Number((BigInt(adjustment.amount) * BigInt(quantity)) / BigInt(ordered)),

@@ -73,8 +73,8 @@ export class EditPlanner {
     assertSellable(asked, opened, order.currency);
     const wanted = asked.flatMap((line, index) => wantedOf(line, targets[index]!, opened) ?? []);
     const pricing = withinRange(() => this.price(opened, wanted, order, dto));
-    if (pricing.totals.pricesIncludeTax !== order.pricesIncludeTax && wanted.length > 0)
-      throw new OrderEditTaxesDifferError();
+    const isPriced = wanted.length > 0 || (dto.shippingTotal?.amount ?? 0) > 0;
+    if (isPriced && pricing.totals.pricesIncludeTax !== order.pricesIncludeTax) throw new OrderEditTaxesDifferError();
 
     const last = Math.max(...lines.map(({ position }) => position));
     let added = 0;

@@ -10,7 +10,7 @@ import type { ReturnResponseDto } from '../../../src/orders/returns/return.dto.j
 import { createFulfilments, deliverOrder, shipOrder } from '../../factories/fulfilment.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
-import { createStaff } from '../../factories/user.factory.js';
+import { createStaff, createUser, unique } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
 
@@ -392,6 +392,46 @@ describe('order edits', () => {
       await sweep();
       expect(await orderOf(order)).toMatchObject({ paymentStatus: 'paid', due: eur(0), total: eur(9995) });
     });
+  });
+
+  it('taxes the pieces that are left by the rates of where they go, and takes tax that is not charged off once', async () => {
+    const { token } = await createStaff(app, ['settings:write', 'users:write', 'products:write']);
+    const settings = (exceptCurrencies: string[]) =>
+      app.patch('/tax-settings', { pricesIncludeTax: false, exceptCurrencies }, { token });
+    await settings(['NOK']);
+    const rate = await app.post('/tax-rates', { name: 'MVA', rate: '0.25', country: 'LI' }, { token });
+    try {
+      const { user, token: exempt } = await createUser(app);
+      await app.put(`/users/${user.id}/tax-exemption`, { reason: 'Diplomat', countries: ['LI'] }, { token });
+      const variants = [{ sku: `EDIT-${unique()}`, prices: [{ amount: 999, currency: 'NOK' }] }];
+      const variantId = (await createProduct(app, { variants })).variants[0]!.id;
+      const shippingAddress = { name: 'Ada', line1: 'Städtle 1', city: 'Vaduz', postalCode: '9490', countryCode: 'LI' };
+      // 2997 contain 2997 × 0.25 / 1.25 = 599.4; 1998 contain 399.6.
+      for (const [buyer, before, after] of [
+        [undefined, [2997, 599, 0], [1998, 400, 0]],
+        [exempt, [2398, 0, 599], [1598, 0, 400]],
+      ] as const) {
+        const lines = [{ variantId, quantity: 3 }];
+        const order = await createOrder(app, { token: buyer, lines, currency: 'NOK', shippingAddress });
+        await pay(order);
+        const amounts = ({ total, tax, discount }: PlacedOrderResponseDto['lines'][number]) => [
+          total.amount,
+          tax.amount,
+          discount.amount,
+        ];
+        expect(amounts(order.lines[0]!)).toEqual(before);
+        await confirm(await propose(order, { lines: [{ lineId: order.lines[0]!.id, quantity: 2 }] }));
+        const edited = await orderOf(order);
+        expect([amounts(edited.lines[0]!), edited.total.amount, edited.taxTotal.amount]).toEqual([
+          after,
+          after[0],
+          after[1],
+        ]);
+      }
+    } finally {
+      await app.delete(`/tax-rates/${rate.json<{ id: string }>().id}`, { token });
+      await settings([]);
+    }
   });
 
   describe('many at the same moment', () => {
