@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { newId } from '../../../src/common/ids.js';
 import { VERIFIED_RULES, VerificationRepository } from '../../../src/orders/verification/verification.repository.js';
 import { VerificationService } from '../../../src/orders/verification/verification.service.js';
+import { createGiftCard } from '../../factories/gift-card.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { withOpenLedger } from '../../support/open-ledger.js';
@@ -17,6 +18,9 @@ describe('verification of the books', () => {
     return results.filter(({ breaches }) => breaches.length > 0).map(({ id }) => id);
   };
 
+  /** Paid with a gift card of its own. */
+  const byCard = {};
+  const ofThisOrder = `EXISTS (SELECT FROM credit_charges c JOIN payments p ON p.provider_key = c.key WHERE p.order_id = $1)`;
   const paid = { payment: { provider: 'fake' as const, token: 'tok_success' } };
   it('finds nothing wrong with orders that are unpaid, paid, cancelled and being refunded', async () => {
     const orders = await Promise.all([
@@ -95,9 +99,19 @@ describe('verification of the books', () => {
     ['T2c', `UPDATE orders SET return_status = 'requested' WHERE id = $1`, {}],
     ['T3', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, paid],
     ['T3', `UPDATE orders SET status = 'pending_payment' WHERE id = $1`, paid],
+    ['M10a', `UPDATE credit_accounts SET balance_amount = balance_amount + 1 WHERE ${ofThisOrder}`, byCard],
+    [
+      'M10b',
+      `UPDATE credit_charges c SET authorised_amount = authorised_amount - 1, captured_amount = captured_amount - 1 WHERE ${ofThisOrder}`,
+      byCard,
+    ],
+    ['M10c', `UPDATE credit_charges c SET captured_amount = captured_amount - 1 WHERE ${ofThisOrder}`, byCard],
   ])('names %s after: %s', async (rule, damage, options) => {
     const since = newId();
-    const order = await createOrder(app, options);
+    const order = await createOrder(
+      app,
+      options === byCard ? { giftCards: [(await createGiftCard(app)).code] } : options,
+    );
     await expect(
       app.database.run(async () => {
         await app.database.execute(`${damage} AND $1::uuid IS NOT NULL AND $2::uuid IS NOT NULL`, [
