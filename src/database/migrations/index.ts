@@ -32,6 +32,7 @@ import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { Taxes1767225637000 } from './1767225637000-taxes.js';
 import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
 import { Shipping1767225638000 } from './1767225638000-shipping.js';
+import { CreditedRefunds1767225635200 } from './1767225635200-credited-refunds.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -67,6 +68,7 @@ export const migrations = [
   Ledger1767225634500,
   GiftCards1767225635000,
   RefundDestinations1767225635100,
+  CreditedRefunds1767225635200,
   Taxes1767225637000,
   Shipping1767225638000,
 ];

@@ -22,10 +22,17 @@ export const LEDGER_RULES = [
   },
   {
     id: 'M9c',
-    title: 'the cash of an order in the ledger is what its payments have captured, less what they have refunded',
+    title:
+      'the cash of an order in the ledger is what its payments have captured, less what has gone back the way it came',
     sql: `SELECT coalesce(p.order_id, c.order_id) AS order_id, account, p.kept, c.cash
-      FROM (SELECT order_id, ledger_account_of(provider) AS account, sum(captured_amount - refunded_amount) AS kept
-          FROM payments WHERE order_id >= $1 GROUP BY 1, 2) p
+      FROM (SELECT order_id, account, sum(kept) AS kept FROM (
+            SELECT order_id, ledger_account_of(provider) AS account, captured_amount - refunded_amount AS kept
+            FROM payments WHERE order_id >= $1
+            UNION ALL
+            SELECT r.order_id, moved.account, moved.amount FROM refunds r JOIN payments paid ON paid.id = r.payment_id,
+              LATERAL (VALUES (ledger_account_of(paid.provider), r.amount), ('store_credit', -r.amount)) AS moved (account, amount)
+            WHERE r.order_id >= $1 AND r.status = 'succeeded' AND r.destination = 'store_credit') AS part
+          GROUP BY 1, 2) p
         FULL JOIN (SELECT order_id, account, sum(amount) AS cash FROM ledger_entries
           WHERE order_id >= $1 AND (starts_with(account, 'cash:') OR account IN ('gift_cards', 'store_credit')) GROUP BY 1, 2) c
         USING (order_id, account)

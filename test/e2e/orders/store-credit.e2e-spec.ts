@@ -175,6 +175,16 @@ describe('store credit', () => {
       expect((await refund(payment.id)).json()).toMatchObject({ code: 'payment.refund_exceeds' });
       expect(await orderOf(order)).toMatchObject({ paymentStatus: 'refunded' });
       expect(await companyRefunds(payment.id)).toEqual([{ amount: '1299' }]);
+      // In the books the money is where it was, and owed to the customer.
+      const ledger = await app.database.query(
+        `SELECT account, sum(amount)::int AS amount FROM ledger_entries
+         WHERE order_id = $1 AND account IN ('cash:fake', 'store_credit') GROUP BY account ORDER BY account`,
+        [order.id],
+      );
+      expect(ledger).toEqual([
+        { account: 'cash:fake', amount: 700 },
+        { account: 'store_credit', amount: -700 },
+      ]);
       expect(await mine()).toMatchObject({
         data: [{ balance: eur(700), entries: [{ kind: 'refund', amount: eur(700), orderId: order.id }] }],
       });
