@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
-import { InventoryService } from '../products/inventory/inventory.service.js';
 import type { Order } from './entities/order.entity.js';
 import type { OrderChange } from './entities/order-history-entry.entity.js';
 import { OrderEvent } from './events/order.event.js';
 import type { OrderReach } from './order-access.js';
+import { OrderHoldings } from './order-holdings.service.js';
 import { OrderNotFoundError } from './orders.errors.js';
 import { OrdersRepository } from './orders.repository.js';
 import type { Payment } from './payments/entities/payment.entity.js';
@@ -26,13 +26,13 @@ export class OrderCancelService {
     private readonly orders: OrdersRepository,
     private readonly payments: PaymentsRepository,
     private readonly providers: PaymentProviders,
-    private readonly inventory: InventoryService,
+    private readonly holdings: OrderHoldings,
     private readonly outbox: Outbox,
   ) {}
 
   /**
-   * Cancels an order of which nothing has been shipped (domain.md O5, O9): its stock is free again, what is authorised is given up, and
-   * what is captured is promised back, all in one transaction; the refund itself is made afterwards.
+   * Cancels an order of which nothing has been shipped (domain.md O5, O9): its stock and its uses of promotions are free
+   * again, what is authorised is given up, and what is captured is promised back, all in one transaction; the refund is made afterwards.
    *
    * A payment that is under way is not touched. Should money come of it, it goes back (O7).
    *
@@ -53,12 +53,12 @@ export class OrderCancelService {
     this.endings.push(ending);
   }
 
-  /** Frees the stock of a locked order that has just ended, gives its payments back, and saves and tells all of it. */
+  /** Frees what a locked order held that has just ended, gives its payments back, and saves and tells all of it. */
   async end(order: Order, change: OrderChange, payments: readonly Payment[], now: Date): Promise<void> {
     const returned = giveBack(payments, 'order_cancelled', now, ({ provider }) =>
       this.providers.isBookedByHand(provider),
     );
-    await this.inventory.release(order.id);
+    await this.holdings.release(order);
     for (const ending of this.endings) await ending(order, change);
     this.payments.saveReturn(returned);
     order.settlePayments(payments);

@@ -1,44 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../common/ids.js';
-import type { Money } from '../common/money/money.js';
 import { Environment } from '../config/environment.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
 import { InventoryService } from '../products/inventory/inventory.service.js';
-import { isSellable } from '../products/price-resolver.service.js';
 import { Order, type OrderAddress } from './entities/order.entity.js';
-import { type NewOrderLine, OrderLine } from './entities/order-line.entity.js';
+import { OrderLine } from './entities/order-line.entity.js';
 import { OrderEvent } from './events/order.event.js';
 import { SYSTEM } from './order-status.js';
-import { mergeLines, type RequestedLine, withinRange } from './order-totals.js';
-import { OrderTotalChangedError, VariantNotSellableError } from './orders.errors.js';
 import { OrdersRepository, type OrderWithLines } from './orders.repository.js';
 import { Payment, type PaymentIntent } from './payments/entities/payment.entity.js';
 import { PaymentEvent } from './payments/events/payment.event.js';
 import { amountsOf, type Pricing } from './pricing/price-purchase.js';
-import { PricingService } from './pricing/pricing.service.js';
-import { shippingErrorOf } from './shipping/shipping.errors.js';
+import { OrderPricing, type OrderToPrice } from './pricing/order-pricing.service.js';
 
 /** What a shopper orders; prices come from the catalogue, never from here. */
-export interface OrderRequest {
-  readonly lines: readonly RequestedLine[];
-  readonly customerId: string | null;
-  readonly email: string;
-  readonly currency: string;
+export interface OrderRequest extends OrderToPrice {
   /** BCP 47 tag of the language of mail about it; null for that of the account, or of the shop. */
   readonly language?: string | null;
   readonly shippingAddress: OrderAddress | null;
   readonly billingAddress: OrderAddress | null;
-  /** As entered; none unless given. */
-  readonly promotionCodes?: readonly string[];
-  /** Id or code; null when none has been chosen. */
-  readonly shippingMethod?: string | null;
   /** What the shopper has to say. */
   readonly note?: string;
   /** The cart that the open transaction has taken for this order. */
   readonly cartId?: string;
-  /** The total the shopper was shown. */
-  readonly expectedTotal?: Money;
 }
 
 /** Placing orders. */
@@ -46,7 +31,7 @@ export interface OrderRequest {
 export class OrderPlacingService {
   constructor(
     private readonly transactions: TransactionRunner,
-    private readonly pricing: PricingService,
+    private readonly pricing: OrderPricing,
     private readonly inventory: InventoryService,
     private readonly orders: OrdersRepository,
     private readonly outbox: Outbox,
@@ -54,33 +39,29 @@ export class OrderPlacingService {
   ) {}
 
   /**
-   * Prices the lines, holds their stock and records the order, or does nothing of it.
+   * Prices the lines, holds their stock, takes uses of limited promotions and records the order, or does nothing of it.
    *
    * Lines that share a variant become one. The stock is held for `RESERVATION_TTL` seconds, and for good when nothing is due. Whatever the
-   * number of lines, this is four statements beside those of the transaction and its idempotency key.
+   * number of lines, this is four statements beside those of the transaction and its idempotency key, and two more where a limited promotion
+   * applies.
    *
    * @param intent Written with the order, when it is to be paid at once and something is due.
    * @throws VariantNotSellableError, InsufficientStockError (both pointing at lines), OrderTotalChangedError, OrderTotalTooLargeError;
-   * ShippingMethodUnavailableError, ShippingMethodRequiredError, NotShippableError
+   * PromotionCodeNotApplicableError, PromotionUsageLimitError (both pointing at codes); ShippingMethodUnavailableError, ShippingMethodRequiredError, NotShippableError
    */
   place(request: OrderRequest, intent?: PaymentIntent): Promise<{ order: OrderWithLines; payment: Payment | null }> {
     return this.transactions.run(async () => {
       const id = newId();
       // Sent right behind each other; what is wrong with the prices is told first. Lines as asked for, so that a refusal points at them.
-      const [priced, reserved] = await Promise.allSettled([
-        this.price(request),
+      const [opened, reserved] = await Promise.allSettled([
+        this.pricing.open(request),
         this.inventory.reserve(id, request.lines),
       ]);
-      const { lines, pricing } = fulfilled(priced);
-      const { totals } = pricing;
-      const { expectedTotal } = request;
-      if (
-        expectedTotal &&
-        (expectedTotal.amount !== totals.total.amount || expectedTotal.currency !== totals.total.currency)
-      ) {
-        throw new OrderTotalChangedError(totals.total);
-      }
+      const price = fulfilled(opened);
+      const first = price();
+      this.pricing.assertExpected(request, first.pricing);
       fulfilled(reserved);
+      const { lines, pricing } = await this.pricing.takeUses(id, request, price, first);
       const now = new Date();
       const order = this.compose(id, request, pricing, now, intent?.requestKey ?? null);
       const history = [order.begin({ kind: 'customer', id: request.customerId }, now)];
@@ -99,29 +80,6 @@ export class OrderPlacingService {
       );
       return { order: placed, payment };
     });
-  }
-
-  private async price(request: OrderRequest): Promise<{ lines: NewOrderLine[]; pricing: Pricing }> {
-    const { currency, customerId, email, promotionCodes: codes = [], shippingAddress, shippingMethod } = request;
-    const merged = mergeLines(request.lines);
-    const opened = await this.pricing.open({ variants: merged, currency, customer: { id: customerId, email }, codes });
-    const { quotes } = opened;
-    const missing = merged.filter(({ variantId }) => !isSellable(quotes.get(variantId)));
-    if (missing.length > 0) {
-      const places = missing.flatMap(({ requestedAt }) => requestedAt).sort((left, right) => left - right);
-      throw new VariantNotSellableError(
-        places.map((index) => `/lines/${index}/variantId`),
-        currency,
-      );
-    }
-    const asked = merged.map(({ variantId, quantity }) => ({ key: variantId, variantId, quantity }));
-    const pricing = withinRange(() => opened.price(asked, { destination: shippingAddress, shippingMethod }));
-    if (pricing.shippingProblem) throw shippingErrorOf(pricing.shippingProblem);
-    const lines = merged.map(({ variantId }, index) => {
-      const { sku, name } = quotes.get(variantId)!;
-      return { variantId, sku, name, ...pricing.lines[index]! };
-    });
-    return { lines, pricing };
   }
 
   private compose(id: string, request: OrderRequest, pricing: Pricing, now: Date, requestKey: string | null): Order {

@@ -1,6 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { normalisedAddress, type PostalAddress } from '../common/address/postal-address.js';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import {
   IdempotencyKeyReusedError,
@@ -10,20 +9,17 @@ import {
   VersionMismatchError,
 } from '../common/errors/request.errors.js';
 import { ApiAudienceResponse } from '../common/http/audience-response.decorator.js';
-import { languagesOf } from '../common/http/content-negotiation.js';
 import { IfMatch } from '../common/http/etag.js';
 import { Location } from '../common/http/location.decorator.js';
 import { Idempotent, Lease } from '../common/idempotency/idempotency.interceptor.js';
 import type { KeyLease } from '../common/idempotency/idempotency.service.js';
 import { Patch, Post } from '../common/idempotency/write.decorators.js';
-import { DEFAULT_CURRENCY } from '../common/money/money.js';
 import { mapPage } from '../common/pagination/page.dto.js';
 import { RateLimit } from '../common/rate-limit/rate-limit.decorator.js';
 import { Caller, CurrentActor, Public, SignedIn } from '../common/security/access.decorators.js';
 import type { Actor, Principal } from '../common/security/principal.js';
 import { hasScope, principalKey } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
-import { spokenLocale } from '../mail/locales/choose-locale.js';
 import { InsufficientStockError } from '../products/inventory/inventory.errors.js';
 import { AcceptsCartToken, type CartHolder, Holder } from './carts/cart-holder.js';
 import {
@@ -32,7 +28,7 @@ import {
   CartNotActiveError,
   CartNotFoundError,
 } from './carts/carts.errors.js';
-import { CartsService, type OrderedCart } from './carts/carts.service.js';
+import { CartsService } from './carts/carts.service.js';
 import { CheckoutService } from './checkout.service.js';
 import { CancelOrderDto } from './dto/cancel-order.dto.js';
 import { ListOrdersDto, ReadOrderDto } from './dto/list-orders.dto.js';
@@ -56,6 +52,7 @@ import { OrderAccess } from './order-access.js';
 import { OrderCancelService } from './order-cancel.service.js';
 import { ORDER_POLICY } from './order-limits.js';
 import type { OrderRequest } from './order-placing.service.js';
+import { toOrderRequest } from './order-request.js';
 import { AcceptsOrderToken, OrderToken } from './order-token.decorator.js';
 import {
   OrderNotEditableError,
@@ -69,6 +66,7 @@ import { OrdersService } from './orders.service.js';
 import { OrderUpdateService } from './order-update.service.js';
 import { PaymentProviderNotOfferedError } from './payments/payments.errors.js';
 import { SHIPPING_REFUSALS, ShippingZoneDiffersError } from './shipping/shipping.errors.js';
+import { PromotionCodeNotApplicableError, PromotionUsageLimitError } from './promotions/promotions.errors.js';
 
 const isPaidAtOnce = (body: unknown): boolean => {
   const { payment, giftCards } = (body ?? {}) as Partial<PlaceOrderDto>;
@@ -92,7 +90,8 @@ export class OrdersController {
    *
    * Of lines, or of a cart, which is ordered by it for good. Holds the stock for a while (see `expiresAt`) until the order is paid. Prices
    * come from the catalogue. Guests give an e-mail address and get an `orderToken`, which opens their order; they send the token of their
-   * cart as `X-Cart-Token`. Refusals of lines of a cart point into the cart's list. Repeating the Idempotency-Key returns the first answer.
+   * cart as `X-Cart-Token`. Refusals of lines and codes of a cart point into the cart's lists. Repeating the Idempotency-Key returns the
+   * first answer.
    */
   @Post()
   @Public()
@@ -111,6 +110,8 @@ export class OrdersController {
     OrderTotalChangedError,
     OrderTotalTooLargeError,
     ...SHIPPING_REFUSALS,
+    PromotionCodeNotApplicableError,
+    PromotionUsageLimitError,
     PaymentProviderNotOfferedError,
     InsufficientScopeError,
     IdempotencyKeyReusedError,
@@ -262,39 +263,4 @@ export class OrdersController {
     }
     return async () => toOrderRequest(dto, caller, acceptLanguage, await this.carts.take(cartId, holder));
   }
-}
-
-/**
- * What is ordered: the members of the request, or those of the cart where the request is silent.
- *
- * @throws InvalidRequestError when a guest gives no e-mail address, or an address is not one of its country.
- */
-function toOrderRequest(
-  dto: PlaceOrderDto,
-  caller: Principal,
-  acceptLanguage: string | undefined,
-  cart?: OrderedCart,
-): OrderRequest {
-  const customer = caller.kind === 'user' ? caller : null;
-  const email = dto.email ?? cart?.email ?? customer?.email;
-  if (email === undefined) {
-    throw InvalidRequestError.of('/email', 'required', 'is required without signing in: the confirmation goes there');
-  }
-  const addressOf = (member: 'shippingAddress' | 'billingAddress'): PostalAddress | null => {
-    const given = dto[member];
-    return given ? normalisedAddress(given, `/${member}`) : (cart?.[member] ?? null);
-  };
-  return {
-    lines: cart?.lines ?? dto.lines!,
-    customerId: cart?.customerId ?? customer?.id ?? null,
-    email,
-    currency: cart?.currency ?? dto.currency ?? DEFAULT_CURRENCY,
-    language: dto.language ?? cart?.language ?? spokenLocale(languagesOf(acceptLanguage))?.tag,
-    shippingAddress: addressOf('shippingAddress'),
-    billingAddress: addressOf('billingAddress'),
-    shippingMethod: dto.shippingMethod ?? cart?.shippingMethodId,
-    note: dto.note,
-    cartId: cart?.id,
-    expectedTotal: dto.expectedTotal,
-  };
 }

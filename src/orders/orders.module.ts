@@ -38,6 +38,7 @@ import { OrderNumbersRepository } from './numbers/order-numbers.repository.js';
 import { OrderAccess } from './order-access.js';
 import { OrderCancelService } from './order-cancel.service.js';
 import { OrderExpiryService } from './order-expiry.service.js';
+import { OrderHoldings } from './order-holdings.service.js';
 import { OrderListRepository } from './order-list.repository.js';
 import { OrderStatesController } from './order-states.controller.js';
 import { OrderStatesService } from './order-states.service.js';
@@ -66,12 +67,14 @@ import { PAYMENT_PROVIDERS } from './payments/provider-list.js';
 import { RefundPromisesService } from './payments/refund-promises.service.js';
 import { RefundSharesRepository } from './payments/refund-shares.repository.js';
 import { RefundsService } from './payments/refunds.service.js';
+import { OrderPricing } from './pricing/order-pricing.service.js';
 import { PricingRulesRepository } from './pricing/pricing-rules.repository.js';
 import { PricingService } from './pricing/pricing.service.js';
 import { OrderPrivacyRepository } from './privacy/order-privacy.repository.js';
 import { OrderPrivacyService } from './privacy/order-privacy.service.js';
 import { TaxModule } from './tax/tax.module.js';
 import { ShippingModule } from './shipping/shipping.module.js';
+import { PromotionsModule } from './promotions/promotions.module.js';
 import { VerificationRepository } from './verification/verification.repository.js';
 import { VerificationService } from './verification/verification.service.js';
 import { VerifiedRuleState } from './verification/verified-rule-state.entity.js';
@@ -101,6 +104,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OperationsModule,
     GiftCardsModule,
     TaxModule,
+    PromotionsModule,
   ],
   controllers: [
     CartsController,
@@ -131,7 +135,9 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderMailsRepository,
     OrderNotesRepository,
     PricingService,
+    OrderPricing,
     PricingRulesRepository,
+    OrderHoldings,
     OrderPlacingService,
     OrderCancelService,
     OrderExpiryService,

@@ -33,6 +33,7 @@ import { Taxes1767225637000 } from './1767225637000-taxes.js';
 import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
 import { Shipping1767225638000 } from './1767225638000-shipping.js';
 import { CreditedRefunds1767225635200 } from './1767225635200-credited-refunds.js';
+import { Promotions1767225636000 } from './1767225636000-promotions.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -69,6 +70,7 @@ export const migrations = [
   GiftCards1767225635000,
   RefundDestinations1767225635100,
   CreditedRefunds1767225635200,
+  Promotions1767225636000,
   Taxes1767225637000,
   Shipping1767225638000,
 ];

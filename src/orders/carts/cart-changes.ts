@@ -1,15 +1,40 @@
 import type { FieldError } from '../../common/errors/domain.error.js';
 import { newId } from '../../common/ids.js';
+import { DEFAULT_CURRENCY } from '../../common/money/money.js';
 import { MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js';
 import type { RequestedLine } from '../order-totals.js';
 import { CartLimitError } from './carts.errors.js';
 import type { CartWithLines } from './carts.repository.js';
-import { CartLine } from './entities/cart.entity.js';
+import { Cart, CartLine } from './entities/cart.entity.js';
 
 /** A variant that a request puts into a cart, and where it says so. */
 export interface Addition {
   readonly variantId: string;
   readonly pointer: string;
+}
+
+/** An empty cart of a customer, or of a guest who holds its token. */
+export function beginCart(holder: { customerId: string } | { tokenHash: Buffer }, expiresAt: Date): CartWithLines {
+  const now = new Date();
+  return Object.assign(new Cart(), {
+    id: newId(),
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    status: 'active' as const,
+    customerId: null,
+    tokenHash: null,
+    currency: DEFAULT_CURRENCY,
+    email: null,
+    language: null,
+    shippingAddress: null,
+    billingAddress: null,
+    promotionCodes: [],
+    shippingMethodId: null,
+    expiresAt,
+    lines: [],
+    ...holder,
+  });
 }
 
 /** A copy of what the holder of a cart can change. */

@@ -5,6 +5,7 @@ import { InvalidRequestError, VersionMismatchError } from '../../common/errors/r
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
+import { attempts, RateLimit } from '../../common/rate-limit/rate-limit.decorator.js';
 import { Caller, CurrentUser, Public, SignedIn } from '../../common/security/access.decorators.js';
 import type { AuthenticatedUser, Principal } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
@@ -20,10 +21,15 @@ import {
 } from './carts.errors.js';
 import { CartShippingService } from './cart-shipping.service.js';
 import { CartsService } from './carts.service.js';
+import { EnterPromotionCodeDto } from '../promotions/promotion.dto.js';
+import { PromotionCodeUnknownError, PromotionUsageLimitError } from '../promotions/promotions.errors.js';
 import { ExplanationDto } from '../pricing/explanation.dto.js';
 import { AddCartLineDto, CartAddressesDto, ChangeCartLineDto, CreateCartDto, UpdateCartDto } from './dto/cart.dto.js';
 import { ChooseShippingDto, ShippingOptionsDto, toShippingOptions } from './dto/cart-shipping.dto.js';
 import { CartResponseDto, CreatedCartResponseDto, toCartExplanation, toCartResponse } from './dto/cart-response.dto.js';
+
+/** Codes may be guessed. */
+const CODE_POLICY = attempts('promotion-codes', 30, 60);
 
 /** What any change of a cart may be refused with. */
 const REFUSALS = [CartNotFoundError, CartNotActiveError, CartAlreadyOrderedError, VersionMismatchError] as const;
@@ -155,6 +161,41 @@ export class CartsController {
     @IfMatch() version: number | undefined,
   ): Promise<void> {
     return this.carts.removeLine(id, lineId, holder, version);
+  }
+
+  /**
+   * Adds a promotion code to a cart.
+   *
+   * It stays whether or not it applies now: `explain` says what is missing. Codes are the same in any case. The answer is the cart.
+   */
+  @Post(':id/promotion-codes')
+  @Public()
+  @AcceptsCartToken()
+  @RateLimit(CODE_POLICY)
+  @Location('carts/:id')
+  @ApiProblems(...REFUSALS, CartLimitError, PromotionCodeUnknownError, PromotionUsageLimitError)
+  async addPromotionCode(
+    @Param('id', UuidParam) id: string,
+    @Body() { code }: EnterPromotionCodeDto,
+    @Holder('orders:write') holder: CartHolder,
+    @IfMatch() version: number | undefined,
+  ): Promise<CartResponseDto> {
+    return toCartResponse(await this.carts.addPromotionCode(id, code, holder, version));
+  }
+
+  /** Takes a promotion code out of a cart. One that is not in it changes nothing. */
+  @Delete(':id/promotion-codes/:code')
+  @HttpCode(204)
+  @Public()
+  @AcceptsCartToken()
+  @ApiProblems(...REFUSALS)
+  removePromotionCode(
+    @Param('id', UuidParam) id: string,
+    @Param('code') code: string,
+    @Holder('orders:write') holder: CartHolder,
+    @IfMatch() version: number | undefined,
+  ): Promise<void> {
+    return this.carts.removePromotionCode(id, code, holder, version);
   }
 
   /** Sets both addresses of a cart. One that is left out, or null, is removed. */

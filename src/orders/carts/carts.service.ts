@@ -3,8 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { normalisedAddress, type PostalAddress } from '../../common/address/postal-address.js';
 import { raise } from '../../common/errors/domain.error.js';
 import { assertVersion } from '../../common/errors/request.errors.js';
-import { newId } from '../../common/ids.js';
-import { DEFAULT_CURRENCY } from '../../common/money/money.js';
 import { Environment } from '../../config/environment.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { InventoryService } from '../../products/inventory/inventory.service.js';
@@ -12,18 +10,28 @@ import { isSellable } from '../../products/price-resolver.service.js';
 import type { RequestedLine } from '../order-totals.js';
 import { PricingService } from '../pricing/pricing.service.js';
 import { VariantNotSellableError } from '../orders.errors.js';
-import { type Addition, addLines, changeable } from './cart-changes.js';
+import { type Addition, addLines, beginCart, changeable } from './cart-changes.js';
 import { CART_TOKEN, type CartHolder, holds } from './cart-holder.js';
+import { MAX_CODES } from '../promotions/promotion.dto.js';
+import { PromotionCodesService } from '../promotions/promotion-codes.service.js';
+import { canonicalCode } from '../promotions/promotion-rules.js';
 import { priceCart, type PricedCart } from './cart-pricing.js';
 import {
   CartAlreadyOrderedError,
   CartEmptyError,
+  CartLimitError,
   CartLineNotFoundError,
   CartNotActiveError,
   CartNotFoundError,
 } from './carts.errors.js';
 import { CartsRepository, type CartWithLines } from './carts.repository.js';
-import { Cart } from './entities/cart.entity.js';
+import type { Cart } from './entities/cart.entity.js';
+
+const TOO_MANY_CODES = {
+  pointer: '/code',
+  code: 'max',
+  message: `must not be another one: a cart has ${MAX_CODES} codes at most`,
+};
 
 /** Members that are absent stay as they are; null removes one that need not be there. */
 export interface CartChange {
@@ -31,6 +39,9 @@ export interface CartChange {
   readonly currency?: string;
   readonly language?: string | null;
 }
+
+/** Changes a cart. @returns what it puts into it, which must be for sale. */
+type CartEdit = (cart: CartWithLines) => readonly Addition[] | void | Promise<void>;
 
 /** A cart that becomes an order. */
 export type OrderedCart = CartWithLines;
@@ -48,6 +59,7 @@ export class CartsService {
     private readonly carts: CartsRepository,
     private readonly pricing: PricingService,
     private readonly inventory: InventoryService,
+    private readonly codes: PromotionCodesService,
     private readonly environment: Environment,
   ) {}
 
@@ -68,7 +80,7 @@ export class CartsService {
     return this.transactions.run(async () => {
       if (customerId !== null) return { cart: await this.edit(await this.activeOf(customerId), edit), token: null };
       const { token, hash } = CART_TOKEN.issue();
-      const cart = this.begin({ tokenHash: hash });
+      const cart = beginCart({ tokenHash: hash }, this.endOfTerm());
       const added = edit(cart);
       const priced = await this.price(cart, added);
       await this.carts.insert(cart);
@@ -124,6 +136,27 @@ export class CartsService {
     });
   }
 
+  /**
+   * Adds a promotion code, whether or not it applies now; `explain` says what is missing.
+   *
+   * @throws what `update` does; PromotionCodeUnknownError, PromotionUsageLimitError; CartLimitError for one too many.
+   */
+  addPromotionCode(id: string, entered: string, holder: CartHolder, expectedVersion?: number): Promise<PricedCart> {
+    return this.change(id, holder, expectedVersion, async (cart) => {
+      const code = await this.codes.assertValid(entered);
+      if (cart.promotionCodes.includes(code)) return;
+      if (cart.promotionCodes.length === MAX_CODES) throw new CartLimitError([TOO_MANY_CODES]);
+      cart.promotionCodes = [...cart.promotionCodes, code];
+    });
+  }
+
+  /** Takes a promotion code out; one that is not in it changes nothing. @throws what `update` does */
+  async removePromotionCode(id: string, code: string, holder: CartHolder, expectedVersion?: number): Promise<void> {
+    await this.change(id, holder, expectedVersion, (cart) => {
+      cart.promotionCodes = cart.promotionCodes.filter((one) => one !== canonicalCode(code));
+    });
+  }
+
   /** Takes a line out. @throws what `update` does; CartLineNotFoundError */
   async removeLine(id: string, lineId: string, holder: CartHolder, expectedVersion?: number): Promise<void> {
     await this.change(id, holder, expectedVersion, (cart) => {
@@ -163,7 +196,7 @@ export class CartsService {
       const merged = await this.edit(await this.activeOf(customerId), (cart) => {
         for (const member of ['email', 'language', 'shippingAddress', 'billingAddress', 'shippingMethodId'] as const)
           Object.assign(cart, { [member]: cart[member] ?? guest[member] });
-        cart.promotionCodes = [...new Set([...cart.promotionCodes, ...guest.promotionCodes])];
+        cart.promotionCodes = [...new Set([...cart.promotionCodes, ...guest.promotionCodes])].slice(0, MAX_CODES);
         addLines(cart, guest.lines, (index) => `/lines/${index}`);
       });
       const { lines, version } = guest;
@@ -195,12 +228,7 @@ export class CartsService {
   }
 
   /** Changes an active cart under its lock. @throws what `update` does. */
-  change(
-    id: string,
-    holder: CartHolder,
-    expectedVersion: number | undefined,
-    edit: (cart: CartWithLines) => readonly Addition[] | void,
-  ): Promise<PricedCart> {
+  change(id: string, holder: CartHolder, expectedVersion: number | undefined, edit: CartEdit): Promise<PricedCart> {
     return this.transactions.run(async () => {
       const cart = held(await this.carts.lock(id), holder);
       if (cart.status !== 'active') throw await this.refusalOf(id, holder);
@@ -210,12 +238,9 @@ export class CartsService {
   }
 
   /** Changes a locked cart; what is already so changes nothing, not even the version. */
-  private async edit(
-    cart: CartWithLines,
-    edit: (cart: CartWithLines) => readonly Addition[] | void,
-  ): Promise<PricedCart> {
+  private async edit(cart: CartWithLines, edit: CartEdit): Promise<PricedCart> {
     const before = changeable(cart);
-    const added = edit(cart) ?? [];
+    const added = (await edit(cart)) ?? [];
     const isChanged = !isDeepStrictEqual(changeable(cart), before);
     if (isChanged) {
       cart.version += 1;
@@ -250,31 +275,8 @@ export class CartsService {
       const cart = id === null ? null : await this.carts.lock(id);
       // It may have been ordered while its lock was waited for.
       if (cart?.status === 'active') return cart;
-      await this.carts.insertUnlessActive(this.begin({ customerId }));
+      await this.carts.insertUnlessActive(beginCart({ customerId }, this.endOfTerm()));
     }
-  }
-
-  private begin(holder: { customerId: string } | { tokenHash: Buffer }): CartWithLines {
-    const now = new Date();
-    return Object.assign(new Cart(), {
-      id: newId(),
-      version: 1,
-      createdAt: now,
-      updatedAt: now,
-      status: 'active' as const,
-      customerId: null,
-      tokenHash: null,
-      currency: DEFAULT_CURRENCY,
-      email: null,
-      language: null,
-      shippingAddress: null,
-      billingAddress: null,
-      promotionCodes: [],
-      shippingMethodId: null,
-      expiresAt: this.endOfTerm(),
-      lines: [],
-      ...holder,
-    });
   }
 
   private endOfTerm(): Date {

@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsInt,
   IsUUID,
@@ -22,6 +23,8 @@ import { MAX_GIFT_CARDS, MAX_LINE_QUANTITY, MAX_LINES } from '../order-limits.js
 import { IsShippingMethod } from '../shipping/shipping-method.dto.js';
 import { PayOrderDto } from '../payments/dto/pay-order.dto.js';
 import type { PaymentInput } from '../payments/payments.service.js';
+import { MAX_CODES } from '../promotions/promotion.dto.js';
+import { canonicalCode } from '../promotions/promotion-rules.js';
 
 export class PlaceOrderLineDto {
   /**
@@ -105,6 +108,20 @@ export class PlaceOrderDto {
   @MayBeAbsent()
   @IsCurrencyCode()
   currency?: string;
+
+  /**
+   * Codes of promotions, in any case; beside `cartId`, in the place of those of the cart. One that does not apply refuses the order, unless
+   * `expectedTotal` is the total without it.
+   * @example ["SPRING10"]
+   */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(MAX_CODES)
+  @ArrayUnique((code: unknown) => canonicalCode(String(code)), { message: 'must not have one code twice' })
+  @IsString({ each: true })
+  @MaxLength(64, { each: true })
+  @IsNotBlank({ each: true })
+  promotionCodes?: string[];
 
   /**
    * What the shopper has to say about the order.

@@ -1,14 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { Outbox } from '../../jobs/outbox.js';
-import { InsufficientStockError } from '../../products/inventory/inventory.errors.js';
-import { InventoryService } from '../../products/inventory/inventory.service.js';
 import type { Order } from '../entities/order.entity.js';
 import type { OrderChange } from '../entities/order-history-entry.entity.js';
 import { OrderEvent } from '../events/order.event.js';
+import { OrderHoldings } from '../order-holdings.service.js';
 import { type Actor, PROVIDER } from '../order-status.js';
 import { OrdersRepository } from '../orders.repository.js';
-import { stockedLines } from '../order-totals.js';
 import type { Payment } from './entities/payment.entity.js';
 import { PaymentEvent, type PaymentEventType } from './events/payment.event.js';
 import type { PaymentOperation } from './entities/payment-operation.entity.js';
@@ -39,7 +37,7 @@ export class PaymentSettlementService {
     private readonly transactions: TransactionRunner,
     private readonly orders: OrdersRepository,
     private readonly payments: PaymentsRepository,
-    private readonly inventory: InventoryService,
+    private readonly holdings: OrderHoldings,
     private readonly providers: PaymentProviders,
     private readonly outbox: Outbox,
   ) {}
@@ -47,9 +45,9 @@ export class PaymentSettlementService {
   /**
    * Records the outcome of an attempt to pay. Safe to repeat, and in any order: what is no news changes nothing.
    *
-   * Enough money confirms an order that waits for it (domain.md O3), or, when it pays for all of it, one that has expired if its stock can
-   * be had again (O6). Money for an order that cannot take it is promised back in the same transaction (O7, O7b). Locks the order, then its
-   * payments, then stock.
+   * Enough money confirms an order that waits for it (domain.md O3), or, when it pays for all of it, one that has expired if its stock and
+   * its uses of promotions can be had again (O6). Money for an order that cannot take it is promised back in the same transaction (O7, O7b). Locks the order, then its
+   * payments, then stock, then promotions.
    *
    * @returns order and payments as they are now.
    */
@@ -168,7 +166,7 @@ export class PaymentSettlementService {
     if (order.status === 'pending_payment')
       return authorisedBy(payments) >= totalAmount ? order.confirm(by, now) : null;
     // Parts that were paid before the order expired have been given back, so late money has to pay for all of it.
-    if (order.status === 'expired' && payment.authorisedAmount >= totalAmount && (await this.reserveAgain(order)))
+    if (order.status === 'expired' && payment.authorisedAmount >= totalAmount && (await this.holdings.takeAgain(order)))
       return order.confirm(PROVIDER, now);
     if (order.status === 'expired' || order.status === 'cancelled') {
       Object.assign(returned, giveBack([payment], 'late_payment', now, this.isByHand));
@@ -197,18 +195,6 @@ export class PaymentSettlementService {
   }
 
   private readonly isByHand = ({ provider }: Payment): boolean => this.providers.isBookedByHand(provider);
-
-  private async reserveAgain(order: Order): Promise<boolean> {
-    const lines = await this.orders.findLines([order.id]);
-    try {
-      await this.inventory.reserve(order.id, stockedLines(lines));
-      return true;
-    } catch (error) {
-      // The refusal holds nothing, so the transaction goes on without the stock.
-      if (error instanceof InsufficientStockError) return false;
-      throw error;
-    }
-  }
 
   /** Money for an attempt that has ended without any is a provider at odds with itself: only people can settle that. */
   private reportLostMoney(payment: Payment, outcome: ProviderOutcome): void {

@@ -8,7 +8,7 @@ import {
   priceLine,
   totalsOf,
 } from '../order-totals.js';
-import { applyPromotions, type PromotionOutcome } from '../promotions/apply-promotions.js';
+import { applyPromotions, type LimitedUse, type PromotionOutcome } from '../promotions/apply-promotions.js';
 import {
   quoteShipping,
   type ShippingOption,
@@ -27,6 +27,8 @@ export interface Pricing {
   readonly shipping: OrderShipping | null;
   readonly totals: OrderTotals;
   readonly promotions: readonly AppliedPromotion[];
+  /** Those of them that are counted. */
+  readonly promotionUses: readonly LimitedUse[];
   /** Every way to ship it. */
   readonly shippingOptions: readonly ShippingOption[];
   /** Methods that go there and are not offered. */
@@ -72,14 +74,16 @@ export function pricePurchase(purchase: Purchase, rules: PricingRules, facts: Pr
       taxes,
     };
   });
+  const applied = appliedOf([...discounted.flatMap(({ adjustments }) => adjustments), ...offShipping]);
   return {
     lines: priced,
     shipping: chosen ? shippingOf(chosen, sumOf(offShipping), shippingTax) : null,
     totals: totalsOf(priced, currency, shippingAmount - shippingTax.relief, sumOf(shippingTax.taxes), pricesIncludeTax),
-    promotions: appliedOf([...discounted.flatMap(({ adjustments }) => adjustments), ...offShipping]),
+    promotions: applied,
+    promotionUses: promotions.uses.filter(({ promotionId }) => applied.some((one) => one.promotionId === promotionId)),
     shippingOptions: shippingQuote.options,
     shippingRefusals: shippingQuote.refusals,
-    outcomes: promotions.outcomes,
+    outcomes: promotions.outcomes.map((outcome) => withAmount(outcome, applied)),
     taxReasons: reasons,
     shippingProblem:
       purchase.shippingPrice === null ? shippingProblemOf(purchase, shippingQuote, rules.shipping, chosen) : null,
@@ -158,6 +162,11 @@ function appliedOf(adjustments: readonly LineAdjustment[]): AppliedPromotion[] {
     byPromotion.set(promotionId, { promotionId, code, name, amount: before + amount });
   }
   return [...byPromotion.values()];
+}
+
+function withAmount(outcome: PromotionOutcome, applied: readonly AppliedPromotion[]): PromotionOutcome {
+  const amount = applied.find(({ promotionId }) => promotionId === outcome.promotionId)?.amount;
+  return outcome.isApplied && amount !== undefined ? { ...outcome, reason: { ...outcome.reason, amount } } : outcome;
 }
 
 function sumOf(rows: readonly { readonly amount: number }[]): number {

@@ -17,7 +17,7 @@ export interface PricingRules {
 
 /** What the rules ask about a buyer. */
 export interface PricingFacts {
-  readonly promotions: PromotionFacts;
+  readonly promotions: PromotionFacts | null;
   /** Null for who is not exempt. */
   readonly taxes: TaxFacts | null;
 }

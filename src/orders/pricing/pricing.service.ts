@@ -16,7 +16,8 @@ export interface PricingRequest {
 }
 
 /** What of a purchase may differ from call to call. */
-export type PricingTerms = Pick<Purchase, 'destination'> & Partial<Pick<Purchase, 'shippingMethod' | 'shippingPrice'>>;
+export type PricingTerms = Pick<Purchase, 'destination' | 'withoutPromotions'> &
+  Partial<Pick<Purchase, 'shippingMethod' | 'shippingPrice'>>;
 
 /** A line to be priced: of a variant that has been quoted, or of what the catalogue does not have. */
 export interface LineToPrice {
@@ -42,7 +43,7 @@ export class OpenedPricing {
   /** @throws RangeError when an amount is beyond the exact integers. */
   price(
     lines: readonly LineToPrice[],
-    { destination, shippingMethod = null, shippingPrice = null }: PricingTerms,
+    { destination, shippingMethod = null, shippingPrice = null, withoutPromotions }: PricingTerms,
   ): Pricing {
     const { currency, customer, codes } = this.request;
     const purchase: Purchase = {
@@ -53,6 +54,7 @@ export class OpenedPricing {
       shippingMethod,
       shippingPrice,
       isShippingMandatory: this.isShippingMandatory,
+      withoutPromotions,
       lines: lines.map((line) => this.toPurchaseLine(line)),
       now: new Date(),
     };

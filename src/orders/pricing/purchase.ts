@@ -45,6 +45,8 @@ export interface Purchase {
   readonly lines: readonly PurchaseLine[];
   /** Promotion codes as they were entered. */
   readonly codes: readonly string[];
+  /** Promotions that do not apply, because their last use has just been taken by somebody else. */
+  readonly withoutPromotions?: ReadonlySet<string>;
   /** Id or code of a shipping method; null when none has been chosen. */
   readonly shippingMethod: string | null;
   /** Minor units that staff have set for shipping, in the place of a method; null where they have not. */

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Not, type Repository } from 'typeorm';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { LEDGER_RULES } from './ledger-rules.js';
+import { PROMOTION_USE_RULES } from './promotion-use-rules.js';
 import { VerifiedRuleState } from './verified-rule-state.entity.js';
 
 /** One rule of domain.md section 7, and the statement that finds the rows from id $1 on that break it. */
@@ -167,6 +168,7 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
       HAVING o.total_amount <> coalesce(sum(l.total_amount), 0) + o.shipping_total_amount
         + CASE WHEN o.prices_include_tax THEN 0 ELSE o.shipping_tax_amount END`,
   },
+  ...PROMOTION_USE_RULES,
   {
     id: 'T1',
     title: 'every version of an order has one entry in its history, the last of which is its status',

@@ -155,7 +155,7 @@ export class CartResponseDto extends ResourceResponse {
   promotions: AppliedPromotionDto[];
 
   /**
-   * As they were entered, whether or not they apply.
+   * In upper case, in the order in which they were entered, whether or not they apply.
    * @example ["SPRING10"]
    */
   promotionCodes: string[];

@@ -48,7 +48,7 @@ export class Cart extends Resource {
   @Column({ type: 'jsonb', nullable: true })
   billingAddress: PostalAddress | null;
 
-  /** As they were entered, in that order. */
+  /** In upper case, in the order in which they were entered. */
   @Column({ type: 'text', array: true, default: '{}' })
   promotionCodes: string[];
 
