@@ -23,12 +23,15 @@ export function accepts(accept: string | undefined, mediaType: string, otherName
   return (qualities.get(deciding) ?? 0) > 0;
 }
 
-/** True when `Accept` names HTML and likes JSON no better, as browsers do that open a page. */
-export function prefersHtml(accept: string | undefined): boolean {
+/** True when `Accept` names the media type and likes JSON no better. */
+export function prefers(accept: string | undefined, mediaType: string): boolean {
   const qualities = qualitiesOf(accept ?? '');
-  const quality = qualities.get('text/html') ?? 0;
+  const quality = qualities.get(mediaType) ?? 0;
   return quality > 0 && quality >= (qualities.get('application/json') ?? 0);
 }
+
+/** True for browsers that open a page. */
+export const prefersHtml = (accept: string | undefined): boolean => prefers(accept, 'text/html');
 
 /** The languages that `Accept-Language` asks for, the dearest first, in lower case (RFC 9110 section 12.5.4). */
 export function languagesOf(acceptLanguage: string | undefined): string[] {

@@ -15,6 +15,8 @@ import { FulfilmentsController } from './fulfilments.controller.js';
 import { FulfilmentsRepository } from './fulfilments.repository.js';
 import { FulfilmentsService } from './fulfilments.service.js';
 import { OverdueDeliveries } from './overdue-deliveries.service.js';
+import { PickingListsController } from './picking-lists.controller.js';
+import { PickingLists } from './picking-lists.service.js';
 import { ShipmentsService } from './shipments.service.js';
 import { ShippingCaptures } from './shipping-captures.service.js';
 
@@ -27,13 +29,14 @@ import { ShippingCaptures } from './shipping-captures.service.js';
     UsersModule,
     MailModule,
   ],
-  controllers: [FulfilmentsController],
+  controllers: [FulfilmentsController, PickingListsController],
   providers: [
     FulfilmentsService,
     ShipmentsService,
     ShippingCaptures,
     OverdueDeliveries,
     FulfilmentMails,
+    PickingLists,
     FulfilmentsRepository,
     FulfilmentJournal,
   ],

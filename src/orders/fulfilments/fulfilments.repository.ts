@@ -126,6 +126,25 @@ export class FulfilmentsRepository {
     );
   }
 
+  /** What is on the labels of its pieces today, by line of the order. */
+  async findBarcodes(id: string): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.transactions.query<{ lineId: string; barcode: string }>(
+      `SELECT l.id AS "lineId", v.barcode FROM fulfilment_lines p
+       JOIN order_lines l ON l.id = p.order_line_id JOIN variants v ON v.id = l.variant_id
+       WHERE p.fulfilment_id = $1 AND v.barcode IS NOT NULL`,
+      [id],
+    );
+    return new Map(rows.map(({ lineId, barcode }) => [lineId, barcode]));
+  }
+
+  async findLocation(id: string): Promise<{ id: string; code: string; name: string }> {
+    const row = await this.transactions.queryOne<{ id: string; code: string; name: string }>(
+      `SELECT id, code, name FROM locations WHERE id = $1`,
+      [id],
+    );
+    return row!;
+  }
+
   /** Those that were shipped until `before` and have not been told delivered; longest under way first. */
   async findOverdue(before: Date, limit: number): Promise<string[]> {
     const overdue = await this.fulfilments.find({

@@ -213,6 +213,7 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'POST /orders/{id}/fulfilments': ['fulfilments:write'],
   'GET /fulfilments': ['orders:read', 'fulfilments:write'],
   'GET /fulfilments/{id}': 'public',
+  'GET /fulfilments/{id}/picking-list': ['orders:read', 'fulfilments:write'],
   'PATCH /fulfilments/{id}': ['fulfilments:write'],
   'POST /fulfilments/{id}/ship': ['fulfilments:write'],
   'POST /fulfilments/{id}/deliver': ['fulfilments:write'],

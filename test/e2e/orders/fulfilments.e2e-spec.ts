@@ -17,6 +17,7 @@ import { createOrder, guestOf, type TestOrderOptions } from '../../factories/ord
 import { createProduct } from '../../factories/product.factory.js';
 import { createStaff, createUser, type SignedInUser, unique } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
+import { pdfText } from '../../support/pdf-text.js';
 import { TestApp } from '../../support/test-app.js';
 
 const NOBODY = '01970000-0000-7000-8000-0000000000ff';
@@ -413,6 +414,60 @@ describe('fulfilments', () => {
       expect((await act({ id: NOBODY }, command)).json()).toMatchObject({ status: 404, code: 'fulfilment.not_found' });
     expect((await app.patch(`/fulfilments/${NOBODY}`, {}, { token: staff.token })).statusCode).toBe(404);
     expect((await app.get(`/fulfilments/${NOBODY}`, { token: staff.token })).statusCode).toBe(404);
+  });
+
+  it('prints what to take from the shelves, by SKU, as JSON and as PDF', async () => {
+    const { variants } = await createProduct(app, {
+      options: [{ name: 'size', values: ['L', 'S'] }],
+      variants: ['L', 'S'].map((size) => ({
+        sku: `PICK-${unique()}-${size}`,
+        barcode: size === 'S' ? '4006381333931' : undefined,
+        options: { size },
+        prices: [{ amount: 500, currency: 'EUR' }],
+      })),
+    });
+    const lines = [...variants].reverse().map(({ id }, index) => ({ variantId: id, quantity: index + 2 }));
+    const order = await paid({ lines, note: 'Ring twice, please' });
+    const fulfilment = await made(order);
+    const path = `/fulfilments/${fulfilment.id}/picking-list`;
+    const list = await app.get(path, { token: staff.token });
+    expect(list.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(list.json()).toEqual({
+      fulfilmentId: fulfilment.id,
+      orderNumber: order.number,
+      status: 'pending',
+      createdAt: fulfilment.createdAt,
+      location: { id: MAIN_LOCATION_ID, code: 'main', name: expect.any(String) as string },
+      shippingAddress: TEST_ADDRESS,
+      shippingMethod: null,
+      isPickup: false,
+      note: 'Ring twice, please',
+      lines: [
+        { lineId: order.lines[1]!.id, sku: variants[0]!.sku, name: order.lines[1]!.name, quantity: 3, barcode: null },
+        {
+          lineId: order.lines[0]!.id,
+          sku: variants[1]!.sku,
+          name: order.lines[0]!.name,
+          quantity: 2,
+          barcode: '4006381333931',
+        },
+      ],
+    });
+    const pdf = await app.get(path, { token: staff.token, headers: { accept: 'application/pdf' } });
+    expect([pdf.statusCode, pdf.headers['content-type']]).toEqual([200, 'application/pdf']);
+    const text = pdfText(pdf.rawPayload).join(' ');
+    for (const part of [order.number, 'Invalidenstraße 117', '10115 Berlin', 'Germany', 'Ring twice', '4006381333931'])
+      expect(text).toContain(part);
+    expect(text).toMatch(/Pieces altogether 5/);
+    const both = { accept: 'application/json, application/pdf;q=0.5' };
+    expect((await app.get(path, { token: staff.token, headers: both })).json()).toMatchObject({ status: 'pending' });
+    const other = await app.get(path, { token: staff.token, headers: { accept: 'image/png' } });
+    expect(other.statusCode).toBe(406);
+    for (const [token, id, status] of [
+      [undefined, fulfilment.id, 401],
+      [staff.token, NOBODY, 404],
+    ] as const)
+      expect((await app.get(`/fulfilments/${id}/picking-list`, { token })).statusCode).toBe(status);
   });
 
   it('counts a parcel as delivered once it has been on its way for DELIVERED_AFTER, however many workers look', async () => {
