@@ -101,7 +101,7 @@ export class ProposeEditDto {
   shippingTotal?: MoneyDto;
 
   /**
-   * Why.
+   * Why; the customer reads it in the history of the order.
    * @example "The customer called: one more, please"
    */
   @MayBeAbsent()

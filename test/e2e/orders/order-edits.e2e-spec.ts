@@ -363,6 +363,16 @@ describe('order edits', () => {
       expect(await orderOf(order)).toMatchObject({ fulfilmentStatus: 'partially_fulfilled', total: eur(11994) });
     });
 
+    it('edits an order that is held, which takes what is due once it is released', async () => {
+      const { order, lineId } = await paid();
+      await post(`/orders/${order.id}/hold`, {});
+      await confirm(await propose(order, { lines: [{ lineId, quantity: 11 }] }));
+      expect(await orderOf(order)).toMatchObject({ status: 'on_hold', due: eur(1999) });
+      expect((await pay(order)).json()).toMatchObject({ status: 409, code: 'order.invalid_transition' });
+      await post(`/orders/${order.id}/release`);
+      expect((await pay(order)).json()).toMatchObject({ status: 'captured', amount: eur(1999) });
+    });
+
     it('takes all that is added or nothing', async () => {
       const { order, lineId } = await paid();
       const [scarce, plenty] = [await variant(1), await variant()];
