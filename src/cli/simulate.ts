@@ -6,6 +6,7 @@ import { findMapping } from '../products/import/mappings/parse-mapping.js';
 import { findRunningInstance } from '../start/running-instance.js';
 import { command, table, UsageError, wholeNumber, withContext } from './command.js';
 import { createImportContext } from './import/import-context.js';
+import { type Feature, FEATURES } from './simulate/expectation.js';
 import { readBaskets } from './simulate/invoices.js';
 import { ShopClient, UnexpectedAnswerError } from './simulate/shop-client.js';
 import { Simulation, type SimulationResult } from './simulate/simulation.js';
@@ -13,12 +14,18 @@ import { Simulation, type SimulationResult } from './simulate/simulation.js';
 const USAGE = `npm run simulate -- --baskets <online-retail.csv.gz> [options]
 
 Replays real invoices against a running Storehouse: registers a shopper for each customer, places each invoice as an order paid
-with the provider "fake", and proves that totals, stock and confirmation mails are right. Ends with status 1 if anything is not.
+with the provider "fake", ships some of them in parts and takes some of that back, and proves that totals, refunds, stock, ledger and
+confirmation mails are right, by arithmetic of its own. Ends with status 1 if anything is not.
+
+For its time it makes taxes and shipping methods for orders to the Faroe Islands, Greenland and Åland, and promotions for all orders. What
+happens to an invoice follows from its number.
 
 Start the server with RATE_LIMIT_SCALE=10000, or the limits slow this down to their pace. Nobody else may order meanwhile.
 
   --orders <n>               invoices to replay; 2000 by default
   --parallel <n>             requests at a time; 16 by default
+  --with <list>              of ${FEATURES.join(',')}; all but promotions by default
+  --plain                    nothing of these: the prices of the file, paid
   --url <address>            of the server; by default the one that runs on DATA_DIR, or http://localhost:3000
   --admin-email <address>    who gives stock; by default the admin in DATA_DIR
   --admin-password <text>    better in ADMIN_PASSWORD, where other users of the machine cannot see it
@@ -45,6 +52,8 @@ await command(
       baskets: { type: 'string' },
       orders: { type: 'string', default: '2000' },
       parallel: { type: 'string', default: '16' },
+      with: { type: 'string', default: FEATURES.filter((name) => name !== 'promotions').join() },
+      plain: { type: 'boolean' },
       url: { type: 'string' },
       'admin-email': { type: 'string' },
       'admin-password': { type: 'string' },
@@ -58,6 +67,7 @@ await command(
     if (path === undefined) throw new UsageError('Say where the invoices are: --baskets <file>.');
     const orders = wholeNumber('--orders', values.orders, 1_000_000);
     const parallel = wholeNumber('--parallel', values.parallel, 256);
+    const features = values.plain ? new Set<Feature>() : featuresOf(values.with);
     const dataDir = resolve(process.env.DATA_DIR ?? '.storehouse');
     const url = (values.url ?? (await findRunningInstance(dataDir))?.apiUrl ?? DEFAULT_URL).replace(/\/+$/, '');
     say(`server: ${url}`);
@@ -68,7 +78,7 @@ await command(
     const shop = new ShopClient(url, warnOnce());
     const baskets = await readBaskets(path, orders);
     if (baskets.invoices.length < orders) say(`the file has only ${baskets.invoices.length} such invoices`);
-    const simulation = new Simulation(shop, baskets, await signInAdmin(shop, values, dataDir), parallel, say);
+    const simulation = new Simulation(shop, baskets, await signInAdmin(shop, values, dataDir), parallel, say, features);
     if (!(await simulation.isCatalogueThere())) {
       if (values.url !== undefined)
         throw new UsageError(
@@ -86,6 +96,15 @@ await command(
     return result.problems.length === 0;
   },
 );
+
+function featuresOf(list: string): Set<Feature> {
+  const features = new Set(list.split(',').map((name) => name.trim()) as Feature[]);
+  const unknown = [...features].filter((name) => !FEATURES.includes(name));
+  if (unknown.length > 0) throw new UsageError(`--with takes of ${FEATURES.join(', ')}; not ${unknown.join(', ')}.`);
+  if (features.has('returns') && !features.has('parcels'))
+    throw new UsageError('Nothing comes back that is not sent: returns need parcels.');
+  return features;
+}
 
 async function signInAdmin(
   shop: ShopClient,
@@ -120,6 +139,12 @@ function report(result: SimulationResult): string {
     ['lines left out', `${number(result.skippedLines)} (no product)`],
     ['sum of the orders', pounds(result.total)],
     ['sum by the file', pounds(result.expectedTotal)],
+    [
+      'of these',
+      `${pounds(result.tax)} tax, ${pounds(result.shipping)} shipping, less ${pounds(result.discount)} discounts`,
+    ],
+    ['parcels', `${number(result.parcels)}, and ${number(result.returns)} returns`],
+    ['refunded', `${pounds(result.refunded)}, by the file ${pounds(result.expectedRefund)}`],
     ['stock codes checked', number(result.stockCodes)],
     ['confirmation mails', number(result.mails)],
     ['5xx answers', number(result.serverErrors)],
@@ -130,7 +155,7 @@ function report(result: SimulationResult): string {
     ],
     [
       'seconds',
-      `${seconds.stock} stock, ${seconds.registering} registering, ${seconds.ordering} ordering, ${seconds.mails} waiting for mails`,
+      `${seconds.stock} stock, ${seconds.registering} registering, ${seconds.ordering} ordering, ${seconds.sending} sending, ${seconds.mails} waiting for mails`,
     ],
   ];
   const verdict =

@@ -7,7 +7,7 @@ export interface Answer<Body> {
 }
 
 export interface ShopRequest {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   /** Below `/api/v1`, or from the root when it begins with `//`. */
   readonly path: string;
   readonly body?: unknown;

@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderResponseDto } from '../../orders/dto/order-response.dto.js';
 import type { VariantResponse } from '../../products/dto/variant-response.dto.js';
 import type { InventoryLevelResponse } from '../../products/inventory/dto/inventory-response.dto.js';
+import { AfterSales } from './after-sales.js';
+import { expect, type Expectation, type Feature, type Plan, planOf } from './expectation.js';
 import type { Baskets, Invoice } from './invoices.js';
 import { MailWatch } from './mail-watch.js';
+import { ShopRules } from './shop-rules.js';
 import { inParallel, type ShopClient, UnexpectedAnswerError } from './shop-client.js';
 
 /** What the simulation found; every entry of `problems` is something that should not be. */
@@ -12,9 +15,16 @@ export type SimulationResult = Awaited<ReturnType<Simulation['execute']>>;
 
 type Variant = Pick<VariantResponse, 'id' | 'price'>;
 type Order = OrderResponseDto;
+/** An invoice as an order, and what should come of it. */
+interface Placed {
+  readonly order: Order;
+  readonly plan: Plan;
+  readonly expected: Expectation;
+}
 type Level = Pick<InventoryLevelResponse, 'onHand' | 'reserved' | 'available'>;
 
 const CURRENCY = 'GBP';
+const ADDRESS = { name: 'Simulated customer', line1: '1 Market Street', city: 'Town' };
 /** Pieces that the API takes in one line; more are sent as several lines of the same variant. */
 const LINE_LIMIT = 10_000;
 const SETTLING_MS = 10_000;
@@ -25,6 +35,9 @@ export class Simulation {
   private readonly password = randomBytes(18).toString('base64url');
   private readonly problems: string[] = [];
   private readonly variants = new Map<string, Variant>();
+  private readonly rules: ShopRules;
+  private readonly afterSales: AfterSales;
+  private pricesIncludeTax = false;
 
   constructor(
     private readonly shop: ShopClient,
@@ -32,7 +45,11 @@ export class Simulation {
     private readonly adminToken: string,
     private readonly parallel: number,
     private readonly say: (message: string) => void,
-  ) {}
+    private readonly features: ReadonlySet<Feature>,
+  ) {
+    this.rules = new ShopRules(shop, adminToken, this.run, CURRENCY, features);
+    this.afterSales = new AfterSales(shop, adminToken, this.run);
+  }
 
   /** True when the shop sells every stock code of the invoices in pounds. */
   async isCatalogueThere(): Promise<boolean> {
@@ -46,8 +63,18 @@ export class Simulation {
     return codes.every((code) => this.variants.has(code));
   }
 
-  /** Gives stock, registers shoppers, places the orders and checks everything. */
+  /** Makes the rules of the simulation, gives stock, registers shoppers, places the orders, checks everything, and removes the rules. */
   async execute() {
+    try {
+      await this.rules.make();
+      if (this.features.has('tax')) this.pricesIncludeTax = await this.rules.includeTax();
+      return await this.replay();
+    } finally {
+      await this.rules.remove();
+    }
+  }
+
+  private async replay() {
     const { invoices, prices } = this.baskets;
     const ordered = this.ordered();
     for (const [code, { price }] of this.variants) {
@@ -64,14 +91,22 @@ export class Simulation {
     const placed = await this.timed(`placing ${invoices.length} orders, ${this.parallel} at a time`, () =>
       this.place(tokens.result, latencies),
     );
-    const orders = await this.reread(placed.result);
-    this.compareStock(before, await this.levels(ordered), ordered);
+    const orders = await this.reread(placed.result.map(({ order }) => order));
+    for (const [index, order] of orders.entries()) this.compareAmounts(order, placed.result[index]!.expected);
+    const reserved = await this.levels(ordered);
+    this.compareStock(before, reserved, ordered);
+    const sent = await this.timed('sending parcels, and some of them back', () => this.handle(placed.result));
+    if (this.features.has('parcels')) this.compareMoves(reserved, await this.levels(ordered), placed.result);
     const counted = await this.timed('waiting for the mails', () => mails.finish(orders));
     for (const [number, count] of counted.result)
       if (count !== 1) this.note(`the order ${number} has ${count} confirmation mails`);
 
     const total = sum(orders.map((order) => order.total.amount));
-    const expectedTotal = sum(invoices.map((invoice) => this.expectedTotalOf(invoice)));
+    const expectations = invoices.map((invoice) => this.expectationOf(invoice, planOf(invoice, this.features)));
+    const expectedTotal = sum(expectations.map((one) => one.total));
+    const expectedRefund = sum(expectations.map((one) => one.refund));
+    if (sent.result !== expectedRefund)
+      this.note(`${sent.result} pence were refunded, and ${expectedRefund} should have been`);
     if (total !== expectedTotal) this.note(`the orders come to ${total} pence and the file to ${expectedTotal}`);
     if (orders.length !== invoices.length)
       this.note(`${orders.length} orders were placed for ${invoices.length} invoices`);
@@ -88,9 +123,22 @@ export class Simulation {
       /** Pence: what the orders come to by the API, and by the file. */
       total,
       expectedTotal,
+      discount: sum(orders.map((order) => order.discountTotal.amount)),
+      shipping: sum(orders.map((order) => order.shippingTotal.amount)),
+      tax: sum(orders.map((order) => order.taxTotal.amount)),
+      parcels: sum(placed.result.map(({ plan }) => plan.parcels.length)),
+      returns: placed.result.filter(({ plan }) => plan.returned.size > 0).length,
+      refunded: sent.result,
+      expectedRefund,
       stockCodes: ordered.size,
       mails: sum([...counted.result.values()]),
-      seconds: { stock: stock.seconds, registering: tokens.seconds, ordering: placed.seconds, mails: counted.seconds },
+      seconds: {
+        stock: stock.seconds,
+        registering: tokens.seconds,
+        ordering: placed.seconds,
+        sending: sent.seconds,
+        mails: counted.seconds,
+      },
       ordersPerSecond: Math.round((invoices.length / placed.seconds) * 10) / 10,
       latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
       serverErrors: this.shop.serverErrors,
@@ -135,23 +183,33 @@ export class Simulation {
     return new Map(tokens);
   }
 
-  private async place(tokens: Map<string, string>, latencies: number[]): Promise<Order[]> {
+  private async place(tokens: Map<string, string>, latencies: number[]): Promise<Placed[]> {
     const orders = await inParallel(this.baskets.invoices, this.parallel, async (invoice) => {
       const started = performance.now();
-      const order = await this.placeOne(invoice, tokens);
+      const plan = planOf(invoice, this.features);
+      const order = await this.placeOne(invoice, plan, tokens);
       latencies.push(performance.now() - started);
-      return order ?? [];
+      return order ? { order, plan, expected: this.expectationOf(invoice, plan) } : [];
     });
     return orders.flat();
   }
 
-  private async placeOne(invoice: Invoice, tokens: Map<string, string>): Promise<Order | undefined> {
+  private async placeOne(invoice: Invoice, plan: Plan, tokens: Map<string, string>): Promise<Order | undefined> {
     const request = () => ({
       method: 'POST' as const,
       path: '/orders',
       token: tokens.get(invoice.customer),
       key: `simulate-${this.run}-invoice-${invoice.number}`,
-      body: { lines: this.linesOf(invoice), currency: CURRENCY, payment: { provider: 'fake', token: 'tok_success' } },
+      body: {
+        lines: this.linesOf(invoice),
+        currency: CURRENCY,
+        ...(this.features.size > 0 && {
+          shippingAddress: { ...ADDRESS, postalCode: plan.country.postalCode, countryCode: plan.country.code },
+        }),
+        ...(plan.method && { shippingMethod: this.rules.nameOf(plan.method) }),
+        ...(plan.hasCode && { promotionCodes: [this.rules.nameOf('code')] }),
+        payment: { provider: 'fake', token: 'tok_success' },
+      },
     });
     let answer = await this.shop.send<Order>(request());
     if (answer.status === 401) {
@@ -227,8 +285,68 @@ export class Simulation {
     }
   }
 
-  private expectedTotalOf({ pieces }: Invoice): number {
-    return sum([...pieces].map(([code, quantity]) => quantity * this.baskets.prices.get(code)!));
+  /** Ships, takes back, and compares what is told of it. @returns minor units that have gone back. */
+  private async handle(placed: readonly Placed[]): Promise<number> {
+    if (!this.features.has('parcels')) return 0;
+    const refunds = await inParallel(placed, this.parallel, async ({ order, plan, expected }) => {
+      const lineOf = (code: string) => order.lines.find((line) => line.variantId === this.variants.get(code)!.id)!;
+      await this.afterSales.send(order, plan, lineOf);
+      const refunded = await this.afterSales.takeBack(order, plan, lineOf);
+      if (refunded !== expected.refund)
+        this.note(`the order ${order.number} was refunded ${refunded} pence and not ${expected.refund}`);
+      for (const problem of await this.afterSales.audit(order, expected)) this.note(problem);
+      const { paymentStatus, payments = [] } = await this.shop.get<Order>(`/orders/${order.id}`, this.adminToken);
+      const given = sum(payments.map(({ refundedAmount }) => refundedAmount.amount));
+      const status = given === 0 ? 'paid' : given === expected.total ? 'refunded' : 'partially_refunded';
+      if (given !== expected.refund || paymentStatus !== status)
+        this.note(`the order ${order.number} is ${paymentStatus}, its payments have refunded ${given} pence`);
+      return refunded;
+    });
+    return sum(refunds);
+  }
+
+  /** Pieces by stock code that have left, and of these that can be sold again. */
+  private movedBy(placed: readonly Placed[]): Map<string, { shipped: number; sellable: number }> {
+    const moved = new Map([...this.ordered().keys()].map((code) => [code, { shipped: 0, sellable: 0 }]));
+    for (const { plan } of placed) {
+      for (const [code, pieces] of plan.parcels.flatMap((parcel) => [...parcel])) moved.get(code)!.shipped += pieces;
+      for (const [code, { sellable }] of plan.returned) moved.get(code)!.sellable += sellable;
+    }
+    return moved;
+  }
+
+  private compareMoves(
+    before: ReadonlyMap<string, Level>,
+    after: ReadonlyMap<string, Level>,
+    placed: readonly Placed[],
+  ) {
+    for (const [sku, { shipped, sellable }] of this.movedBy(placed)) {
+      const [then, now] = [before.get(sku)!, after.get(sku)!];
+      if (then.onHand - now.onHand !== shipped - sellable || then.reserved - now.reserved !== shipped) {
+        const from = `on hand ${then.onHand} to ${now.onHand}, reserved ${then.reserved} to ${now.reserved}`;
+        this.note(`${sku}: ${shipped} were shipped and ${sellable} came back to be sold: ${from}`);
+      }
+    }
+  }
+
+  private compareAmounts(order: Order, expected: Expectation): void {
+    const names = [
+      ['subtotal', 'subtotal'],
+      ['discount', 'discountTotal'],
+      ['shipping', 'shippingTotal'],
+      ['tax', 'taxTotal'],
+      ['total', 'total'],
+    ] as const;
+    for (const [name, member] of names) {
+      const { amount } = order[member];
+      // A price that differs is told of all orders together.
+      if (amount !== expected[name] && this.features.size > 0)
+        this.note(`the ${name} of the order ${order.number} is ${amount} pence and not ${expected[name]}`);
+    }
+  }
+
+  private expectationOf(invoice: Invoice, plan: Plan): Expectation {
+    return expect(invoice, this.baskets, plan, this.features, this.pricesIncludeTax);
   }
 
   private emailOf(customer: string): string {

@@ -62,9 +62,12 @@ export class ShippingRepository {
     await this.zones.delete({ id });
   }
 
-  /** Whether a method, also an archived one, goes to a zone. */
+  /** Whether a method goes to a zone. One that is archived cannot be offered again without naming zones that there are. */
   isZoneUsed(id: string): Promise<boolean> {
-    return this.methods.createQueryBuilder('m').where(':id = ANY (m.zoneIds)', { id }).getExists();
+    return this.methods
+      .createQueryBuilder('m')
+      .where(`:id = ANY (m.zoneIds) AND m.status <> 'archived'`, { id })
+      .getExists();
   }
 
   findMethod(id: string): Promise<ShippingMethod | null> {

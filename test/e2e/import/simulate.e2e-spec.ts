@@ -16,6 +16,14 @@ const BASKETS = [
   '5,12,"HOOK, BRASS",25000,2020-01-04 10:00:00,0.07,7,Utopia',
 ].join('\n');
 
+/** More of them, so that everything that an invoice's number decides happens: many pieces, few, and amounts that do not divide. */
+const MORE = Array.from({ length: 24 }, (_, index) =>
+  [
+    `9${index},11A,LANTERN,${1 + ((index * 7) % 40)},2020-02-01 10:00:00,1.50,${index % 3},Utopia`,
+    `9${index},12,"HOOK, BRASS",${1 + ((index * 5) % 90)},2020-02-01 10:00:00,0.07,${index % 3},Utopia`,
+  ].join('\n'),
+);
+
 describe('npm run simulate', () => {
   let bench: ImportBench;
   let shop: StorehouseProcess;
@@ -25,6 +33,7 @@ describe('npm run simulate', () => {
     bench = await ImportBench.start();
     env = { DATABASE_URL: bench.databaseUrl, REDIS_URL: process.env.REDIS_URL, DATA_DIR: join(bench.folder, 'data') };
     await bench.file('baskets.csv.gz', BASKETS);
+    await bench.file('more.csv.gz', [BASKETS.split('\n')[0], ...MORE].join('\n'));
     const settings = {
       ...(env as Record<string, string>),
       RATE_LIMIT_SCALE: '1000',
@@ -42,7 +51,7 @@ describe('npm run simulate', () => {
     runCommand('simulate', ['--baskets', 'baskets.csv.gz', '--json', ...args], { cwd: bench.folder, env });
 
   it('imports the products, replays the invoices and proves totals, stock and mails', async () => {
-    const { code, stdout, stderr } = await simulate();
+    const { code, stdout, stderr } = await simulate('--plain');
     expect([code, stderr, stdout]).toEqual([
       0,
       expect.stringContaining('importing the products'),
@@ -63,11 +72,38 @@ describe('npm run simulate', () => {
     });
   }, 60_000);
 
+  it.each(['false', 'true'])(
+    'ships, taxes, discounts and refunds, where prices include tax: %s',
+    async (isIncluded) => {
+      await bench.query(`UPDATE tax_settings SET prices_include_tax = ${isIncluded}`);
+      const { code, stdout, stderr } = await simulate(
+        '--baskets',
+        'more.csv.gz',
+        '--orders',
+        '24',
+        '--with',
+        'shipping,tax,parcels,returns',
+      );
+      expect([code, code === 0 || stderr, stdout]).toEqual([0, true, expect.stringMatching(/"problems": ?\[\]/)]);
+      const result = JSON.parse(stdout);
+      expect(result).toMatchObject({ orders: 24, expectedTotal: result.total, expectedRefund: result.refunded });
+      for (const name of ['tax', 'shipping', 'parcels', 'returns', 'refunded'])
+        expect([name, result[name] > 0]).toEqual([name, true]);
+      const left = `SELECT (SELECT count(*)::int FROM tax_rates) AS rates,
+        (SELECT count(*)::int FROM shipping_methods WHERE status = 'active') AS methods,
+        0 AS promotions`;
+      expect(await bench.query(left)).toEqual([{ rates: 0, methods: 0, promotions: 0 }]);
+      const verified = await runCommand('verify', [], { cwd: bench.folder, env });
+      expect([verified.code, verified.stderr]).toEqual([0, expect.any(String)]);
+    },
+    90_000,
+  );
+
   it('ends with 1 and names what does not add up, here a price that the file does not have', async () => {
     await bench.query(
       `UPDATE variant_prices SET amount = 8 WHERE variant_id = (SELECT id FROM variants WHERE sku = '12')`,
     );
-    const { code, stdout } = await simulate('--orders', '2');
+    const { code, stdout } = await simulate('--plain', '--orders', '2');
     expect(code).toBe(1);
     expect(JSON.parse(stdout).problems).toEqual([
       '12 costs 8 in the shop and 7 by the file',
