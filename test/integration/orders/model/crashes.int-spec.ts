@@ -469,4 +469,31 @@ describe('a process that dies at any statement (I3)', () => {
       return died;
     });
   }, 60_000);
+
+  it('makes of an order once what an edit says, and gives back once what is paid beyond it', async () => {
+    const variant = await stocked();
+    let held = 0;
+    await everywhere(async (crash) => {
+      const lines = [{ variantId: variant, quantity: 3 }];
+      const order = await placed({ lines, payment: success, shippingAddress: address });
+      const body = { lines: [{ lineId: order.lines[0]!.id, quantity: 1 }] };
+      const proposed = await app.post(`/orders/${order.id}/edits`, body, { key: true, token: staff });
+      const { id } = proposed.json<{ id: string }>();
+      const key = `edit-${unique()}`;
+      const send = () => app.post(`/order-edits/${id}/confirm`, {}, { key, token: staff });
+      const died = await dying(crash, send);
+      if (crash.step % 2 === 0) await sweep();
+      const answer = await afterTheLease(send);
+      expect([crash, answer.statusCode]).toEqual([crash, 200]);
+      expect((await send()).body).toBe(answer.body);
+      await dying(crash, sweep);
+      await sweep();
+      held += 1;
+      const left = order.total.amount / 3;
+      expect(await read(order)).toMatchObject({ status: 'confirmed', paymentStatus: 'paid', total: { amount: left } });
+      expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: order.total.amount - left }]);
+      expect(await stockOf(variant)).toEqual({ onHand: 1_000, reserved: held });
+      return died;
+    });
+  }, 60_000);
 });

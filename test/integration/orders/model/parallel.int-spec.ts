@@ -4,7 +4,7 @@ import type { PlacedOrderResponseDto } from '../../../../src/orders/dto/order-re
 import { expectInvariants } from '../../../support/invariants.js';
 import type { TestApp } from '../../../support/test-app.js';
 import { type Placed, Shop } from './shop.js';
-import { PRICES } from './shop-model.js';
+import { EACH, PRICES } from './shop-model.js';
 
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 /** How much more than usual is tried. */
@@ -23,8 +23,6 @@ const MEANS = [
   'card 1',
   'held card 0',
 ] as const;
-/** A piece of every line. */
-const EACH = PRICES.map(() => 1);
 /** Of two lines it came back whole, of one broken. */
 const BACK = { sellable: [1, 0, 1], damaged: [0, 1, 0] };
 const ANSWERS = [200, 201, 204, 409];
@@ -55,6 +53,8 @@ describe('the commands of the model from many clients at once', () => {
       const shop = await Shop.open(app, staff, 20);
       const carts: Placed[] = [];
       const orders: Placed[] = [];
+      /** Those without a cart: what was in a cart is compared with its order, so these alone are edited. */
+      const direct: Placed[] = [];
       const payments: string[] = [];
       const fulfilments: string[] = [];
       const returns: { id: string; order: Placed }[] = [];
@@ -76,7 +76,8 @@ describe('the commands of the model from many clients at once', () => {
         for (const other of others) expect(other.body).toBe(first!.body);
         if (note('place', first!).statusCode !== 201) return;
         const { id, orderToken } = first!.json<PlacedOrderResponseDto>();
-        orders.push({ id, token: orderToken! });
+        direct.push({ id, token: orderToken! });
+        orders.push(direct.at(-1)!);
       };
       const pay = async (order: Placed, means: (typeof MEANS)[number], part?: number): Promise<void> => {
         // A part may be more than others have left to be paid.
@@ -120,6 +121,14 @@ describe('the commands of the model from many clients at once', () => {
         note(decision, await shop.decideReturn(order, id, decision));
       const receive = async ({ id, order }: { id: string; order: Placed }, refund: boolean) =>
         note('receive', await shop.receive(order, id, BACK, refund));
+      /** Who proposes it, and a colleague, confirm at once. */
+      const edit = async (order: Placed, quantity: number): Promise<void> => {
+        const response = note('edit', await shop.proposeEdit(order, quantity), 422);
+        if (response.statusCode !== 201) return;
+        const { id } = response.json<{ id: string }>();
+        for (const answer of await Promise.all([shop.confirmEdit(id), shop.confirmEdit(id)]))
+          note('confirm edit', answer);
+      };
       const refundReturn = async ({ id }: { id: string }) => note('refund return', await shop.refundReturn(id));
 
       /** One client: each request is answered by success or a refusal that is a rule. */
@@ -172,6 +181,7 @@ describe('the commands of the model from many clients at once', () => {
             const one = recent(returns);
             await Promise.all([receive(one, pick([true, false])), receive(one, true), refundReturn(one)]);
           },
+          () => edit(recent(direct), 1 + chance(3)),
           async () => note('complete', await shop.move(recent(orders), 'complete')),
           async () => note('adjust card', await shop.adjustCard(chance(2), pick([-300, 400, 900]))),
           () => shop.sweep(),
@@ -192,6 +202,8 @@ describe('the commands of the model from many clients at once', () => {
       await place(alone);
       await pay(orders[3]!, 'card 0');
       await pay(orders[3]!, 'tok_success');
+      await edit(orders[3]!, 4);
+      await edit(orders[3]!, 1);
       await fulfil(orders[3]!, EACH);
       await send(fulfilments[0]!);
       await askBack(orders[3]!);
@@ -239,6 +251,9 @@ describe('the commands of the model from many clients at once', () => {
         'cancel 200',
         'adjust 201',
         'pay card 0 201',
+        'edit 201',
+        'confirm edit 200',
+        'confirm edit 409',
         'fulfil 201',
         'ship 200',
         'ship 409',

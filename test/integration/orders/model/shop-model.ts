@@ -60,6 +60,8 @@ export interface ModelCart {
 export const PRICES = [1999, 250, 1] as const;
 /** What gift cards are issued with. */
 export const CARDS = [3_000, 400] as const;
+/** A piece of every variant. */
+export const EACH: readonly number[] = PRICES.map(() => 1);
 const NONE: readonly number[] = PRICES.map(() => 0);
 const OPEN = ['created', 'requires_action', 'processing'];
 const DEAD = ['failed', 'voided', 'expired'];

@@ -8,7 +8,7 @@ import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.
 import { createProduct } from '../../../factories/product.factory.js';
 import { createStaff, unique } from '../../../factories/user.factory.js';
 import { TestApp } from '../../../support/test-app.js';
-import { CARDS, PRICES } from './shop-model.js';
+import { CARDS, EACH, PRICES } from './shop-model.js';
 
 /** Puts the clock of an expiry forward: what waits for half an hour is due. */
 const TICK_MS = 31 * 60_000;
@@ -196,6 +196,16 @@ export class Shop {
 
   refundReturn(returnId: string, key = `refund-${unique()}`): Promise<Response> {
     return this.app.post(`/returns/${returnId}/refund`, {}, { key, token: this.staff });
+  }
+
+  /** Of every line of an order so many pieces, once the edit is confirmed. */
+  async proposeEdit({ id }: Placed, quantity: number): Promise<Response> {
+    const lines = (await this.linesOf(id, EACH)).map(({ lineId }) => ({ lineId, quantity }));
+    return this.app.post(`/orders/${id}/edits`, { lines }, { key: `edit-${unique()}`, token: this.staff });
+  }
+
+  confirmEdit(editId: string): Promise<Response> {
+    return this.app.post(`/order-edits/${editId}/confirm`, {}, { key: `confirm-${unique()}`, token: this.staff });
   }
 
   /** Pieces by variant as lines of an order. */
