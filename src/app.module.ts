@@ -23,6 +23,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { FulfilmentsModule } from './orders/fulfilments/fulfilments.module.js';
 import { OrderEditsModule } from './orders/edits/order-edits.module.js';
+import { InvoicesModule } from './orders/invoices/invoices.module.js';
 import { LedgerModule } from './orders/ledger/ledger.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { FakeCompanyModule } from './orders/payments/fake-company.controller.js';
@@ -56,6 +57,7 @@ export class AppModule {
         OrderEditsModule,
         FulfilmentsModule,
         LedgerModule,
+        InvoicesModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
         ...(FakeCompanyModule.isWanted(environment) ? [FakeCompanyModule] : []),

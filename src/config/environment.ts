@@ -245,6 +245,38 @@ export class Environment {
   })
   ORDER_NUMBER_PREFIX?: string;
 
+  /** When an order gets its invoice: once it is confirmed, once the first of it is shipped, or when staff say so. */
+  @IsIn(['confirmed', 'shipped', 'manual'])
+  INVOICE_ON: 'confirmed' | 'shipped' | 'manual' = 'shipped';
+
+  /** Who sells, as invoices say it; without a name none is issued. */
+  @MayBeAbsent()
+  @IsString()
+  SELLER_NAME?: string;
+
+  /** Street and town, separated by commas. */
+  @IsList()
+  SELLER_ADDRESS: string[] = [];
+
+  @MayBeAbsent()
+  @Matches(/^[A-Z]{2}$/, { message: 'SELLER_COUNTRY must be an ISO 3166-1 code such as DE' })
+  SELLER_COUNTRY?: string;
+
+  @MayBeAbsent()
+  @Matches(/^[A-Z]{2}[A-Z0-9+*]{2,13}$/, {
+    message: 'SELLER_VAT_ID must be a VAT id with its country, such as DE123456789',
+  })
+  SELLER_VAT_ID?: string;
+
+  /** What begins the numbers of invoices; the year and a number without gaps follow. */
+  @Matches(/^[A-Z][A-Z0-9-]{0,11}$/, { message: 'INVOICE_PREFIX must be up to 12 of A-Z, 0-9 and -, a letter first' })
+  INVOICE_PREFIX = 'INV-';
+
+  @Matches(/^[A-Z][A-Z0-9-]{0,11}$/, {
+    message: 'CREDIT_NOTE_PREFIX must be up to 12 of A-Z, 0-9 and -, a letter first',
+  })
+  CREDIT_NOTE_PREFIX = 'CN-';
+
   /** How long a cart lives without being changed. */
   @IsWhole(60, 31_536_000)
   CART_TTL = 2_592_000;
@@ -377,6 +409,7 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
     DEMO_CATALOGUE: isProduction ? 'false' : 'true',
     LOG_FORMAT: isProduction ? 'json' : 'pretty',
     SHUTDOWN_DELAY: isProduction ? '3' : '0',
+    ...(isProduction ? {} : { SELLER_NAME: 'Storehouse' }),
     // A port that the system or nobody chooses is not known yet.
     ...(isProduction ? {} : { PUBLIC_URL: Number(port) > 0 ? `http://localhost:${port}` : 'http://localhost' }),
   };
@@ -391,6 +424,8 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
   for (const [name, other] of [STRIPE_SETTINGS, STRIPE_SETTINGS.toReversed()] as const)
     if (environment[name!] === undefined && environment[other!] !== undefined)
       problems.push(`${name} is missing, which ${other} needs`);
+  if (environment.INVOICE_PREFIX === environment.CREDIT_NOTE_PREFIX)
+    problems.push('CREDIT_NOTE_PREFIX must be another one than INVOICE_PREFIX');
   if (isProduction) problems.push(...productionProblems(environment));
   if (problems.length > 0) throw new InvalidEnvironmentError(problems);
   return Object.freeze(environment);

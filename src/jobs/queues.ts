@@ -3,6 +3,7 @@ export const QUEUES = {
   mail: 'mail',
   orderMail: 'order-mail',
   orderExport: 'order-export',
+  invoice: 'invoice',
   refund: 'refund',
   orderExpiry: 'order-expiry',
   paymentSweep: 'payment-sweep',
@@ -14,19 +15,30 @@ export const QUEUES = {
 export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
 
 /** Which queues an event goes to. An event without a reader is only kept in the log. */
-export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
+const routes: Record<string, readonly QueueName[]> = {
   'mail.requested': [QUEUES.mail],
   'order.confirmed': [QUEUES.orderMail],
-  'order.cancelled': [QUEUES.orderMail],
+  'order.cancelled': [QUEUES.orderMail, QUEUES.invoice],
+  'order.completed': [QUEUES.invoice],
+  'order.edited': [QUEUES.invoice],
+  'invoice.issued': [QUEUES.invoice],
+  'credit_note.issued': [QUEUES.invoice],
   'order.expired': [QUEUES.orderMail],
   'order.export_requested': [QUEUES.orderExport],
-  'fulfilment.shipped': [QUEUES.orderMail],
+  'fulfilment.shipped': [QUEUES.orderMail, QUEUES.invoice],
   'fulfilment.capture_requested': [QUEUES.refund],
-  'payment.refunded': [QUEUES.orderMail],
+  'payment.refunded': [QUEUES.orderMail, QUEUES.invoice],
   'payment.refund_requested': [QUEUES.refund],
   'payment.void_requested': [QUEUES.refund],
   'user.export_requested': [QUEUES.userExport],
 };
+
+export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = routes;
+
+/** Lets a queue read an event that only some shops need read; to be called by every process, when its modules start. */
+export function readAlso(type: string, queue: QueueName): void {
+  routes[type] = [...new Set([...(routes[type] ?? []), queue])];
+}
 
 /** Queues that a clock feeds instead of an event, and how often, in milliseconds. How often the books are verified is a setting. */
 export const SCHEDULES: Readonly<Partial<Record<QueueName, number>>> = {

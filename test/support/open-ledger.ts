@@ -1,10 +1,15 @@
 import type { TransactionRunner } from '../../src/database/transaction-runner.js';
 
-/** Lets a test delete orders with what the ledger says of them: for as long as `work` takes, the ledger can be changed. */
+const KEPT = ['ledger_entries', 'invoices', 'invoice_files'];
+
+/** Lets a test delete orders with what ledger and invoices say of them: for as long as `work` takes, these can be changed. */
 export function withOpenLedger(database: TransactionRunner, work: () => Promise<unknown>): Promise<void> {
+  const set = async (state: 'DISABLE' | 'ENABLE'): Promise<void> => {
+    for (const table of KEPT) await database.execute(`ALTER TABLE ${table} ${state} TRIGGER ${table}_kept`);
+  };
   return database.run(async () => {
-    await database.execute(`ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_kept`);
+    await set('DISABLE');
     await work();
-    await database.execute(`ALTER TABLE ledger_entries ENABLE TRIGGER ledger_entries_kept`);
+    await set('ENABLE');
   });
 }

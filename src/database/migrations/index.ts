@@ -27,13 +27,14 @@ import { Fulfilments1767225632000 } from './1767225632000-fulfilments.js';
 import { Returns1767225633000 } from './1767225633000-returns.js';
 import { OrderEdits1767225633500 } from './1767225633500-order-edits.js';
 import { Exchanges1767225633700 } from './1767225633700-exchanges.js';
+import { Invoices1767225634000 } from './1767225634000-invoices.js';
 import { Ledger1767225634500 } from './1767225634500-ledger.js';
 import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
-import { Taxes1767225637000 } from './1767225637000-taxes.js';
 import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
-import { Shipping1767225638000 } from './1767225638000-shipping.js';
 import { CreditedRefunds1767225635200 } from './1767225635200-credited-refunds.js';
 import { Promotions1767225636000 } from './1767225636000-promotions.js';
+import { Taxes1767225637000 } from './1767225637000-taxes.js';
+import { Shipping1767225638000 } from './1767225638000-shipping.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -66,6 +67,7 @@ export const migrations = [
   Returns1767225633000,
   OrderEdits1767225633500,
   Exchanges1767225633700,
+  Invoices1767225634000,
   Ledger1767225634500,
   GiftCards1767225635000,
   RefundDestinations1767225635100,

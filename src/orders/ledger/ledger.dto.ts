@@ -80,6 +80,18 @@ export class OrderLedgerResponseDto {
   nextCursor: null;
 }
 
+/** An amount of money that may be below 0. */
+export class BalanceDto {
+  /**
+   * Minor units.
+   * @example -1999
+   */
+  amount: number;
+
+  /** @example "EUR" */
+  currency: string;
+}
+
 /** What an account comes to in one currency. */
 export class AccountBalanceResponseDto {
   /** @example "sales" */
@@ -92,7 +104,7 @@ export class AccountBalanceResponseDto {
   credit: MoneyDto;
 
   /** Debits less credits; below 0 for what is owed or was earned. */
-  balance: MoneyDto;
+  balance: BalanceDto;
 }
 
 /** One row for each account and currency: amounts of two currencies are never added. */
