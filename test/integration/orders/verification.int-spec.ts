@@ -8,6 +8,12 @@ import { expectInvariants } from '../../support/invariants.js';
 import { withOpenLedger } from '../../support/open-ledger.js';
 import { TestApp } from '../../support/test-app.js';
 
+/** Puts pieces of the only line of an order into a parcel that waits. */
+const inParcel = (pieces: number): string => `parcel AS (
+     INSERT INTO fulfilments (id, order_id, location_id) SELECT gen_random_uuid(), $1::uuid, id FROM locations LIMIT 1 RETURNING id)
+   INSERT INTO fulfilment_lines (fulfilment_id, order_line_id, quantity)
+   SELECT parcel.id, l.id, ${pieces} FROM parcel, order_lines l WHERE l.order_id = $1`;
+
 describe('verification of the books', () => {
   let app: TestApp;
   beforeAll(async () => (app = await TestApp.start()));
@@ -39,7 +45,16 @@ describe('verification of the books', () => {
     ['S2a', `UPDATE stock SET on_hand = on_hand + 1 WHERE variant_id = $2`, {}],
     ['S2b', `UPDATE stock SET reserved = reserved + 1 WHERE variant_id = $2`, {}],
     ['S3', `UPDATE reservations SET status = 'released' WHERE order_id = $1`, {}],
+    ['S4a', `UPDATE order_lines SET fulfilled_quantity = 1 WHERE order_id = $1`, paid],
+    ['S4b', `WITH ${inParcel(2)}`, paid],
+    ['S4c', `UPDATE reservations SET shipped_quantity = 1 WHERE order_id = $1`, paid],
     ['S5', `UPDATE orders SET status = 'expired' WHERE id = $1`, {}],
+    [
+      'S5',
+      `WITH ended AS (UPDATE orders SET status = 'cancelled' WHERE id = $1), freed AS (
+         UPDATE reservations SET status = 'released' WHERE order_id = $1), ${inParcel(1)}`,
+      paid,
+    ],
     ['M1b', `UPDATE payments SET refunded_amount = 1 WHERE order_id = $1`, paid],
     [
       'M1c',
