@@ -5,9 +5,12 @@ import type { Pool, PoolClient, QueryResult } from 'pg';
 import { DataSource, type EntityManager, type ObjectLiteral, type QueryRunner } from 'typeorm';
 import { EntityRows } from './entity-rows.js';
 import { isRetryable } from './postgres-errors.js';
+import { UnpreparedError } from './unprepared.error.js';
 
 /** Attempts of one unit of work that PostgreSQL aborts by deadlock or serialization failure. */
 const ATTEMPTS = 3;
+/** Answers that one unit of work may have fetched, one after the other. */
+const PREPARATIONS = 50;
 /** Prepared statements a process keeps; dynamic SQL beyond that runs unprepared instead of filling the servers' memory. */
 const MAX_PREPARED = 500;
 
@@ -59,18 +62,34 @@ export class TransactionRunner {
    * Runs `work` in one transaction at READ COMMITTED: all of it commits or none does.
    *
    * A nested call joins the outer transaction. Deadlock (40P01) and serialization failure (40001) roll back and run the whole unit
-   * again in a new transaction, three attempts at most; `work` must therefore have no effect outside the database.
+   * again in a new transaction, three attempts at most; `work` must therefore have no effect outside the database. `UnpreparedError` does so
+   * after what is missing has been fetched.
    *
    * @throws whatever `work` throws, after the rollback.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const outer = this.current.getStore();
     if (outer) return this.join(outer, work);
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1, preparations = 0; ; attempt++) {
       try {
         return await this.attempt(work);
       } catch (error) {
-        if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
+        if (error instanceof UnpreparedError && preparations++ < PREPARATIONS) {
+          await error.prepare();
+          attempt--;
+        } else if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  /** Reads, and reads again once what was missing has been fetched. Inside a transaction, all of that runs again instead. */
+  async prepared<T>(read: () => Promise<T>): Promise<T> {
+    for (let preparations = 0; ; preparations++) {
+      try {
+        return await read();
+      } catch (error) {
+        if (this.isOpen || !(error instanceof UnpreparedError) || preparations >= PREPARATIONS) throw error;
+        await error.prepare();
       }
     }
   }

@@ -4,7 +4,7 @@ import { languagesOf } from '../common/http/content-negotiation.js';
 import { DEFAULT_CURRENCY } from '../common/money/money.js';
 import type { Principal } from '../common/security/principal.js';
 import { spokenLocale } from '../mail/locales/choose-locale.js';
-import type { OrderedCart } from './carts/carts.service.js';
+import type { CartWithLines } from './carts/carts.repository.js';
 import type { PlaceOrderDto } from './dto/place-order.dto.js';
 import type { OrderRequest } from './order-placing.service.js';
 import { canonicalCode } from './promotions/promotion-rules.js';
@@ -18,7 +18,7 @@ export function toOrderRequest(
   dto: PlaceOrderDto,
   caller: Principal,
   acceptLanguage: string | undefined,
-  cart?: OrderedCart,
+  cart?: CartWithLines,
 ): OrderRequest {
   const customer = caller.kind === 'user' ? caller : null;
   const email = dto.email ?? cart?.email ?? customer?.email;

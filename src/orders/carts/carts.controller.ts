@@ -222,11 +222,11 @@ export class CartsController {
   @Public()
   @AcceptsCartToken()
   @ApiProblems(CartNotFoundError)
-  async shippingOptions(
+  shippingOptions(
     @Param('id', UuidParam) id: string,
     @Holder('orders:read') holder: CartHolder,
   ): Promise<ShippingOptionsDto> {
-    return toShippingOptions(await this.carts.get(id, holder));
+    return this.carts.show(id, holder, toShippingOptions);
   }
 
   /**

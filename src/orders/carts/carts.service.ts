@@ -43,9 +43,6 @@ export interface CartChange {
 /** Changes a cart. @returns what it puts into it, which must be for sale. */
 type CartEdit = (cart: CartWithLines) => readonly Addition[] | void | Promise<void>;
 
-/** A cart that becomes an order. */
-export type OrderedCart = CartWithLines;
-
 /**
  * Carts: what guests and customers mean to buy.
  *
@@ -90,7 +87,12 @@ export class CartsService {
 
   /** A cart with the prices and the stock of this moment; three statements. @throws CartNotFoundError also for who does not hold it. */
   async get(id: string, holder: CartHolder): Promise<PricedCart> {
-    return this.price(held(await this.carts.find(id), holder));
+    return this.show(id, holder, (cart) => cart);
+  }
+
+  /** What `show` makes of a cart. It may price it in further ways: once an answer about taxes that was missing is there, all runs again. */
+  show<Shown>(id: string, holder: CartHolder, show: (cart: PricedCart) => Shown): Promise<Shown> {
+    return this.transactions.prepared(async () => show(await this.price(held(await this.carts.find(id), holder))));
   }
 
   /** Changes e-mail, currency and language. @throws CartNotFoundError, CartNotActiveError, CartAlreadyOrderedError, VersionMismatchError */
@@ -219,7 +221,7 @@ export class CartsService {
    *
    * @throws CartNotFoundError also for staff, who order in nobody's place; CartAlreadyOrderedError, CartNotActiveError, CartEmptyError.
    */
-  async take(id: string, holder: CartHolder): Promise<OrderedCart> {
+  async take(id: string, holder: CartHolder): Promise<CartWithLines> {
     const taken = await this.carts.take(id, this.endOfTerm());
     if (!taken) throw await this.refusalOf(id, holder);
     const cart = held(taken, holder);

@@ -46,7 +46,12 @@ export interface Pricing {
  *
  * @throws RangeError when an amount is beyond the exact integers.
  */
-export function pricePurchase(purchase: Purchase, rules: PricingRules, facts: PricingFacts): Pricing {
+export function pricePurchase(
+  purchase: Purchase,
+  rules: PricingRules,
+  facts: PricingFacts,
+  taxesOf = calculateTaxes,
+): Pricing {
   const { currency, lines } = purchase;
   const promotions = applyPromotions(purchase, rules.promotions, facts.promotions);
   const discounted = lines.map(({ key, quantity, unitPrice, taxCategory, adjustments: kept = [] }) => {
@@ -62,7 +67,7 @@ export function pricePurchase(purchase: Purchase, rules: PricingRules, facts: Pr
 
   const taxables: Taxable[] = discounted.map(({ key, amount, taxCategory }) => ({ key, amount, taxCategory }));
   if (chosen) taxables.push({ key: null, amount: shippingAmount, taxCategory: chosen.taxCategory });
-  const { pricesIncludeTax, amounts, reasons } = calculateTaxes(purchase, taxables, rules.taxes, facts.taxes);
+  const { pricesIncludeTax, amounts, reasons } = taxesOf(purchase, taxables, rules.taxes, facts.taxes);
   const shippingTax = (chosen && amounts.at(-1)) ?? { taxes: [], relief: 0 };
 
   const priced = lines.map(({ unitPrice, quantity }, index): PricedLine => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { type PriceQuestion, PriceResolver, type Quote } from '../../products/price-resolver.service.js';
+import { TaxQuotes } from '../tax/tax-quotes.js';
 import { type Pricing, pricePurchase } from './price-purchase.js';
 import type { PricingFacts, PricingRules } from './pricing-rules.js';
 import { PricingRulesRepository } from './pricing-rules.repository.js';
@@ -38,9 +39,10 @@ export class OpenedPricing {
     private readonly rules: PricingRules,
     private readonly facts: PricingFacts,
     private readonly isShippingMandatory: boolean,
+    private readonly taxes: TaxQuotes,
   ) {}
 
-  /** @throws RangeError when an amount is beyond the exact integers. */
+  /** @throws RangeError when an amount is beyond the exact integers; what `TaxQuotes.calculate` does. */
   price(
     lines: readonly LineToPrice[],
     { destination, shippingMethod = null, shippingPrice = null, withoutPromotions }: PricingTerms,
@@ -58,7 +60,7 @@ export class OpenedPricing {
       lines: lines.map((line) => this.toPurchaseLine(line)),
       now: new Date(),
     };
-    return pricePurchase(purchase, this.rules, this.facts);
+    return pricePurchase(purchase, this.rules, this.facts, this.taxes.calculate);
   }
 
   private toPurchaseLine({ key, variantId, quantity, unitPrice, adjustments }: LineToPrice): PurchaseLine {
@@ -86,6 +88,7 @@ export class PricingService {
     private readonly prices: PriceResolver,
     private readonly rules: PricingRulesRepository,
     private readonly environment: Environment,
+    private readonly taxes: TaxQuotes,
   ) {}
 
   /** Reads what pricing needs, in at most two statements: the prices, and the rules where they have changed or ask about the buyer. */
@@ -93,6 +96,6 @@ export class PricingService {
     const { variants, currency, customer } = request;
     const { byVariant, rulesVersion } = await this.prices.quote(variants, { currency, customerId: customer.id });
     const { rules, facts } = await this.rules.find(rulesVersion, request);
-    return new OpenedPricing(byVariant, request, rules, facts, this.environment.SHIPPING_MANDATORY);
+    return new OpenedPricing(byVariant, request, rules, facts, this.environment.SHIPPING_MANDATORY, this.taxes);
   }
 }

@@ -49,7 +49,7 @@ export function calculateTaxes(
   { settings, rates }: TaxRules,
   exemption: TaxFacts | null,
 ): TaxResult {
-  const pricesIncludeTax = settings.pricesIncludeTax !== settings.exceptCurrencies.includes(currency);
+  const pricesIncludeTax = includesTax(currency, settings);
   const without = (code: string, message: string): TaxResult => ({
     pricesIncludeTax,
     amounts: taxables.map(() => UNTAXED),
@@ -65,22 +65,40 @@ export function calculateTaxes(
     return nearness === null ? [] : [{ rule, nearness }];
   });
   const chosen = new Map<string, readonly TaxRule[]>();
-  const isExempt = exemption !== null && (exemption.countries?.includes(place.country) ?? true);
+  const isExempt = isExemptIn(place, exemption);
   const amounts = taxables.map(({ key, amount, taxCategory }): TaxedAmount => {
     const kind = `${key === null} ${taxCategory}`;
     const rules = chosen.get(kind) ?? choose(near, taxCategory, key === null);
     chosen.set(kind, rules);
     if (rules.length === 0) return UNTAXED;
-    const taxes = taxesOn(amount, rules, pricesIncludeTax);
-    if (!isExempt) return { taxes, relief: 0 };
-    const relief = pricesIncludeTax ? taxes.reduce((sum, tax) => sum + tax.amount, 0) : 0;
-    return { taxes: [{ rateId: null, name: exemption.reason, rate: '0', amount: 0, place: name }], relief };
+    return borne(
+      taxesOn(amount, rules, pricesIncludeTax),
+      pricesIncludeTax,
+      isExempt ? { ...exemption, place: name } : null,
+    );
   });
   const isTaxed = amounts.some(({ taxes }) => taxes.length > 0);
   const reason = isExempt
     ? { code: 'tax_exempt', message: `The customer is exempt in ${name}: ${exemption.reason}.` }
     : { code: 'no_tax_rate', message: `No tax rate of the shop applies in ${name}.` };
   return { pricesIncludeTax, amounts, reasons: isTaxed && !isExempt ? [] : [reason] };
+}
+
+export const includesTax = (currency: string, settings: TaxRules['settings']): boolean =>
+  settings.pricesIncludeTax !== settings.exceptCurrencies.includes(currency);
+
+export const isExemptIn = ({ country }: TaxPlace, exemption: TaxFacts | null): exemption is TaxFacts =>
+  exemption !== null && (exemption.countries?.includes(country) ?? true);
+
+/** What a customer bears of the taxes on an amount: all, or none and the reason for that. */
+export function borne(
+  taxes: readonly AppliedTax[],
+  isIncluded: boolean,
+  exempt: { readonly reason: string; readonly place: string } | null,
+): TaxedAmount {
+  if (!exempt) return { taxes, relief: 0 };
+  const relief = isIncluded ? taxes.reduce((sum, { amount }) => sum + amount, 0) : 0;
+  return { taxes: [{ rateId: null, name: exempt.reason, rate: '0', amount: 0, place: exempt.place }], relief };
 }
 
 interface NearRule {
@@ -139,7 +157,8 @@ function toUnits(rate: string): bigint {
   return BigInt(whole + fraction.padEnd(6, '0'));
 }
 
-function placeOf(destination: Destination | null, settings: TaxRules['settings']): TaxPlace | null {
+/** Where the goods are taxed; null while nobody knows. */
+export function placeOf(destination: Destination | null, settings: TaxRules['settings']): TaxPlace | null {
   if (destination) {
     const { countryCode, region = null, postalCode = null } = destination;
     return { country: countryCode, region, postalCode };
@@ -148,7 +167,9 @@ function placeOf(destination: Destination | null, settings: TaxRules['settings']
   return country === null ? null : { country, region, postalCode: null };
 }
 
-const nameOf = (country: string, region: string | null): string => (region === null ? country : `${country}-${region}`);
+/** As people read a place: "CA-QC". */
+export const nameOf = (country: string, region: string | null): string =>
+  region === null ? country : `${country}-${region}`;
 
 const isValidOn = (day: string, { validFrom, validTo }: TaxRule): boolean =>
   (validFrom === null || validFrom <= day) && (validTo === null || day <= validTo);
