@@ -24,7 +24,7 @@ Start the server with RATE_LIMIT_SCALE=10000, or the limits slow this down to th
 
   --orders <n>               invoices to replay; 2000 by default
   --parallel <n>             requests at a time; 16 by default
-  --with <list>              of ${FEATURES.join(',')}; all but promotions by default
+  --with <list>              of ${FEATURES.join(',')}; all of them by default
   --plain                    nothing of these: the prices of the file, paid
   --url <address>            of the server; by default the one that runs on DATA_DIR, or http://localhost:3000
   --admin-email <address>    who gives stock; by default the admin in DATA_DIR
@@ -52,7 +52,7 @@ await command(
       baskets: { type: 'string' },
       orders: { type: 'string', default: '2000' },
       parallel: { type: 'string', default: '16' },
-      with: { type: 'string', default: FEATURES.filter((name) => name !== 'promotions').join() },
+      with: { type: 'string', default: FEATURES.join() },
       plain: { type: 'boolean' },
       url: { type: 'string' },
       'admin-email': { type: 'string' },
