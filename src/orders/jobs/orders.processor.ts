@@ -11,6 +11,7 @@ import { OrderStatesService } from '../order-states.service.js';
 import { PaymentOperationsService } from '../payments/payment-operations.service.js';
 import { PaymentSweepService } from '../payments/payment-sweep.service.js';
 import { PaymentWebhooksService } from '../payments/webhooks/payment-webhooks.service.js';
+import { type CodeOrder, GenerateCodesService } from '../promotions/generate-codes.service.js';
 import { RefundsService } from '../payments/refunds.service.js';
 import { OrderMailService } from '../mails/order-mail.service.js';
 import { VerificationService } from '../verification/verification.service.js';
@@ -45,6 +46,21 @@ export class OrderExportProcessor {
   export(job: Job<EventJob>): Promise<void> {
     return this.events.run(QUEUES.orderExport, job, ({ aggregateId, data }) =>
       this.exports.run(aggregateId, data as unknown as CreateExportDto),
+    );
+  }
+}
+
+@Processor(QUEUES.promotionCodes)
+export class PromotionCodesProcessor {
+  constructor(
+    private readonly events: EventJobs,
+    private readonly generation: GenerateCodesService,
+  ) {}
+
+  @Process()
+  generate(job: Job<EventJob>): Promise<void> {
+    return this.events.run(QUEUES.promotionCodes, job, ({ aggregateId, data }) =>
+      this.generation.run(aggregateId, data as unknown as CodeOrder),
     );
   }
 }

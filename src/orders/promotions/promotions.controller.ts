@@ -1,14 +1,16 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../common/errors/api-problems.decorator.js';
-import { VersionMismatchError } from '../../common/errors/request.errors.js';
+import { ImpersonationForbiddenError, VersionMismatchError } from '../../common/errors/request.errors.js';
 import { shown } from '../../common/http/resource.dto.js';
 import { IfMatch } from '../../common/http/etag.js';
 import { Location } from '../../common/http/location.decorator.js';
 import { Patch, Post } from '../../common/idempotency/write.decorators.js';
 import { mapPage } from '../../common/pagination/page.dto.js';
-import { RequireScopes } from '../../common/security/access.decorators.js';
+import { CurrentActor, RequireScopes } from '../../common/security/access.decorators.js';
+import type { Actor } from '../../common/security/principal.js';
 import { UuidParam } from '../../common/validation/decorators.js';
+import { OperationResponseDto, toOperationResponse } from '../../operations/dto/operation.dto.js';
 import { CONDITIONS } from './condition-list.js';
 import { EFFECTS } from './effect-list.js';
 import type { PromotionCode } from './entities/promotion.entity.js';
@@ -16,6 +18,7 @@ import {
   AddedPromotionCodesDto,
   AddPromotionCodesDto,
   CreatePromotionDto,
+  GeneratePromotionCodesDto,
   ListPromotionCodesDto,
   ListPromotionsDto,
   PromotionCodePageDto,
@@ -26,6 +29,7 @@ import {
   UpdatePromotionCodeDto,
   UpdatePromotionDto,
 } from './promotion.dto.js';
+import { GenerateCodesService } from './generate-codes.service.js';
 import { PromotionCodesService } from './promotion-codes.service.js';
 import {
   PromotionArchivedError,
@@ -45,6 +49,7 @@ export class PromotionsController {
   constructor(
     private readonly promotions: PromotionsService,
     private readonly codes: PromotionCodesService,
+    private readonly generation: GenerateCodesService,
   ) {}
 
   /** Lists promotions, newest first. */
@@ -122,6 +127,26 @@ export class PromotionsController {
     @Body() dto: AddPromotionCodesDto,
   ): Promise<AddedPromotionCodesDto> {
     return { promotionId: id, codes: (await this.codes.add(id, dto)).map(toCodeResponse) };
+  }
+
+  /**
+   * Makes codes that cannot be guessed.
+   *
+   * A job makes them and a CSV file of them. The operation says how far it is, and where the file can be downloaded; it is kept for seven
+   * days, for whoever asked and holds promotions:write still.
+   */
+  @Post(':id/codes/generate')
+  @HttpCode(202)
+  @RequireScopes('promotions:write')
+  @Location('operations/:id')
+  @ApiProblems(PromotionNotFoundError, PromotionArchivedError, ImpersonationForbiddenError)
+  async generateCodes(
+    @Param('id', UuidParam) id: string,
+    @Body() dto: GeneratePromotionCodesDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<OperationResponseDto> {
+    if (actor.kind === 'user' && actor.impersonatorId !== null) throw new ImpersonationForbiddenError();
+    return toOperationResponse(await this.generation.request(id, dto, actor));
   }
 
   /** Changes a code. */

@@ -4,6 +4,7 @@ import { OperationsModule } from '../../operations/operations.module.js';
 import { PersonalData } from '../../users/personal-data.js';
 import { UsersModule } from '../../users/users.module.js';
 import { Promotion, PromotionCode, PromotionCustomer, PromotionUse } from './entities/promotion.entity.js';
+import { GenerateCodesService, GenerationJournal } from './generate-codes.service.js';
 import { PromotionCodesService } from './promotion-codes.service.js';
 import { PromotionUsesRepository } from './promotion-uses.repository.js';
 import { PromotionUses } from './promotion-uses.service.js';
@@ -19,8 +20,16 @@ import { PromotionsService } from './promotions.service.js';
     UsersModule,
   ],
   controllers: [PromotionsController],
-  providers: [PromotionsService, PromotionCodesService, PromotionUses, PromotionsRepository, PromotionUsesRepository],
-  exports: [PromotionCodesService, PromotionUses],
+  providers: [
+    PromotionsService,
+    PromotionCodesService,
+    GenerateCodesService,
+    GenerationJournal,
+    PromotionUses,
+    PromotionsRepository,
+    PromotionUsesRepository,
+  ],
+  exports: [GenerateCodesService, PromotionCodesService, PromotionUses],
 })
 export class PromotionsModule implements OnModuleInit {
   constructor(

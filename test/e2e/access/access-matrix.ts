@@ -180,6 +180,7 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'DELETE /promotions/{id}': ['promotions:write'],
   'GET /promotions/{id}/codes': ['promotions:write'],
   'POST /promotions/{id}/codes': ['promotions:write'],
+  'POST /promotions/{id}/codes/generate': ['promotions:write'],
   'PATCH /promotions/{id}/codes/{codeId}': ['promotions:write'],
   'DELETE /promotions/{id}/codes/{codeId}': ['promotions:write'],
   'POST /exports': ['orders:read'],

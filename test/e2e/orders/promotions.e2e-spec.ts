@@ -2,6 +2,7 @@ import type { CartResponseDto } from '../../../src/orders/carts/dto/cart-respons
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
 import { OrderExpiryService } from '../../../src/orders/order-expiry.service.js';
 import type { ExplanationDto } from '../../../src/orders/pricing/explanation.dto.js';
+import { GenerateCodesService } from '../../../src/orders/promotions/generate-codes.service.js';
 import type { PromotionCodeResponseDto, PromotionResponseDto } from '../../../src/orders/promotions/promotion.dto.js';
 import { CategoriesService } from '../../../src/products/categories/categories.service.js';
 import { createCart, holderOf } from '../../factories/cart.factory.js';
@@ -37,6 +38,11 @@ describe('promotions', () => {
   const product = () => createProduct(app, { stock: 1000 });
   const place = (variantId: string, overrides: object = {}, token?: string) =>
     app.post('/orders', buildOrder(variantId, overrides), { key: true, token });
+  /** Goods of their own for each order: those of one stock would wait for each other there, and not race for the promotion. */
+  const goods = async (count: number) => {
+    const made = await Promise.all(Array.from({ length: count }, product));
+    return { variants: made.map(({ variants }) => variants[0]!.id), productIds: made.map(({ id }) => id) };
+  };
   const usedOf = async (id: string) =>
     (await app.get(`/promotions/${id}`, { token: staff.token })).json<PromotionResponseDto>().used;
 
@@ -188,6 +194,32 @@ describe('promotions', () => {
     expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, ...Array<number>(19).fill(409)]);
   });
 
+  it('get codes by the thousand, each once, in a file for who asked, also when two workers make them', async () => {
+    const { token } = staff;
+    const { id } = await promote();
+    const order = { count: 2_500, prefix: 'gen-', length: 10 };
+    const asked = await app.post(`/promotions/${id}/codes/generate`, order, { token });
+    expect([asked.body, asked.statusCode]).toEqual([asked.body, 202]);
+    const operation = asked.json<{ id: string }>().id;
+    const run = () =>
+      app.app.get(GenerateCodesService, { strict: false }).run(operation, { ...order, promotionId: id });
+    await Promise.allSettled([run(), run()]);
+    await run();
+    expect((await app.get(`/operations/${operation}`, { token })).json()).toMatchObject({
+      kind: 'promotion_codes',
+      status: 'succeeded',
+      result: { codes: 2_500 },
+      progress: { done: 2_500, total: 2_500 },
+    });
+    const file = await app.get(`/operations/${operation}/file`, { token, headers: { accept: '*/*' } });
+    const codes = file.body.trimEnd().split('\r\n').slice(1);
+    expect(new Set(codes).size).toBe(2_500);
+    expect(codes.every((code) => /^GEN-[A-Z2-9]{10}$/.test(code))).toBe(true);
+    const listed = await app.get(`/promotions/${id}/codes?count=exact&limit=1`, { token });
+    expect(listed.json()).toMatchObject({ total: 2_500, data: [{ usageLimit: 1 }] });
+    expect((await app.post(`/promotions/${id}/codes/generate`, { count: 100_001 }, { token })).statusCode).toBe(400);
+  });
+
   describe('in carts', () => {
     it('apply by code in any case, stay when they do not, say why not, and go', async () => {
       const { variants } = await product();
@@ -330,55 +362,56 @@ describe('promotions', () => {
 
   describe('of limited number', () => {
     it('discount exactly as many of 30 simultaneous orders as they may, by code (R1)', async () => {
-      const { variants } = await product();
-      const promotion = await promote({ usageLimit: 7 });
+      const { variants } = await goods(30);
+      const promotion = await promote({ usageLimit: 3 });
       const code = await createCode(app, staff.token, promotion.id);
-      const answers = await Promise.all(
-        Array.from({ length: 30 }, () => place(variants[0]!.id, { promotionCodes: [code] })),
-      );
+      const answers = await Promise.all(variants.map((variantId) => place(variantId, { promotionCodes: [code] })));
       expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([
-        ...Array<number>(7).fill(201),
-        ...Array<number>(23).fill(409),
+        ...Array<number>(3).fill(201),
+        ...Array<number>(27).fill(409),
       ]);
       expect(answers.find(({ statusCode }) => statusCode === 409)!.json()).toMatchObject({
         code: 'promotion.usage_limit_reached',
         errors: [{ pointer: '/promotionCodes/0' }],
       });
-      expect(await usedOf(promotion.id)).toBe(7);
+      expect(await usedOf(promotion.id)).toBe(3);
       expect(
-        (await app.patch(`/promotions/${promotion.id}`, { usageLimit: 6 }, { token: staff.token })).json().code,
+        (await app.patch(`/promotions/${promotion.id}`, { usageLimit: 2 }, { token: staff.token })).json().code,
       ).toBe('promotion.limit_below_used');
     });
 
     it('discount as many as they may by themselves, and let the others pay the full price unless they expect another (R1)', async () => {
-      const { variants, id } = await product();
+      const { variants, productIds } = await goods(20);
       const promotion = await promote({
         isAutomatic: true,
-        usageLimit: 5,
-        effects: [{ ...half, items: { productIds: [id] } }],
+        usageLimit: 3,
+        effects: [{ ...half, items: { productIds } }],
       });
-      const answers = await Promise.all(Array.from({ length: 20 }, () => place(variants[0]!.id)));
+      const answers = await Promise.all(variants.map((variantId) => place(variantId)));
       const totals = answers.map((answer) => answer.json<PlacedOrderResponseDto>().total.amount).sort((a, b) => a - b);
-      expect(totals).toEqual([...Array<number>(5).fill(999), ...Array<number>(15).fill(1999)]);
-      expect(await usedOf(promotion.id)).toBe(5);
-      const expecting = await place(variants[0]!.id, { expectedTotal: eur(999) });
+      expect(totals).toEqual([...Array<number>(3).fill(999), ...Array<number>(17).fill(1999)]);
+      expect(await usedOf(promotion.id)).toBe(3);
+      const expecting = await place(variants[0]!, { expectedTotal: eur(999) });
       expect(expecting.json().code).toBe('order.total_changed');
     });
 
     it('discount one order of each customer, by account or by e-mail address, and no more uses of a code than it has (R1)', async () => {
-      const { variants } = await product();
+      const { variants } = await goods(8);
       const promotion = await promote({ usageLimitPerCustomer: 1 });
       const code = await createCode(app, staff.token, promotion.id, 3);
       const ada = await createUser(app);
       const guest = `guest-${unique()}@example.com`;
-      const of = (email: string) => place(variants[0]!.id, { promotionCodes: [code], email });
-      const ofAda = () => place(variants[0]!.id, { promotionCodes: [code], email: undefined }, ada.token);
-      const count = (answers: { statusCode: number }[]) =>
-        answers.filter(({ statusCode }) => statusCode === 201).length;
-      expect(count(await Promise.all(Array.from({ length: 8 }, () => of(guest))))).toBe(1);
-      expect(count(await Promise.all(Array.from({ length: 8 }, ofAda)))).toBe(1);
+      const of = (email: string, at = 0) => place(variants[at]!, { promotionCodes: [code], email });
+      const ofAda = (at: number) => place(variants[at]!, { promotionCodes: [code], email: undefined }, ada.token);
+      const count = (answers: { statusCode: number }[]) => {
+        const placed = answers.filter(({ statusCode }) => statusCode === 201).length;
+        expect(answers.filter(({ statusCode }) => statusCode === 409)).toHaveLength(answers.length - placed);
+        return placed;
+      };
+      expect(count(await Promise.all(variants.map((_, at) => of(guest, at))))).toBe(1);
+      expect(count(await Promise.all(variants.map((_, at) => ofAda(at))))).toBe(1);
       expect(count([await of(guest.toUpperCase())])).toBe(0);
-      expect(count(await Promise.all(Array.from({ length: 8 }, (_, at) => of(`${at}-${guest}`))))).toBe(1);
+      expect(count(await Promise.all(variants.map((_, at) => of(`${at}-${guest}`, at))))).toBe(1);
       expect(await usedOf(promotion.id)).toBe(3);
     });
 
