@@ -31,10 +31,11 @@ import { Invoices1767225634000 } from './1767225634000-invoices.js';
 import { Ledger1767225634500 } from './1767225634500-ledger.js';
 import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
+import { CarrierRates1767225638100 } from './1767225638100-carrier-rates.js';
+import { Shipping1767225638000 } from './1767225638000-shipping.js';
 import { CreditedRefunds1767225635200 } from './1767225635200-credited-refunds.js';
 import { Promotions1767225636000 } from './1767225636000-promotions.js';
 import { Taxes1767225637000 } from './1767225637000-taxes.js';
-import { Shipping1767225638000 } from './1767225638000-shipping.js';
 
 /** Every migration, oldest first. A list instead of a file pattern, so that it reads the same in every runtime. */
 export const migrations = [
@@ -75,4 +76,5 @@ export const migrations = [
   Promotions1767225636000,
   Taxes1767225637000,
   Shipping1767225638000,
+  CarrierRates1767225638100,
 ];

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { CarrierRatesService } from '../shipping/carriers/carrier-rates.service.js';
 import { ShippingMethodUnavailableError } from '../shipping/shipping.errors.js';
 import type { CartHolder } from './cart-holder.js';
 import type { PricedCart } from './cart-pricing.js';
@@ -11,7 +12,15 @@ export class CartShippingService {
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly carts: CartsService,
+    private readonly carriers: CarrierRatesService,
   ) {}
+
+  /** What `show` makes of a cart, after carriers have been asked what is not known yet of them. @throws CartNotFoundError */
+  async show<Shown>(id: string, holder: CartHolder, show: (cart: PricedCart) => Shown): Promise<Shown> {
+    const { pricing } = await this.carts.get(id, holder);
+    await this.carriers.ask(pricing.shippingRefusals.flatMap(({ question }) => question ?? []));
+    return this.carts.show(id, holder, show);
+  }
 
   /**
    * Chooses how a cart is shipped.
@@ -25,7 +34,7 @@ export class CartShippingService {
     holder: CartHolder,
     expectedVersion?: number,
   ): Promise<PricedCart> {
-    const choice = method === null ? null : chosenFrom(await this.carts.get(id, holder), method);
+    const choice = method === null ? null : await this.show(id, holder, (cart) => chosenFrom(cart, method));
     return this.transactions.run(async () => {
       const priced = await this.carts.change(id, holder, expectedVersion, (cart) => {
         cart.shippingMethodId = choice;

@@ -226,7 +226,7 @@ export class CartsController {
     @Param('id', UuidParam) id: string,
     @Holder('orders:read') holder: CartHolder,
   ): Promise<ShippingOptionsDto> {
-    return this.carts.show(id, holder, toShippingOptions);
+    return this.shipping.show(id, holder, toShippingOptions);
   }
 
   /**

@@ -256,9 +256,9 @@ export class CartsService {
 
   /** @param added Of these, each must be for sale. */
   private async price(cart: CartWithLines, added: readonly Addition[] = []): Promise<PricedCart> {
-    const { currency, customerId, email, promotionCodes: codes } = cart;
+    const { currency, customerId, email, promotionCodes: codes, shippingAddress: destination } = cart;
     const [pricing, stock] = await Promise.all([
-      this.pricing.open({ variants: cart.lines, currency, customer: { id: customerId, email }, codes }),
+      this.pricing.open({ variants: cart.lines, currency, customer: { id: customerId, email }, codes, destination }),
       this.inventory.available(cart.lines.map(({ variantId }) => variantId)),
     ]);
     const refused = added.filter(({ variantId }) => !isSellable(pricing.quotes.get(variantId)));

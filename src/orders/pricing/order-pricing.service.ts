@@ -50,7 +50,14 @@ export class OrderPricing {
   async open(request: OrderToPrice): Promise<PriceOrder> {
     const { currency, customerId, email, promotionCodes: codes = [], shippingAddress, shippingMethod } = request;
     const merged = mergeLines(request.lines);
-    const opened = await this.pricing.open({ variants: merged, currency, customer: { id: customerId, email }, codes });
+    const customer = { id: customerId, email };
+    const opened = await this.pricing.open({
+      variants: merged,
+      currency,
+      customer,
+      codes,
+      destination: shippingAddress,
+    });
     const { quotes } = opened;
     const missing = merged.filter(({ variantId }) => !isSellable(quotes.get(variantId)));
     if (missing.length > 0) {

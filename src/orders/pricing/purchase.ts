@@ -1,4 +1,5 @@
 import type { PostalAddress } from '../../common/address/postal-address.js';
+import type { KnownRates } from '../shipping/carriers/carrier-question.js';
 import type { LineAdjustment } from '../order-totals.js';
 
 /** One line to be priced. */
@@ -53,6 +54,8 @@ export interface Purchase {
   readonly shippingPrice: number | null;
   /** Whether a method must be chosen even while nobody has said where it goes. */
   readonly isShippingMandatory: boolean;
+  /** What carriers have answered; nothing unless given. */
+  readonly rates?: KnownRates;
   readonly now: Date;
 }
 

@@ -1,5 +1,6 @@
 import type { Purchase, PurchaseLine, Reason } from '../pricing/purchase.js';
-import { inCurrency, type Parcel, type ShippingPrice } from './pricings/shipping-pricing.js';
+import { inCurrency, type NotTaken, type Parcel, type ShippingPrice } from './pricings/shipping-pricing.js';
+import type { CarrierQuestion, KnownRates } from './carriers/carrier-question.js';
 import type { OfferedMethod, ShippingRules } from './shipping-rules.js';
 import { zoneOf } from './zone-areas.js';
 
@@ -26,7 +27,11 @@ export interface ShippingOption {
 }
 
 /** A method that goes there and is not offered. */
-export type ShippingRefusal = Pick<OfferedMethod, 'id' | 'code' | 'name'> & { readonly reason: Reason };
+export type ShippingRefusal = Pick<OfferedMethod, 'id' | 'code' | 'name'> & {
+  readonly reason: Reason;
+  /** What a carrier would have to be asked first. */
+  readonly question?: CarrierQuestion;
+};
 
 /** Every way to ship a purchase. */
 export interface ShippingQuote {
@@ -36,6 +41,7 @@ export interface ShippingQuote {
   readonly refusals: readonly ShippingRefusal[];
 }
 
+const NONE_KNOWN: KnownRates = new Map();
 const NOT_NEEDED: ShippingQuote = { isNeeded: false, options: [], refusals: [] };
 
 /**
@@ -44,7 +50,7 @@ const NOT_NEEDED: ShippingQuote = { isNeeded: false, options: [], refusals: [] }
  * @param subtotal Minor units: what the lines come to, discounts taken off.
  */
 export function quoteShipping(
-  { currency, destination, lines }: Purchase,
+  { currency, destination, lines, rates = NONE_KNOWN }: Purchase,
   subtotal: number,
   { zones, methods }: ShippingRules,
 ): ShippingQuote {
@@ -58,10 +64,10 @@ export function quoteShipping(
   const refusals: ShippingRefusal[] = [];
   for (const method of goingThere) {
     const weightGrams = weightOf(goods, method.defaultWeightGrams);
-    const quoted = quote(method, { currency, subtotal, weightGrams, destination });
+    const quoted = quote(method, { currency, subtotal, weightGrams, destination, rates });
     const { id, code, name, description, taxCategory, zoneIds, locationId } = method;
     if ('refusal' in quoted) {
-      refusals.push({ id, code, name, reason: quoted.refusal });
+      refusals.push({ id, code, name, reason: quoted.refusal, question: quoted.question });
       continue;
     }
     const { price, reason, carrier = null, reference = null } = quoted;
@@ -110,7 +116,7 @@ const REQUIRED: Reason = {
 };
 const NOT_SHIPPABLE: Reason = { code: 'order.not_shippable', message: 'The shop does not ship to this address.' };
 
-function quote(method: OfferedMethod, parcel: Parcel): ShippingPrice | { readonly refusal: Reason } {
+function quote(method: OfferedMethod, parcel: Parcel): ShippingPrice | NotTaken {
   const refusal = limitOf(method, parcel);
   if (refusal) return { refusal };
   const quoted = method.pricing.quote(parcel);

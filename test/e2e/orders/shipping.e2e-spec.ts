@@ -8,6 +8,9 @@ import type {
   ShippingMethodStaffResponseDto,
 } from '../../../src/orders/shipping/shipping-method.dto.js';
 import type { ShippingZoneResponseDto } from '../../../src/orders/shipping/shipping-zone.dto.js';
+import { RetentionTasks } from '../../../src/jobs/retention-tasks.js';
+import { FakeCarrier } from '../../../src/orders/shipping/carriers/fake.carrier.js';
+import { ShippingCarriers } from '../../../src/orders/shipping/carriers/shipping-carriers.js';
 import { createCart, holderOf } from '../../factories/cart.factory.js';
 import { buildOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
@@ -19,6 +22,7 @@ import { TestApp } from '../../support/test-app.js';
 
 const ICELAND = { name: 'Ada', line1: 'Laugavegur 1', city: 'Reykjavík', postalCode: '101', countryCode: 'IS' };
 const GREENLAND = { name: 'Ada', line1: 'Imaneq 1', city: 'Nuuk', postalCode: '3900', countryCode: 'GL' };
+const ANDORRA = { ...ICELAND, line1: 'Carrer Major 1', city: 'Canillo', postalCode: 'AD100', countryCode: 'AD' };
 const UNKNOWN = '01970000-0000-7000-8000-00000000dead';
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 
@@ -452,6 +456,109 @@ describe('shipping', () => {
       await place({});
       expect(await place({ shippingAddress: ICELAND, shippingMethod: code })).toBe(await place({}));
     });
+  });
+});
+
+describe('shipping by a carrier', () => {
+  let app: TestApp;
+  let token: string;
+  let carrier: FakeCarrier;
+  beforeAll(async () => {
+    app = await TestApp.start();
+    carrier = app.app.get(FakeCarrier, { strict: false });
+    ({ token } = await createStaff(app, ['settings:write']));
+    const zone = await createZone(app, 'AD', token);
+    const pricing = (service: string) => ({ type: 'carrier', carrier: 'fake', service });
+    await createMethod(app, token, { zoneIds: [zone.id], code: 'fake-ground', pricing: pricing('ground') });
+    await createMethod(app, token, { zoneIds: [zone.id], code: 'fake-boat', pricing: pricing('boat') });
+  });
+  afterEach(() => {
+    carrier.faults.isDown = false;
+    carrier.faults.isSilent = false;
+  });
+  afterAll(async () => {
+    await withdrawMethods(app);
+    await app.close();
+  });
+
+  /** Each of its own weight, so that nobody has asked for it yet. */
+  let weightGrams = 1000;
+  const variant = async () =>
+    (
+      await createProduct(app, {
+        variants: [{ sku: `CARRIED-${unique()}`, prices: [eur(1999)], weightGrams: (weightGrams += 1) }],
+      })
+    ).variants[0]!.id;
+  const cartOf = async (variantId: string) => {
+    const cart = await createCart(app, { lines: [{ variantId, quantity: 1 }], email: `ship-${unique()}@example.com` });
+    await app.put(`/carts/${cart.id}/addresses`, { shippingAddress: ANDORRA }, holderOf(cart));
+    return cart;
+  };
+  const options = async (cart: CreatedCartResponseDto) =>
+    (await app.get(`/carts/${cart.id}/shipping-options`, holderOf(cart))).json<ShippingOptionsDto>();
+  const choose = (cart: CreatedCartResponseDto, code: string) =>
+    app.put(`/carts/${cart.id}/shipping-method`, { code }, holderOf(cart));
+  const order = (cart: CreatedCartResponseDto) =>
+    app.post('/orders', { cartId: cart.id }, { key: true, ...holderOf(cart) });
+
+  it('is asked once for an address and a weight, when the options are read, and not by the order', async () => {
+    const cart = await cartOf(await variant());
+    const before = carrier.asked;
+    const { data, unavailable } = await options(cart);
+    expect(data).toMatchObject([{ code: 'fake-ground', price: eur(600), reason: { code: 'carrier' } }]);
+    expect(unavailable).toMatchObject([{ code: 'fake-boat', reason: { code: 'not_carried' } }]);
+    expect((await choose(cart, 'fake-ground')).json()).toMatchObject({ shippingTotal: eur(600), problems: [] });
+    const placed = (await order(cart)).json<PlacedOrderResponseDto>();
+    expect(placed).toMatchObject({ shippingTotal: eur(600), total: eur(2599) });
+    expect(carrier.asked).toBe(before + 1);
+    const [row] = await app.database.query(`SELECT shipping FROM orders WHERE id = $1`, [placed.id]);
+    expect(row).toMatchObject({ shipping: { carrier: 'fake', reference: expect.stringMatching(/^fake-ground-AD-/) } });
+  });
+
+  it('that is down is left out with a reason, and is there again when it is up', async () => {
+    carrier.faults.isDown = true;
+    const cart = await cartOf(await variant());
+    const { data, unavailable } = await options(cart);
+    expect(data).toEqual([]);
+    expect(unavailable).toMatchObject([{ reason: { code: 'rate_unknown' } }, { reason: { code: 'rate_unknown' } }]);
+    expect((await choose(cart, 'fake-ground')).json()).toMatchObject({ code: 'order.shipping_method_unavailable' });
+    carrier.faults.isDown = false;
+    expect((await choose(cart, 'fake-ground')).statusCode).toBe(200);
+  });
+
+  it('whose answer is too old refuses the order until the options are read again', async () => {
+    const cart = await cartOf(await variant());
+    await choose(cart, 'fake-ground');
+    await app.database.execute(`UPDATE carrier_rates SET expires_at = now()`);
+    const refused = await order(cart);
+    expect(refused.json()).toMatchObject({ status: 422, code: 'order.shipping_method_unavailable' });
+    expect((await options(cart)).data).toMatchObject([{ isChosen: true }]);
+    expect((await order(cart)).statusCode).toBe(201);
+  });
+
+  it('is waited for a few seconds only', async () => {
+    carrier.faults.isSilent = true;
+    const { unavailable } = await options(await cartOf(await variant()));
+    expect(unavailable).toMatchObject([{ reason: { code: 'rate_unknown' } }, { reason: { code: 'rate_unknown' } }]);
+  });
+
+  it('is never called inside a transaction, and tells where a parcel is', async () => {
+    const carriers = app.app.get(ShippingCarriers, { strict: false });
+    const inside = app.database.run(() => carriers.call('fake', () => Promise.resolve(1)));
+    await expect(inside).rejects.toThrow('never called inside a transaction');
+    expect(carriers.trackingUrl('fake', 'A 1')).toBe('https://tracking.example/A%201');
+    expect(carriers.trackingUrl('nobody', 'A 1')).toBeNull();
+  });
+
+  it('forgets its answers once they do not hold any more', async () => {
+    await options(await cartOf(await variant()));
+    await app.database.execute(`UPDATE carrier_rates SET expires_at = now() - interval '1 second'`);
+    const [task] = app.app
+      .get(RetentionTasks, { strict: false })
+      .all()
+      .filter(({ name }) => name === 'answers of carriers');
+    expect(await task!.purge(1000)).toBeGreaterThan(0);
+    expect(await task!.purge(1000)).toBe(0);
   });
 });
 

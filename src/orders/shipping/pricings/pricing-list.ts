@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { CarrierPricing } from './carrier-pricing.dto.js';
 import { FlatPricing } from './flat-pricing.dto.js';
 import { PickupPricing } from './pickup-pricing.dto.js';
 import type { ShippingPricing, StatedPricing } from './shipping-pricing.js';
@@ -11,6 +12,7 @@ export const SHIPPING_PRICINGS = {
   by_weight: WeightPricing,
   by_price: SubtotalPricing,
   pickup: PickupPricing,
+  carrier: CarrierPricing,
 } satisfies Readonly<Record<string, Type<ShippingPricing>>>;
 
 export type ShippingPricingType = keyof typeof SHIPPING_PRICINGS;

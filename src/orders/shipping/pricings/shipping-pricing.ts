@@ -1,4 +1,5 @@
 import type { Destination, Reason } from '../../pricing/purchase.js';
+import type { CarrierQuestion, KnownRates } from '../carriers/carrier-question.js';
 
 /** A pricing as rows and requests say it; `pricingOf` makes it one that calculates. */
 export interface StatedPricing {
@@ -15,6 +16,8 @@ export interface Parcel {
   readonly weightGrams: number | null;
   /** Null while nobody has said. */
   readonly destination: Destination | null;
+  /** What carriers have answered. */
+  readonly rates: KnownRates;
 }
 
 /** What shipping a parcel costs, and why. */
@@ -25,6 +28,13 @@ export interface ShippingPrice {
   /** What a carrier knows the choice by; absent for a price of the shop's own. */
   readonly carrier?: string;
   readonly reference?: string;
+}
+
+/** Why a parcel is not taken. */
+export interface NotTaken {
+  readonly refusal: Reason;
+  /** What a carrier would have to be asked first. */
+  readonly question?: CarrierQuestion;
 }
 
 /**
@@ -40,7 +50,7 @@ export abstract class ShippingPricing {
   }
 
   /** What a parcel costs, or why it is not taken. Pure. */
-  abstract quote(parcel: Parcel): ShippingPrice | { readonly refusal: Reason };
+  abstract quote(parcel: Parcel): ShippingPrice | NotTaken;
 }
 
 /** A price of those up to something: a weight, or what the goods come to. */
@@ -64,6 +74,6 @@ export function inCurrency<Row extends { readonly currency: string }>(
   return rows.find((row) => row.currency === currency);
 }
 
-export const noPriceIn = (currency: string): { refusal: Reason } => ({
+export const noPriceIn = (currency: string): NotTaken => ({
   refusal: { code: 'no_price', message: `It has no price in ${currency}.` },
 });
