@@ -139,9 +139,14 @@ describe('every command to an order in every status by every kind of actor', () 
     }
   });
 
-  it.each<[string, { fulfilledQuantity?: number; deliveredQuantity?: number }, Partial<PaymentAmounts>]>([
+  it.each<[string, Partial<typeof delivered>, Partial<PaymentAmounts>]>([
     ['a piece is still to be delivered', { fulfilledQuantity: 0, deliveredQuantity: 0 }, {}],
     ['a piece is on its way', { deliveredQuantity: 0 }, {}],
+    [
+      'one piece came back and another is on its way',
+      { cancelledQuantity: 0, fulfilledQuantity: 2, returnedQuantity: 1 },
+      {},
+    ],
     ['money is only authorised', {}, { status: 'authorised', capturedAmount: 0 }],
     ['a part is not captured', {}, { status: 'partially_captured', capturedAmount: 99 }],
     ['a refund is on its way', {}, { refundPendingAmount: 1 }],

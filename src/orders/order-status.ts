@@ -30,11 +30,14 @@ export function fulfilmentStatusOf(lines: readonly LineProgress[]): FulfilmentSt
   return isLeft ? 'partially_fulfilled' : 'fulfilled';
 }
 
-/** True when every piece has been delivered, cancelled or returned (domain.md O10). */
+/**
+ * True when every piece has been delivered, cancelled or returned (domain.md O10). What comes back has mostly been delivered before: so the
+ * greater of both figures counts, and a piece that came back never stands in for one that is still on its way.
+ */
 export function isLineDone(line: LineProgress): boolean {
   return (
     line.fulfilledQuantity + line.cancelledQuantity >= line.quantity &&
-    line.deliveredQuantity + line.returnedQuantity >= line.fulfilledQuantity
+    Math.max(line.deliveredQuantity, line.returnedQuantity) >= line.fulfilledQuantity
   );
 }
 

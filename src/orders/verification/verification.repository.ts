@@ -201,7 +201,7 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
     title: 'the fulfilment status of an order, and that all of it has arrived, follow from its lines',
     sql: `SELECT o.id AS order_id, o.fulfilment_status, o.delivered_at FROM orders o
       LEFT JOIN (SELECT order_id, sum(fulfilled_quantity) AS fulfilled, sum(quantity - cancelled_quantity) AS ordered,
-          bool_and(delivered_quantity + returned_quantity >= fulfilled_quantity) AS has_arrived
+          bool_and(greatest(delivered_quantity, returned_quantity) >= fulfilled_quantity) AS has_arrived
           FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
       WHERE o.id >= $1 AND (o.fulfilment_status <> CASE WHEN coalesce(l.fulfilled, 0) = 0 THEN 'unfulfilled'
         WHEN l.fulfilled < l.ordered THEN 'partially_fulfilled' ELSE 'fulfilled' END

@@ -267,7 +267,7 @@ export class ShopModel {
     const returned = returnedOf(order);
     const arrived = deliveredOf(order);
     const isArrived = pieces.every(
-      (count, variant) => shipped[variant] === count && arrived[variant]! + returned[variant]! >= count,
+      (count, variant) => shipped[variant] === count && Math.max(arrived[variant]!, returned[variant]!) >= count,
     );
     const captured = sum(payments.map((payment) => payment.captured));
     const isSettled = captured >= total && payments.every((payment) => !isOpen(payment) && payment.pending === 0);
