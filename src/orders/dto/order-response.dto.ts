@@ -306,6 +306,12 @@ export class OrderResponseDto {
 
   /** Every attempt to pay, oldest first. In lists only with `expand=payments`. */
   payments?: PaymentResponseDto[];
+
+  /**
+   * What is still to be paid: all of an order that waits for it, and what an edit has added to one that was paid. In lists only with
+   * `expand=payments`.
+   */
+  due?: MoneyDto;
 }
 
 /** What only staff see of an order. */
@@ -336,7 +342,7 @@ export class OrderDetailResponseDto extends OrderResponseDto {
   override payments: PaymentResponseDto[];
 
   /** What is still to be paid: all of an order that waits for it, and what an edit has added to one that was paid. */
-  due: MoneyDto;
+  override due: MoneyDto;
 }
 
 /** An order with what has been paid, as staff see it. */
@@ -406,7 +412,7 @@ export function toOrderResponse(order: ExpandedOrder): OrderResponseDto {
     version: order.version,
     ...(order.customerNote !== null && { note: order.customerNote }),
     ...(customer !== undefined && { customer }),
-    ...(payments && { payments: payments.map(toPaymentResponse) }),
+    ...(payments && paidOf({ ...order, payments })),
   };
 }
 
@@ -425,8 +431,13 @@ export function toOrderStaffResponse(order: ExpandedOrder): OrderStaffResponseDt
   };
 }
 
-/** What only the reading of one order shows. */
-function detailOf({ status, totalAmount, currency, payments }: OrderDetail) {
+/** What has been paid, and what is still to be. */
+function paidOf({
+  status,
+  totalAmount,
+  currency,
+  payments,
+}: Pick<OrderDetail, 'status' | 'totalAmount' | 'currency' | 'payments'>) {
   const isOpen = status === 'pending_payment' || status === 'confirmed' || status === 'on_hold';
   return {
     payments: payments.map(toPaymentResponse),
@@ -435,11 +446,11 @@ function detailOf({ status, totalAmount, currency, payments }: OrderDetail) {
 }
 
 export function toOrderDetailResponse(order: OrderDetail): OrderDetailResponseDto {
-  return { ...toOrderResponse(order), ...detailOf(order) };
+  return { ...toOrderResponse(order), ...paidOf(order) };
 }
 
 export function toOrderStaffDetailResponse(order: OrderDetail): OrderStaffDetailResponseDto {
-  return { ...toOrderStaffResponse(order), ...detailOf(order) };
+  return { ...toOrderStaffResponse(order), ...paidOf(order) };
 }
 
 /** The answer for who reaches the order: staff see more. */

@@ -116,7 +116,7 @@ export class ReturnsController {
     return toReturnResponse(await this.returns.get(id, reachOf), reachOf(id).isStaff);
   }
 
-  /** Takes a return on: the customer may send the goods. */
+  /** Takes a return on, whose goods may now come. */
   @Post('returns/:id/approve')
   @RequireScopes('returns:write')
   @HttpCode(200)
@@ -134,7 +134,7 @@ export class ReturnsController {
     return toReturnResponse(await this.returns.reject(id, reason), true);
   }
 
-  /** Gives a return up whose goods have not been received. Its pieces can be returned again. */
+  /** Gives up a return that has not come. Its pieces can be returned again. */
   @Post('returns/:id/cancel')
   @Public()
   @HttpCode(200)
@@ -150,7 +150,7 @@ export class ReturnsController {
   }
 
   /**
-   * Receives the goods of an approved return, in one step.
+   * Receives the goods of an approved return.
    *
    * Sellable pieces are on hand again, damaged ones are written off, and pieces that are not named have not come: they can be returned again.
    * What came back is refunded at once, unless `refund` is false: each piece with its exact share of what its line came to, over the
@@ -199,7 +199,7 @@ export class ReturnsController {
   }
 
   /**
-   * Sends the customer other goods for those that come back: another order.
+   * Exchanges what comes back for other goods.
    *
    * Written and sent as staff write any: its stock is held, and its customer gets a link that opens and pays it; what costs nothing is
    * confirmed at once. The return is refunded as ever, and no money moves between the two: with a refund to store credit the customer pays

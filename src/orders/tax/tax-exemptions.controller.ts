@@ -22,7 +22,7 @@ import { TaxExemptionNotFoundError } from './tax.errors.js';
 export class TaxExemptionsController {
   constructor(private readonly exemptions: TaxExemptionsService) {}
 
-  /** Shows whether you pay no tax, and what you asked for. */
+  /** Shows your exemption from taxes, or your claim to one. */
   @Get('users/me/tax-exemption')
   @SignedIn()
   @ApiProblems(TaxExemptionNotFoundError)
