@@ -31,7 +31,7 @@ export class TaxExemption {
   @Column({ type: 'timestamptz', nullable: true })
   grantedAt: Date | null;
 
-  /** What the customer says; it changes no price. @example null */
+  /** What the customer says; it changes no price. @example "DE136695976" */
   @Column({ type: 'text', nullable: true })
   claimedVatId: string | null;
 

@@ -22,7 +22,7 @@ import { TaxExemptionNotFoundError } from './tax.errors.js';
 export class TaxExemptionsController {
   constructor(private readonly exemptions: TaxExemptionsService) {}
 
-  /** Shows your exemption from taxes, or your claim to one. */
+  /** Shows your exemption from taxes, or your claim. */
   @Get('users/me/tax-exemption')
   @SignedIn()
   @ApiProblems(TaxExemptionNotFoundError)
