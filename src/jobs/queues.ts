@@ -16,7 +16,7 @@ export const QUEUES = {
 export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
 
 /** Which queues an event goes to. An event without a reader is only kept in the log. */
-const routes: Record<string, readonly QueueName[]> = {
+export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = {
   'mail.requested': [QUEUES.mail],
   'order.confirmed': [QUEUES.orderMail],
   'order.cancelled': [QUEUES.orderMail, QUEUES.invoice],
@@ -35,10 +35,9 @@ const routes: Record<string, readonly QueueName[]> = {
   'user.export_requested': [QUEUES.userExport],
 };
 
-export const EVENT_QUEUES: Readonly<Record<string, readonly QueueName[]>> = routes;
-
 /** Lets a queue read an event that only some shops need read; to be called by every process, when its modules start. */
 export function readAlso(type: string, queue: QueueName): void {
+  const routes: Record<string, readonly QueueName[]> = EVENT_QUEUES;
   routes[type] = [...new Set([...(routes[type] ?? []), queue])];
 }
 
