@@ -200,10 +200,8 @@ function assertSellable(asked: readonly EditLineDto[], { quotes }: OpenedPricing
   if (missing.length > 0) throw new VariantNotSellableError(missing, currency);
 }
 
-/** @throws InvalidRequestError for a body that says too little, or two things at once. */
-function assertValid(asked: readonly EditLineDto[], { lines, shippingTotal }: ProposeEditDto, currency: string): void {
-  if (!lines && !shippingTotal)
-    throw InvalidRequestError.of('/lines', 'required', 'is required without a shippingTotal');
+/** @throws InvalidRequestError for lines that say too little, or two things at once, and for another currency. */
+function assertValid(asked: readonly EditLineDto[], { shippingTotal }: ProposeEditDto, currency: string): void {
   const faults = asked.flatMap((line, index) => faultsOfLine(line, currency, `/lines/${index}`));
   if (shippingTotal && shippingTotal.currency !== currency) faults.push(otherCurrency('/shippingTotal', currency));
   if (faults.length > 0) throw new InvalidRequestError(faults);

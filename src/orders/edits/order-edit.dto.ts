@@ -10,6 +10,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { ResourceResponse } from '../../common/http/resource.dto.js';
@@ -82,10 +83,10 @@ export class EditLineDto {
 }
 
 /** What is to change on an order. */
-@NeedsAnyOf('lines', 'shippingTotal')
+@NeedsAnyOf('shippingTotal', 'lines')
 export class ProposeEditDto {
   /** Lines that change, or are added; the others stay as they are. */
-  @MayBeAbsent()
+  @ValidateIf(({ lines, shippingTotal }: ProposeEditDto) => lines !== undefined || !shippingTotal)
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(200)

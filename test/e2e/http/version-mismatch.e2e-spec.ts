@@ -1,7 +1,11 @@
 import { createKey } from '../../factories/api-key.factory.js';
 import { createCart, holderOf } from '../../factories/cart.factory.js';
+import { createFulfilments, TEST_ADDRESS } from '../../factories/fulfilment.factory.js';
+import { createGiftCard } from '../../factories/gift-card.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
+import { createCode, createPromotion } from '../../factories/promotion.factory.js';
+import { createMethod, createZone } from '../../factories/shipping-method.factory.js';
 import { createUser, createStaff, type SignedInUser, unique } from '../../factories/user.factory.js';
 import { TestApp, type TestRequest } from '../../support/test-app.js';
 import { operations } from '../docs/openapi-document.js';
@@ -16,17 +20,24 @@ interface Made {
 }
 
 const ADDRESS = { name: 'Ada', line1: '12 Main Street', city: 'London', postalCode: 'SW1A 1AA', countryCode: 'GB' };
+/** Where no other test sends anything. */
+const ANTARCTICA = { name: 'Ada', line1: 'Troll', city: 'Jutulsessen', countryCode: 'AQ' };
 
 /** Contract, "lost updates": the tag of a 412 is that of a GET by the same caller, and opens the next try. */
 describe('A change of another version', () => {
   let app: TestApp;
   let admin: SignedInUser;
+  /** Takes away, latest first, what would change what things cost in the tests that come after. */
+  const undo: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
     app = await TestApp.start();
   });
   beforeEach(async () => {
     admin = await createStaff(app);
+  });
+  afterEach(async () => {
+    for (const step of undo.splice(0).reverse()) await step();
   });
   afterAll(() => app.close());
 
@@ -81,6 +92,63 @@ describe('A change of another version', () => {
   };
   const note = async () => posted(`/orders/${(await createOrder(app)).id}/notes`, { text: 'Ring twice' });
 
+  const passing = (path: string): Made => {
+    const made = asStaff(path);
+    undo.push(async () => expect([204, 404]).toContain((await app.delete(path, made.request)).statusCode));
+    return made;
+  };
+  const taxRate = async () => {
+    const body = { name: 'VAT', rate: '0.1', country: 'AQ', status: 'inactive' };
+    return passing((await posted('/tax-rates', body)).path);
+  };
+  const taxSettings = async () => {
+    const made = asStaff('/tax-settings');
+    const { timeZone } = (await app.get(made.path, made.request)).json<{ timeZone: string }>();
+    undo.push(async () => expect((await app.patch(made.path, { timeZone }, made.request)).statusCode).toBe(200));
+    return made;
+  };
+  const exemption = async () => {
+    const made = asStaff(`${(await user()).path}/tax-exemption`);
+    expect((await app.put(made.path, { reason: 'Embassy' }, made.request)).statusCode).toBe(200);
+    return { ...made, below: '' };
+  };
+  const zone = async () => passing(`/shipping-zones/${(await createZone(app, 'AQ', admin.token)).id}`);
+  const methodOf = async (status: 'active' | 'disabled') => {
+    const zoneId = (await zone()).path.split('/').at(-1)!;
+    const { id } = await createMethod(app, admin.token, { zoneIds: [zoneId], status });
+    return { ...passing(`/shipping-methods/${id}`), id };
+  };
+  const method = () => methodOf('disabled');
+  const cartAndMethod = async () => {
+    const { id: shippingMethodId } = await methodOf('active');
+    const made = await cart();
+    const placed = await app.put(`${made.path}/addresses`, { shippingAddress: ANTARCTICA }, made.request);
+    expect(placed.statusCode).toBe(200);
+    return { ...made, body: { shippingMethodId } };
+  };
+  const promotion = async (status = 'disabled') =>
+    passing(`/promotions/${(await createPromotion(app, admin.token, { status })).id}`);
+  const cartAndCode = async () => {
+    const id = (await promotion('active')).path.split('/').at(-1)!;
+    return { ...(await cart()), body: { code: await createCode(app, admin.token, id) } };
+  };
+  const cartWithCode = async () => {
+    const { body, ...made } = await cartAndCode();
+    expect((await app.post(`${made.path}/promotion-codes`, body, made.request)).statusCode).toBe(201);
+    return { ...made, below: `/promotion-codes/${body.code}` };
+  };
+  const fulfilment = async () => {
+    const payment = { provider: 'fake', token: 'tok_success' } as const;
+    const [made] = await createFulfilments(app, await createOrder(app, { payment, shippingAddress: TEST_ADDRESS }));
+    return asStaff(`/fulfilments/${made!.id}`);
+  };
+  const giftCard = async () => asStaff(`/gift-cards/${(await createGiftCard(app)).id}`);
+  const disabledCard = async () => {
+    const made = await giftCard();
+    expect((await app.post(`${made.path}/disable`, undefined, made.request)).statusCode).toBe(200);
+    return made;
+  };
+
   /** How a resource is made for each operation that minds its version, and what is sent to change it. */
   const CASES: Record<string, [make: () => Promise<Made>, body?: object]> = {
     'PATCH /api/v1/api-keys/{id}': [key, { name: 'Other' }],
@@ -114,12 +182,30 @@ describe('A change of another version', () => {
     'PATCH /api/v1/carts/{id}/lines/{lineId}': [cartLine, { quantity: 7 }],
     'DELETE /api/v1/carts/{id}/lines/{lineId}': [cartLine],
     'PUT /api/v1/carts/{id}/addresses': [cart, { shippingAddress: ADDRESS }],
+    'PUT /api/v1/carts/{id}/shipping-method': [cartAndMethod],
+    'POST /api/v1/carts/{id}/promotion-codes': [cartAndCode],
+    'DELETE /api/v1/carts/{id}/promotion-codes/{code}': [cartWithCode],
     'PATCH /api/v1/orders/{id}/draft': [draft, { language: 'de' }],
     'DELETE /api/v1/orders/{id}/draft': [draft],
     'POST /api/v1/orders/{id}/send': [draft],
     'PATCH /api/v1/orders/{id}/notes/{noteId}': [note, { text: 'Ring once' }],
     'DELETE /api/v1/orders/{id}/notes/{noteId}': [note],
     'PATCH /api/v1/orders/{id}': [order, { email: 'other@example.com' }],
+    'PATCH /api/v1/fulfilments/{id}': [fulfilment, { carrier: 'Other' }],
+    'PATCH /api/v1/gift-cards/{id}': [giftCard, { note: 'Other' }],
+    'POST /api/v1/gift-cards/{id}/disable': [giftCard],
+    'POST /api/v1/gift-cards/{id}/enable': [disabledCard],
+    'PATCH /api/v1/promotions/{id}': [promotion, { name: 'Other' }],
+    'DELETE /api/v1/promotions/{id}': [promotion],
+    'PATCH /api/v1/shipping-methods/{id}': [method, { name: 'Other' }],
+    'DELETE /api/v1/shipping-methods/{id}': [method],
+    'PATCH /api/v1/shipping-zones/{id}': [zone, { name: 'Other' }],
+    'DELETE /api/v1/shipping-zones/{id}': [zone],
+    'PATCH /api/v1/tax-rates/{id}': [taxRate, { name: 'Other' }],
+    'DELETE /api/v1/tax-rates/{id}': [taxRate],
+    'PATCH /api/v1/tax-settings': [taxSettings, { timeZone: 'Antarctica/Troll' }],
+    'PUT /api/v1/users/{id}/tax-exemption': [exemption, { reason: 'Other' }],
+    'DELETE /api/v1/users/{id}/tax-exemption': [exemption],
   };
   const minding = operations.filter(({ operation }) => '412' in operation.responses);
 
