@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import type { TestApp } from './test-app.js';
 
 /** Where a process dies: at its `step`-th statement, on the way there or on the way back. */
 export interface Crash {
@@ -63,11 +65,25 @@ export function installCrashes(): { uninstall(): void } {
   };
 }
 
-/** Does work that dies on the way; whatever its process would have answered is lost. @returns false when it has come to its end first. */
-export async function dying(crash: Crash, work: () => Promise<unknown>): Promise<boolean> {
+/**
+ * Does work that dies on the way; whatever its process would have answered is lost. What it had sent before, PostgreSQL may still commit: that
+ * is waited for, so that the next process comes when all is decided.
+ *
+ * @returns false when it has come to its end first.
+ */
+export async function dying(app: TestApp, crash: Crash, work: () => Promise<unknown>): Promise<boolean> {
   const life: Life = { ...crash, steps: 0, isOver: false };
   await lives.run(life, work).catch(() => undefined);
+  if (life.isOver) while (await isAtWork(app)) await setTimeout(5);
   return life.isOver;
+}
+
+async function isAtWork(app: TestApp): Promise<boolean> {
+  const [row] = await app.database.query<{ busy: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND backend_type = 'client backend' AND state <> 'idle') AS busy`,
+  );
+  return row!.busy;
 }
 
 function refused(args: readonly unknown[]): unknown {

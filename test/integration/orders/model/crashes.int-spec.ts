@@ -84,7 +84,7 @@ describe('a process that dies at any statement (I3)', () => {
       const key = `checkout-${unique()}`;
       const body = { ...buildOrder(variants[0]!.id), payment: success };
       const send = () => app.post('/orders', body, { key });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       if (crash.step % 2 === 0) await sweep();
       const answer = await afterTheLease(send);
       expect([crash, answer.statusCode]).toEqual([crash, 201]);
@@ -115,7 +115,7 @@ describe('a process that dies at any statement (I3)', () => {
       const send = (key: string) =>
         app.post('/orders', { cartId: cart.id, payment: success }, { key, ...holderOf(cart) });
       const key = `cart-${unique()}`;
-      const died = await dying(crash, () => send(key));
+      const died = await dying(app, crash, () => send(key));
       if (crash.step % 2 === 0) await sweep();
       const answer = await afterTheLease(() => send(key));
       expect([crash, answer.statusCode]).toEqual([crash, 201]);
@@ -141,7 +141,7 @@ describe('a process that dies at any statement (I3)', () => {
     const ends = new Set<string>();
     await everywhere(async (crash) => {
       const body = { ...buildOrder(variantId), payment: success };
-      const died = await dying(crash, () => app.post('/orders', body, { key: true }));
+      const died = await dying(app, crash, () => app.post('/orders', body, { key: true }));
       await sweep();
       const [order] = await app.database.query<{ id: string; status: string; payment_status: string }>(
         `SELECT id, status, payment_status FROM orders WHERE email = $1`,
@@ -161,7 +161,7 @@ describe('a process that dies at any statement (I3)', () => {
       const order = await placed();
       const key = `pay-${unique()}`;
       const send = () => app.post(`/orders/${order.id}/payments`, success, { key, ...guestOf(order) });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       if (crash.step % 2 === 0) await sweep();
       expect((await afterTheLease(send)).statusCode).toBe(201);
       await sweep();
@@ -192,7 +192,7 @@ describe('a process that dies at any statement (I3)', () => {
         const key = `capture-${unique()}`;
         const send = () =>
           app.post(`/payments/${id}/capture`, { amount: { amount: 500, currency: 'EUR' } }, { key, token: staff });
-        const died = await dying(crash, send);
+        const died = await dying(app, crash, send);
         if (crash.step % 2 === 0) await sweep();
         const answer = await afterTheLease(send);
         expect(answer.json()).toMatchObject({ status: 'partially_captured', capturedAmount: { amount: 500 } });
@@ -210,7 +210,7 @@ describe('a process that dies at any statement (I3)', () => {
     await everywhere(async (crash) => {
       const order = await placed();
       await heldFor(order, held);
-      const died = await dying(crash, async () => {
+      const died = await dying(app, crash, async () => {
         await app.post(`/orders/${order.id}/cancel`, {}, guestOf(order));
         await sweep();
       });
@@ -230,7 +230,7 @@ describe('a process that dies at any statement (I3)', () => {
       const key = `refund-${unique()}`;
       const send = () =>
         app.post(`/payments/${id}/refunds`, { amount: { amount: 700, currency: 'EUR' } }, { key, token: staff });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       if (crash.step % 2 === 0) await sweep();
       const answer = await afterTheLease(send);
       expect([answer.statusCode, answer.json()]).toMatchObject([201, { status: 'succeeded', amount: { amount: 700 } }]);
@@ -255,7 +255,7 @@ describe('a process that dies at any statement (I3)', () => {
       const key = `gift-${unique()}`;
       const body = { ...buildOrder(variantId), giftCards: cards.map(({ code }) => code), payment: success };
       const send = () => app.post('/orders', body, { key });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       if (crash.step % 2 === 0) await sweep();
       const answer = await afterTheLease(send);
       expect([crash, answer.statusCode]).toEqual([crash, 201]);
@@ -280,7 +280,7 @@ describe('a process that dies at any statement (I3)', () => {
       const card = await createGiftCard(app, { amount: eur(5000) });
       const order = await placed({ giftCards: [card.code] });
       await app.post(`/orders/${order.id}/cancel`, {}, guestOf(order));
-      const died = await dying(crash, sweep);
+      const died = await dying(app, crash, sweep);
       await sweep();
       expect(await read(order)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' });
       expect(await entriesOf(card.id)).toEqual([5000, -1999, 1999]);
@@ -295,7 +295,7 @@ describe('a process that dies at any statement (I3)', () => {
       const key = `credit-${unique()}`;
       const body = { amount: eur(700), to: 'store_credit' };
       const send = () => app.post(`/payments/${order.payments[0]!.id}/refunds`, body, { key, token: staff });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       if (crash.step % 2 === 0) await sweep();
       expect((await afterTheLease(send)).json()).toMatchObject({ status: 'succeeded', to: 'store_credit' });
       await sweep();
@@ -321,7 +321,7 @@ describe('a process that dies at any statement (I3)', () => {
       await company.decide(await referenceOf(order), 'confirmed');
       const event = JSON.parse(told) as { id: string };
       const bring = () => app.post('/payment-webhooks/fake', event, { headers: company.sign(event.id, told) });
-      const died = await dying(crash, bring);
+      const died = await dying(app, crash, bring);
       // The company tries again, or the shop finds what it has kept, or asks by itself.
       expect((await bring()).statusCode).toBe(200);
       await sweep();
@@ -335,10 +335,10 @@ describe('a process that dies at any statement (I3)', () => {
       const order = await placed({ payment: success });
       const key = `cancel-${unique()}`;
       const send = () => app.post(`/orders/${order.id}/cancel`, {}, { key, ...guestOf(order) });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       expect((await afterTheLease(send)).statusCode).toBe(200);
       // The refund itself dies at the same statement, and the next sweep makes it.
-      await dying(crash, sweep);
+      await dying(app, crash, sweep);
       await sweep();
       expect(await read(order)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' });
       expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: order.total.amount }]);
@@ -350,7 +350,7 @@ describe('a process that dies at any statement (I3)', () => {
     const steps = await everywhere(async (crash) => {
       const order = await placed({ payment: success });
       await app.post(`/orders/${order.id}/cancel`, {}, guestOf(order));
-      const died = await dying(crash, sweep);
+      const died = await dying(app, crash, sweep);
       await sweep();
       expect(await read(order)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' });
       expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: order.total.amount }]);
@@ -395,7 +395,7 @@ describe('a process that dies at any statement (I3)', () => {
       const { order, parcel } = await packed(variant);
       const key = `ship-${unique()}`;
       const send = () => app.post(`/fulfilments/${parcel}/ship`, {}, { key, token: staff });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       const answer = await afterTheLease(send);
       expect([crash, answer.statusCode]).toEqual([crash, 200]);
       expect((await send()).body).toBe(answer.body);
@@ -413,12 +413,12 @@ describe('a process that dies at any statement (I3)', () => {
       const { order, id } = await approved(variant);
       const key = `receive-${unique()}`;
       const send = () => receive(order, id, true, key);
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       const answer = await afterTheLease(send);
       expect([crash, answer.statusCode]).toEqual([crash, 200]);
       expect((await send()).body).toBe(answer.body);
       // The refund itself dies at the same statement, and the next sweep makes it.
-      await dying(crash, sweep);
+      await dying(app, crash, sweep);
       await sweep();
       kept += 1;
       expect(await read(order)).toMatchObject({ returnStatus: 'returned', paymentStatus: 'refunded' });
@@ -435,7 +435,7 @@ describe('a process that dies at any statement (I3)', () => {
       await receive(order, id, false, true);
       const key = `refund-${unique()}`;
       const send = () => app.post(`/returns/${id}/refund`, {}, { key, token: staff });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       if (crash.step % 2 === 0) await sweep();
       const answer = await afterTheLease(send);
       expect([crash, answer.statusCode]).toEqual([crash, 200]);
@@ -456,7 +456,7 @@ describe('a process that dies at any statement (I3)', () => {
       const key = `redeem-${unique()}`;
       const body = { provider: 'gift_card', code };
       const send = () => app.post(`/orders/${order.id}/payments`, body, { key, ...guestOf(order) });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       if (crash.step % 2 === 0) await sweep();
       expect((await afterTheLease(send)).statusCode).toBe(201);
       await sweep();
@@ -481,12 +481,12 @@ describe('a process that dies at any statement (I3)', () => {
       const { id } = proposed.json<{ id: string }>();
       const key = `edit-${unique()}`;
       const send = () => app.post(`/order-edits/${id}/confirm`, {}, { key, token: staff });
-      const died = await dying(crash, send);
+      const died = await dying(app, crash, send);
       if (crash.step % 2 === 0) await sweep();
       const answer = await afterTheLease(send);
       expect([crash, answer.statusCode]).toEqual([crash, 200]);
       expect((await send()).body).toBe(answer.body);
-      await dying(crash, sweep);
+      await dying(app, crash, sweep);
       await sweep();
       held += 1;
       const left = order.total.amount / 3;
