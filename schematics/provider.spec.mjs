@@ -35,7 +35,7 @@ describe('nest g provider', () => {
       'test/integration/orders/acme.provider.int-spec.ts',
     ]);
     expect(read(tree, 'src/orders/payments/provider-list.ts')).toContain(
-      '  stripe: StripePaymentProvider,\n  acme: AcmePaymentProvider,\n}',
+      '  store_credit: StoreCreditPaymentProvider,\n  acme: AcmePaymentProvider,\n}',
     );
     expect(read(tree, 'src/config/environment.ts')).toContain('  ACME_PAYMENTS_KEY?: string;\n');
     expect(read(tree, '.env.example')).toMatch(/^#MAIL_FROM=.*\n#ACME_PAYMENTS_KEY=.*\n#ACME_PAYMENTS_URL=.*\n/m);

@@ -1,13 +1,12 @@
 import type { MailRequest } from '../../src/mail/mail.service.js';
-
-const WORKER = process.env.JEST_WORKER_ID ?? '0';
-let count = 0;
+import { unique } from './user.factory.js';
 
 /** The smallest mail there can be: the confirmation of an order of one line. */
 export function buildMail(
   overrides: Partial<MailRequest<'order-confirmation'>> = {},
 ): MailRequest<'order-confirmation'> {
-  const number = `${WORKER}-${process.pid}-${++count}`;
+  // A mail is sent once per key, also when two files of one worker ask.
+  const number = unique();
   const amount = { amount: 1999, currency: 'EUR' };
   const none = { amount: 0, currency: 'EUR' };
   return {

@@ -25,6 +25,7 @@ const IGNORING = [
   'POST /auth/mfa/challenge',
   'POST /auth/mfa/challenge/passkey-options',
   // A guest finds their order again, and a provider proves itself by its signature.
+  'POST /gift-cards/balance',
   'POST /orders/lookup',
   'POST /payment-webhooks/{provider}',
 ] as const;
