@@ -461,7 +461,7 @@ describe('gift cards', () => {
       const part = await createOrder(app);
       await pay(part, card.code, { amount: eur(1000) });
       expect(await balanceOf(card.id)).toBe(4000);
-      await app.database.execute(`UPDATE orders SET expires_at = now() WHERE id = $1`, [part.id]);
+      await app.database.execute(`UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = $1`, [part.id]);
       await app.app.get(OrderExpiryService).expireDue();
       await sweep();
       expect(await orderOf(part)).toMatchObject({ status: 'expired' });

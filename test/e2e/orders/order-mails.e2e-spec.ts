@@ -206,7 +206,7 @@ describe('mail about an order', () => {
 
   it('says that an order has ended without payment', async () => {
     const placed = await order();
-    await app.database.execute(`UPDATE orders SET expires_at = now() WHERE id = $1`, [placed.id]);
+    await app.database.execute(`UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = $1`, [placed.id]);
     const [mail] = await sent(placed, 1);
     expect(mail!.subject).toBe(`Your order ${placed.number} has ended without payment`);
   });
