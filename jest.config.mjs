@@ -10,7 +10,8 @@ const base = {
 };
 
 export default {
-  testTimeout: 30_000,
+  // How long something takes decides no test: a busy machine may take its time.
+  testTimeout: 120_000,
   // For a worker to close its applications, also on a busy machine.
   workerGracefulExitTimeout: 10_000,
   projects: [

@@ -139,7 +139,7 @@ export async function emptyJobs(): Promise<void> {
 }
 
 /** Waits until `condition` holds. @throws when it does not within `limitMs`. */
-export async function eventually(condition: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+export async function eventually(condition: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`It did not happen within ${limitMs} ms: ${condition.toString()}`);

@@ -74,7 +74,7 @@ describe('secrets', () => {
     await app.post('/auth/mfa/challenge', { challengeToken, code: codes.recoveryCodes[0] });
 
     await app.post('/auth/password/forgot', { email });
-    await eventually(async () => (await mailed(email, /./)) !== verification, 30_000);
+    await eventually(async () => (await mailed(email, /./)) !== verification, 60_000);
     const reset = await mailed(email, /password/i);
     await app.post('/auth/password/reset', { token: reset, password: NEW_PASSWORD });
     await app.post('/auth/password/reset', { token: reset, password: NEW_PASSWORD });

@@ -18,7 +18,7 @@ describe('a worker process', () => {
       env: { ...process.env, WORKER_SMTP_URL: smtp.url, ...environment },
     });
     child.on('message', (message) => messages.push(message));
-    await eventually(() => messages.includes('ready'), 20_000);
+    await eventually(() => messages.includes('ready'), 60_000);
     return child;
   };
   const startSurvivor = async (): Promise<TestWorker> => {
@@ -58,7 +58,7 @@ describe('a worker process', () => {
     const other = await startSurvivor();
     expect(await other.openJobs()).toBe(1);
     await kill(victim);
-    await eventually(async () => (await other.openJobs()) === 0, 15_000);
+    await eventually(async () => (await other.openJobs()) === 0, 60_000);
     expect(smtp.accepted).toHaveLength(1);
     expect(smtp.arrivals).toBe(1);
   }, 60_000);
@@ -72,7 +72,7 @@ describe('a worker process', () => {
     await eventually(() => smtp.arrivals === 1);
     await kill(victim);
     const other = await startSurvivor();
-    await eventually(async () => (await other.openJobs()) === 0, 15_000);
+    await eventually(async () => (await other.openJobs()) === 0, 60_000);
     expect(smtp.accepted).toHaveLength(1);
     expect(smtp.arrivals).toBe(2);
   }, 60_000);

@@ -190,7 +190,7 @@ describe('outbox relay', () => {
     await eventually(async () => (await queue.getActiveCount()) === 4 && (await queue.getWaitingCount()) === 1);
     await queue.client.flushdb();
     release();
-    await eventually(async () => (await worker.openJobs()) === 0, 15_000);
+    await eventually(async () => (await worker.openJobs()) === 0, 60_000);
     expect(new Set(runs)).toEqual(new Set(ids));
   });
 
@@ -205,7 +205,7 @@ describe('outbox relay', () => {
     await eventually(async () => (await worker.openJobs()) === 5);
     expect(runs).toHaveLength(1);
     await redis.open();
-    await eventually(async () => (await worker.openJobs()) === 0, 15_000);
+    await eventually(async () => (await worker.openJobs()) === 0, 60_000);
     expect(runs.slice(1).sort()).toEqual([...ids].sort());
   });
 
@@ -227,14 +227,14 @@ describe('outbox relay', () => {
     await delay(100);
     const id = await writer.confirmOrder();
     // The first job may have run again, if the cut came before its acknowledgement.
-    await eventually(() => runs.includes(id), 15_000);
+    await eventually(() => runs.includes(id), 60_000);
     expect(runs.filter((run) => run === id)).toHaveLength(1);
   });
 
   it('makes one job of each event with three relays at once', async () => {
     const relays = [await start(), await start(), await start()];
     const ids = await Promise.all(Array.from({ length: 120 }, (_, index) => relays[index % 3]!.confirmOrder()));
-    await eventually(async () => (await relays[0]!.openJobs()) === 0 && runs.length >= ids.length, 20_000);
+    await eventually(async () => (await relays[0]!.openJobs()) === 0 && runs.length >= ids.length, 60_000);
     await delay(500);
     expect(runs.length).toBe(ids.length);
     expect(new Set(runs)).toEqual(new Set(ids));

@@ -12,7 +12,7 @@ import { emptyJobs, eventually, TestWorker } from '../../support/test-worker.js'
 
 const TOKEN = 'shm_dGhpcyBpcyB0aGUgdG9rZW4gb2YgdGhlIHRlc3Q';
 const TO = { name: 'Ada Lovelace', address: 'ada.queue@example.com' };
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 interface MailRow {
   id: string;
@@ -52,7 +52,7 @@ describe('the mail queue', () => {
       env: { ...process.env, WORKER_SMTP_URL: smtp.url },
     });
     child.on('message', (message) => messages.push(message));
-    await eventually(() => messages.includes('ready'), 30_000);
+    await eventually(() => messages.includes('ready'), 60_000);
     return child;
   };
 

@@ -165,8 +165,9 @@ describe('the ledger of gift cards and store credit', () => {
 
   it.each([
     ['credit_accounts_code_hash_key', `SELECT id FROM credit_accounts WHERE code_hash = '\\x00'`],
+    // A customer has one account a currency, so that their cards' index finds it as well.
     [
-      'credit_accounts_store_credit_key',
+      'credit_accounts_(store_credit_key|customer_id_idx)',
       `SELECT id FROM credit_accounts WHERE kind = 'store_credit' AND customer_id = '${newId()}' AND currency = 'EUR'`,
     ],
     [
@@ -187,6 +188,6 @@ describe('the ledger of gift cards and store credit', () => {
       await app.database.execute(`SET LOCAL enable_sort = off`);
       return JSON.stringify(await app.database.query(`EXPLAIN ${sql}`));
     });
-    expect(plan).toContain(index);
+    expect(plan).toMatch(new RegExp(`using ${index} `));
   });
 });
