@@ -100,6 +100,10 @@ describe('what happens to an order after the answer', () => {
         prices: [{ amount: 100 + index, currency: 'EUR' }],
       }));
       const product = await createProduct(app, { variants });
+      // What still waits for its payment would be told of, or expire, while the statements are counted.
+      await app.database.execute(
+        `UPDATE orders SET placed_at = now(), expires_at = now() + interval '1 hour' WHERE status = 'pending_payment'`,
+      );
       await eventually(async () => (await openEvents()) === 0);
       const { statements, stop } = listStatements();
       const order = await createOrder(app, {
