@@ -42,6 +42,9 @@ function stateOf(model: ShopModel): object {
       paymentStatus: model.paymentStatusOf(order),
       fulfilmentStatus: model.fulfilmentStatusOf(order),
       returnStatus: model.returnStatusOf(order),
+      total: order.total,
+      discount: order.lines.reduce((sum, variant) => sum + order.amounts[variant]!.discount, 0),
+      tax: order.lines.reduce((sum, variant) => sum + order.amounts[variant]!.tax, 0),
       lines: order.lines.map((variant) =>
         [order.pieces, shippedOf(order), deliveredOf(order), returnedOf(order)].map((pieces) => pieces[variant]),
       ),
@@ -55,14 +58,21 @@ function stateOf(model: ShopModel): object {
         payment.claimed,
         payment.refunded,
         payment.pending,
+        payment.excess,
       ]),
     })),
     cards: model.cards,
+    credit: model.credit.balance,
+    used: [model.used, model.used],
     stock: model.stock,
   };
 }
 
-const STATUS: Readonly<Record<string, number>> = { 'payment.invalid_amount': 422, 'cart.line_not_found': 404 };
+const STATUS: Readonly<Record<string, number>> = {
+  'payment.invalid_amount': 422,
+  'cart.line_not_found': 404,
+  'store_credit.no_account': 422,
+};
 export const expectRefusal = (response: Response, code: string | null, success = 200): void => {
   const found = response.statusCode === 204 ? undefined : response.json<{ code?: string }>().code;
   if (response.statusCode === 400) throw new Error(response.body);

@@ -142,6 +142,21 @@ const sendBack = fc.tuple(amounts, fc.tuple(amounts, amounts), fc.boolean()).cha
   }),
 );
 
+/** More or fewer of what is there, and lines that are added, as staff propose and confirm them. */
+export async function editTo(order: ModelOrder, asked: readonly number[], model: ShopModel, shop: Shop): Promise<void> {
+  const wanted = asked.map((count, variant) => (order.pieces[variant]! > 0 ? Math.max(count, 1) : count));
+  const refusal = model.edit(order, wanted);
+  const proposed = await shop.proposeEditTo(order, wanted);
+  const isProposed = proposed.statusCode === 201;
+  // What is missing is told, and refused only once it is to be held.
+  expect(isProposed).toBe(refusal === null || refusal === 'product.insufficient_stock');
+  expectRefusal(isProposed ? await shop.confirmEdit(idOf(proposed)) : proposed, refusal);
+  if (refusal === null) expectRefusal(await shop.confirmEdit(idOf(proposed)), 'order_edit.invalid_transition');
+}
+export const edit = amounts.chain((asked) =>
+  onOrder(`edit to ${asked.join()}`, (order, model, shop) => editTo(order, asked, model, shop)),
+);
+
 /** What becomes of goods after they are paid. */
 export const goods = [
   fulfil,

@@ -4,9 +4,18 @@ import type { CartResponseDto, CreatedCartResponseDto } from '../../../../src/or
 import { expectInvariants } from '../../../support/invariants.js';
 import type { TestApp } from '../../../support/test-app.js';
 import { BUSY, Command, expectRefusal, index, nth, onOrder } from './command.js';
-import { adjustCard, complete, goods, send } from './goods-commands.js';
-import { Shop } from './shop.js';
-import { isOpen, type ModelCart, type ModelOrder, type ModelPayment, PRICES, ShopModel } from './shop-model.js';
+import { adjustCard, complete, edit, editTo, goods, send } from './goods-commands.js';
+import { Shop, TAXED } from './shop.js';
+import {
+  isOpen,
+  type ModelCart,
+  type ModelOrder,
+  type ModelPayment,
+  PRICES,
+  ShopModel,
+  TAX,
+  type Terms,
+} from './shop-model.js';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 25);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
@@ -14,21 +23,30 @@ const COMMANDS = 80;
 const pieces = fc
   .array(fc.nat(3), { minLength: PRICES.length, maxLength: PRICES.length })
   .filter((some) => some.some((count) => count > 0));
-const place = fc.tuple(pieces, fc.boolean()).map(
-  ([pieces, isRepeated]) =>
+const terms: fc.Arbitrary<Terms> = fc.record({ isTaxed: fc.boolean(), isOwned: fc.boolean(), hasCode: fc.boolean() });
+const termsOf = (terms: Terms): string =>
+  Object.entries(terms)
+    .flatMap(([name, is]) => (is ? [name] : []))
+    .join();
+/** The code is for the first variant, so there is a piece of it. */
+const wantedOf = (pieces: readonly number[], { hasCode }: Terms): number[] =>
+  pieces.map((count, variant) => (hasCode && variant === 0 ? Math.max(count, 1) : count));
+const place = fc.tuple(pieces, fc.boolean(), terms).map(
+  ([some, isRepeated, terms]) =>
     new Command(
-      `place(${pieces.join()}${isRepeated ? ', twice' : ''})`,
+      `place(${some.join()}${isRepeated ? ', twice' : ''}) ${termsOf(terms)}`,
       async (model, shop) => {
-        const expected = model.place(pieces);
+        const pieces = wantedOf(some, terms);
+        const expected = model.place(pieces, terms);
         const key = `model-${Math.random()}`;
-        const response = await shop.place(pieces, key);
+        const response = await shop.place(pieces, key, undefined, terms);
         // The same request once more is the same order (I1).
-        if (isRepeated) expect((await shop.place(pieces, key)).body).toBe(response.body);
-        expectRefusal(response, expected ? null : 'product.insufficient_stock', 201);
-        if (!expected) return;
+        if (isRepeated) expect((await shop.place(pieces, key, undefined, terms)).body).toBe(response.body);
+        expectRefusal(response, typeof expected === 'string' ? expected : null, 201);
+        if (typeof expected === 'string') return;
         const { id, orderToken, total } = response.json<PlacedOrderResponseDto>();
         expect(total.amount).toBe(expected.total);
-        model.orders.push({ ...expected, id, token: orderToken! });
+        model.orders.push({ ...expected, id, token: orderToken ?? shop.customer.token });
       },
       null,
     ),
@@ -36,18 +54,24 @@ const place = fc.tuple(pieces, fc.boolean()).map(
 
 /** A card pays what it has, and the fake company the rest. */
 const placePaid = fc
-  .tuple(pieces, fc.nat(1), fc.constantFrom('tok_success' as const, 'tok_success' as const, 'tok_processing' as const))
+  .tuple(
+    pieces,
+    fc.nat(1),
+    fc.constantFrom('tok_success' as const, 'tok_success' as const, 'tok_processing' as const),
+    terms,
+  )
   .map(
-    ([pieces, card, rest]) =>
+    ([some, card, rest, terms]) =>
       new Command(
-        `place(${pieces.join()}) paid by card ${card} and ${rest}`,
+        `place(${some.join()}) ${termsOf(terms)} paid by card ${card} and ${rest}`,
         async (model, shop) => {
-          const expected = model.place(pieces);
-          const response = await shop.place(pieces, undefined, { card, rest });
-          expectRefusal(response, expected ? null : 'product.insufficient_stock', 201);
-          if (!expected) return;
+          const pieces = wantedOf(some, terms);
+          const expected = model.place(pieces, terms);
+          const response = await shop.place(pieces, undefined, { card, rest }, terms);
+          expectRefusal(response, typeof expected === 'string' ? expected : null, 201);
+          if (typeof expected === 'string') return;
           const { id, orderToken, payments } = response.json<PlacedOrderResponseDto>();
-          const placed = { ...expected, id, token: orderToken! };
+          const placed = { ...expected, id, token: orderToken ?? shop.customer.token };
           model.orders.push(placed);
           const [byCard, byCompany] = payments;
           attempt(model, placed, byCard!.id, `card ${card as 0 | 1}`);
@@ -126,6 +150,7 @@ function attempt(model: ShopModel, order: ModelOrder, id: string, means: Means, 
     refunded: 0,
     claimed: 0,
     pending: 0,
+    excess: 0,
     decided: null,
   };
   order.payments.push(payment);
@@ -155,6 +180,18 @@ const payInParts = fc.tuple(part, anyMeans).chain(([amount, means]) =>
     await payBy(means, ...all);
   }),
 );
+
+/** What is paid is edited, which chance alone would seldom come to; what is more then is paid as well. */
+const payAndEdit = fc
+  .tuple(fc.constantFrom<Means>('tok_success', 'tok_success', 'card 0', 'later', 'manual'), pieces, fc.boolean())
+  .chain(([means, asked, isSettled]) =>
+    onOrder(`pay by ${means}, and edit to ${asked.join()}${isSettled ? ', settled' : ''}`, async (...all) => {
+      await payBy(means, ...all);
+      const [order, model, shop] = all;
+      await editTo(order, asked, model, shop);
+      if (isSettled) await payBy('tok_success', ...all);
+    }),
+  );
 
 /** With a payment or without; whoever orders the cart again is told that there is an order. */
 const order = fc
@@ -221,7 +258,7 @@ const book = fc
         operation === 'capture'
           ? model.capture(order, payment, amount)
           : operation === 'void'
-            ? model.void(payment)
+            ? model.void(order, payment)
             : model.refund(payment, amount);
       expect([operation, response.statusCode]).toEqual([
         operation,
@@ -230,6 +267,19 @@ const book = fc
       expect((await shop.book(payment.id, operation, amount, key)).body).toBe(response.body);
     }),
   );
+
+/** Onto the credit of the customer, all or an amount. */
+const credit = fc.tuple(fc.option(fc.integer({ min: 1, max: 900 })), index).chain(([wanted, at]) =>
+  onOrder(`credit ${wanted ?? 'all'} of ${at}`, async (order, model, shop) => {
+    if (order.payments.length === 0) return;
+    const payment = nth(order.payments.slice(-BUSY), at);
+    const amount = wanted ?? undefined;
+    const key = `model-${Math.random()}`;
+    const response = await shop.book(payment.id, 'refunds', amount, key, 'store_credit');
+    expectRefusal(response, model.credited(order, payment, amount), 201);
+    expect((await shop.book(payment.id, 'refunds', amount, key, 'store_credit')).body).toBe(response.body);
+  }),
+);
 
 const brought = new Set<string>();
 
@@ -248,7 +298,7 @@ const deliver = fc.tuple(index, fc.integer({ min: 0, max: 9 })).map(
       const isFirst = !brought.has(event.id);
       brought.add(event.id);
       // News of a charge that we are about to change: what is under way is brought to its end first.
-      if (isFirst) model.giveUpClaimed(payment);
+      if (isFirst) model.giveUpClaimed(order!, payment);
       if (!isOpen(payment)) return;
       if (told === 'captured') model.settle(order!, payment, 'captured');
       if (told === 'refused') model.settle(order!, payment, 'failed');
@@ -283,26 +333,57 @@ const tick = fc.constant(
 describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the clock'})`, () => {
   let app: TestApp;
   let staff: string;
+  let rateId: string;
   beforeAll(async () => {
     ({ app, staff } = await Shop.application());
+    const rate = { name: 'Model tax', rate: String(TAX / 100), country: TAXED };
+    const made = await app.post('/tax-rates', rate, { token: staff });
+    expect([made.statusCode, made.body]).toEqual([201, made.body]);
+    rateId = made.json<{ id: string }>().id;
   });
-  afterAll(() => app.close());
+  /** Prices of other tests contain no tax, and nobody asks for promotions that are over. */
+  afterAll(async () => {
+    await app.delete(`/tax-rates/${rateId}`, { token: staff });
+    await includeTax(false);
+    await app.database.execute(`UPDATE promotions SET status = 'disabled' WHERE status = 'active'`);
+    await app.close();
+  });
+  const includeTax = async (pricesIncludeTax: boolean) => {
+    const answer = await app.patch('/tax-settings', { pricesIncludeTax }, { token: staff });
+    expect([answer.statusCode, answer.body]).toEqual([200, answer.body]);
+  };
 
   async function expectAgreement(commands: fc.Arbitrary<Command>[], runs: number, pieces: number): Promise<void> {
     process.stdout.write(`model test: MODEL_SEED=${SEED} MODEL_RUNS=${RUNS}\n`);
     const some = fc.commands(commands, { maxCommands: COMMANDS, size: 'max' });
-    const property = fc.asyncProperty(some, async (chosen) => {
+    const property = fc.asyncProperty(some, fc.boolean(), async (chosen, isTaxIncluded) => {
+      await includeTax(isTaxIncluded);
       const real = await Shop.open(app, staff, pieces);
-      await fc.asyncModelRun(() => ({ model: new ShopModel(pieces), real }), chosen);
+      await fc.asyncModelRun(() => ({ model: new ShopModel(pieces, isTaxIncluded), real }), chosen);
     });
     await fc.assert(property, { numRuns: runs, seed: SEED, verbose: 1, unbiased: true });
     await expectInvariants(app);
   }
-  const always = [cancel, hold, release, complete, book, book, sweep];
+  const always = [cancel, hold, release, complete, book, book, credit, sweep, edit];
 
   it('agree after every command, whatever shoppers, staff, company and clock do', async () => {
     const carts = [beginCart, add, add, change, order, order];
-    const paying = [pay, pay, pay, payPart, payInParts, payInParts, decide, decide, decide, deliver, deliver];
+    const paying = [
+      pay,
+      pay,
+      pay,
+      payPart,
+      payInParts,
+      payInParts,
+      payAndEdit,
+      payAndEdit,
+      payAndEdit,
+      decide,
+      decide,
+      decide,
+      deliver,
+      deliver,
+    ];
     await expectAgreement(
       [place, place, ...carts, ...paying, ...always, hold, book, book, sweep, send, adjust, adjustCard, tick, tick],
       RUNS,
@@ -311,7 +392,7 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
   }, 600_000);
 
   it('agree after every command, whatever becomes of the goods', async () => {
-    const paid = [placePaid, placePaid, placePaid, pay, payInParts];
+    const paid = [placePaid, placePaid, placePaid, pay, payInParts, payAndEdit, edit, edit, edit];
     await expectAgreement([...paid, ...always, ...goods, complete, adjust, adjustCard], Math.ceil(RUNS / 2), 20);
   }, 600_000);
 });

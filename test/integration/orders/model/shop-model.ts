@@ -13,18 +13,40 @@ export interface ModelPayment {
   claimed: number;
   /** Promised back and not yet made. */
   pending: number;
+  /** Of what has gone back, or is about to, what the order did not want, or not any more: it counts as never paid. */
+  excess: number;
   /** What the company has decided and the shop has not heard of. */
   decided: 'captured' | 'failed' | null;
+}
+
+/** What an order is placed with. */
+export interface Terms {
+  /** Goes where a tax is due. */
+  isTaxed: boolean;
+  /** By somebody with an account, onto which refunds can go. */
+  isOwned: boolean;
+  /** With the code that is of use a few times. */
+  hasCode: boolean;
+}
+
+/** What a line comes to. */
+export interface ModelLine {
+  discount: number;
+  tax: number;
+  total: number;
 }
 
 export interface ModelOrder {
   id: string;
   token: string;
+  terms: Terms;
   status: 'pending_payment' | 'confirmed' | 'on_hold' | 'completed' | 'cancelled' | 'expired';
   /** Pieces by variant. */
   pieces: readonly number[];
   /** Variants in the order of the lines. */
   lines: readonly number[];
+  /** By variant. */
+  amounts: readonly ModelLine[];
   total: number;
   payments: ModelPayment[];
   fulfilments: ModelFulfilment[];
@@ -60,6 +82,12 @@ export interface ModelCart {
 export const PRICES = [1999, 250, 1] as const;
 /** What gift cards are issued with. */
 export const CARDS = [3_000, 400] as const;
+/** Percent, on what goes where it is due. */
+export const TAX = 19;
+/** Percent off the first variant, for whoever has the code, and how many orders may have it. */
+export const OFF = 10;
+export const USES = 2;
+export const PLAIN: Terms = { isTaxed: false, isOwned: false, hasCode: false };
 /** A piece of every variant. */
 export const EACH: readonly number[] = PRICES.map(() => 1);
 const NONE: readonly number[] = PRICES.map(() => 0);
@@ -74,23 +102,82 @@ export class ShopModel {
   readonly cards = CARDS.map((balance) => ({ balance }));
   readonly carts: ModelCart[] = [];
   readonly orders: ModelOrder[] = [];
+  /** Orders that have the code. */
+  used = 0;
+  /** Store credit of the customer. */
+  readonly credit = { balance: 0 };
   /** How often the clock has been put forward by half an hour. */
   ticks = 0;
 
-  /** @param pieces Of each variant that lie there. */
-  constructor(pieces: number) {
+  /** @param pieces Of each variant that lie there. @param isTaxIncluded Whether prices contain the tax. */
+  constructor(
+    pieces: number,
+    private readonly isTaxIncluded = false,
+  ) {
     this.stock = PRICES.map(() => ({ onHand: pieces, reserved: 0 }));
   }
 
-  /** O2. @param lines Variants in the order of the lines. @returns null when a variant is short. */
+  /** O2, R1. @param lines Variants in the order of the lines. @returns the order, or the code of the refusal. */
   place(
     pieces: readonly number[],
+    terms = PLAIN,
     lines = PRICES.flatMap((_, variant) => (pieces[variant]! > 0 ? [variant] : [])),
-  ): Omit<ModelOrder, 'id' | 'token'> | null {
-    if (!this.reserve(pieces)) return null;
-    const total = sum(pieces.map((count, variant) => count * PRICES[variant]!));
+  ): Omit<ModelOrder, 'id' | 'token'> | string {
+    if (terms.hasCode && this.used >= USES) return 'promotion.usage_limit_reached';
+    if (!this.reserve(pieces)) return 'product.insufficient_stock';
+    if (terms.hasCode) this.used += 1;
+    const amounts = pieces.map((count, variant) => {
+      const off = terms.hasCode && variant === 0 ? OFF : 0;
+      return this.line(variant, count, rounded(PRICES[variant]! * count * off, 100), terms);
+    });
+    const total = sum(amounts.map((line) => line.total));
     const given = PRICES.map(() => ({ pieces: 0, amount: 0 }));
-    return { status: 'pending_payment', pieces, lines, total, payments: [], fulfilments: [], returns: [], given };
+    const placed = { status: 'pending_payment' as const, pieces, terms, lines, amounts, total, given };
+    return { ...placed, payments: [], fulfilments: [], returns: [] };
+  }
+
+  /** Tax is rounded on the line; of prices that contain it, what is left without it is. */
+  private line(variant: number, count: number, discount: number, { isTaxed }: Terms): ModelLine {
+    const price = PRICES[variant]! * count - discount;
+    if (!isTaxed) return { discount, tax: 0, total: price };
+    if (this.isTaxIncluded) return { discount, tax: price - rounded(price * 100, 100 + TAX), total: price };
+    const tax = rounded(price * TAX, 100);
+    return { discount, tax, total: price + tax };
+  }
+
+  /**
+   * T4. Lines that change keep what is taken off each piece; what was paid beyond the new total goes back.
+   *
+   * @param wanted Pieces by variant; no line goes. @returns the code of the refusal; null when it is done.
+   */
+  edit(order: ModelOrder, wanted: readonly number[]): string | null {
+    if (order.status !== 'confirmed' && order.status !== 'on_hold') return 'order.not_editable';
+    const inParcels = plus(order.fulfilments.filter(({ status }) => status !== 'cancelled'));
+    const amounts = order.amounts.map((line, variant) => {
+      const [before, after] = [order.pieces[variant]!, wanted[variant]!];
+      if (before === after) return line;
+      return this.line(variant, after, before > 0 ? Math.floor((line.discount * after) / before) : 0, order.terms);
+    });
+    const isTooLow = order.lines.some((variant) => {
+      const { pieces, amount } = order.given[variant]!;
+      const isChanged = wanted[variant] !== order.pieces[variant];
+      const isBelow = wanted[variant]! < Math.max(inParcels[variant]!, pieces) || amounts[variant]!.total < amount;
+      return isChanged && isBelow;
+    });
+    if (isTooLow) return 'order_edit.too_low';
+    if (!this.reserve(minus(wanted, order.pieces))) return 'product.insufficient_stock';
+    const added = PRICES.flatMap((_, variant) =>
+      order.pieces[variant] === 0 && wanted[variant]! > 0 ? [variant] : [],
+    );
+    const total = sum(amounts.map((line) => line.total));
+    Object.assign(order, { pieces: wanted, lines: [...order.lines, ...added], amounts, total });
+    let excess = Math.min(paid(order) - total, sum(order.payments.map(returnable)));
+    for (const payment of order.payments) {
+      const back = Math.min(Math.max(excess, 0), returnable(payment));
+      promiseExcess(payment, back);
+      excess -= back;
+    }
+    return null;
   }
 
   /** Pieces of one variant are one line. @returns the code of the refusal; null when it is done. */
@@ -114,7 +201,7 @@ export class ShopModel {
     if (orderId !== null) return 'cart.already_ordered';
     if (lines.size === 0) return 'cart.empty';
     const pieces = PRICES.map((_, variant) => lines.get(variant) ?? 0);
-    return this.place(pieces, [...lines.keys()]) ?? 'product.insufficient_stock';
+    return this.place(pieces, PLAIN, [...lines.keys()]);
   }
 
   /** @param part What is to be paid, unless it is all that is due. @returns the code of the refusal; null when the attempt is made. */
@@ -128,7 +215,7 @@ export class ShopModel {
 
   /** What is not authorised yet. */
   due({ total, payments }: ModelOrder): number {
-    return total - sum(payments.map(({ status, authorised }) => (DEAD.includes(status) ? 0 : authorised)));
+    return Math.max(total - authorised(payments), 0);
   }
 
   /** News of a payment: O3, O6, O7. */
@@ -144,9 +231,22 @@ export class ShopModel {
     const isCovered = this.due(order) <= 0;
     if (order.status === 'pending_payment' && isCovered) order.status = 'confirmed';
     // What has gone back since, or is about to, pays for nothing.
-    else if (order.status === 'expired' && this.kept(order) >= order.total && this.reserve(order.pieces))
+    else if (order.status === 'expired' && this.kept(order) >= order.total && this.holdAgain(order))
       order.status = 'confirmed';
     else if (order.status === 'expired' || order.status === 'cancelled') giveBack(payment);
+    else if (order.status !== 'pending_payment') this.returnExcess(order, payment);
+  }
+
+  /** O7b: what comes beyond what an order has asked for by then. */
+  private returnExcess(order: ModelOrder, payment: ModelPayment): void {
+    if (['pending_payment', 'cancelled', 'expired'].includes(order.status) || DEAD.includes(payment.status)) return;
+    if (capturable(payment) > 0 && payment.claimed === 0) {
+      if (authorised(order.payments.filter((other) => other !== payment)) < order.total) return;
+      giveBack(payment);
+    } else {
+      const net = sum(order.payments.map(returnable));
+      promiseExcess(payment, Math.max(Math.min(net - order.total, returnable(payment)), 0));
+    }
   }
 
   /** O5, O9: not once something has been shipped. @returns false when it is refused. */
@@ -180,13 +280,16 @@ export class ShopModel {
     if (amount <= 0 || amount > capturable(payment)) return false;
     payment.captured += amount;
     payment.status = payment.captured === payment.authorised ? 'captured' : 'partially_captured';
+    // People who vouch for it know what they take.
+    if (payment.provider !== 'manual') this.returnExcess(order, payment);
     return true;
   }
 
   /** Gives up what is authorised and not captured. */
-  void(payment: ModelPayment): boolean {
+  void(order: ModelOrder, payment: ModelPayment): boolean {
     if (capturable(payment) === 0 || payment.claimed > 0) return false;
     giveUp(payment);
+    if (payment.provider !== 'manual') this.returnExcess(order, payment);
     return true;
   }
 
@@ -197,22 +300,34 @@ export class ShopModel {
     return true;
   }
 
+  /** The same onto the credit of the customer, whoever has paid. @returns the code of the refusal; null when it is done. */
+  credited(order: ModelOrder, payment: ModelPayment, amount = returnable(payment)): string | null {
+    if (!order.terms.isOwned) return 'store_credit.no_account';
+    if (amount <= 0 || amount > returnable(payment)) return 'payment.refund_exceeds';
+    payment.refunded += amount;
+    this.credit.balance += amount;
+    return null;
+  }
+
   /** The company is asked about what is open, told what is given up, and makes the refunds that are promised. */
   sweep(): void {
     for (const order of this.orders)
       for (const payment of order.payments)
         if (isOpen(payment) && payment.decided) this.settle(order, payment, payment.decided);
-    for (const payment of this.orders.flatMap(({ payments }) => payments)) {
-      this.giveUpClaimed(payment);
+    const all = this.orders.flatMap((order) => order.payments.map((payment) => ({ order, payment })));
+    for (const { order, payment } of all) this.giveUpClaimed(order, payment);
+    for (const { payment } of all) {
       giveOut(payment, payment.pending);
       payment.pending = 0;
     }
   }
 
   /** The company has been told what is given up. */
-  giveUpClaimed(payment: ModelPayment): void {
-    if (payment.claimed > 0) giveUp(payment);
+  giveUpClaimed(order: ModelOrder, payment: ModelPayment): void {
+    if (payment.claimed === 0) return;
     payment.claimed = 0;
+    giveUp(payment);
+    this.returnExcess(order, payment);
   }
 
   /** @returns false when stock would be below what orders hold. */
@@ -269,8 +384,8 @@ export class ShopModel {
     const isArrived = pieces.every(
       (count, variant) => shipped[variant] === count && Math.max(arrived[variant]!, returned[variant]!) >= count,
     );
-    const captured = sum(payments.map((payment) => payment.captured));
-    const isSettled = captured >= total && payments.every((payment) => !isOpen(payment) && payment.pending === 0);
+    const isPaid = paid(order) >= total && sum(payments.map(returnable)) <= total;
+    const isSettled = isPaid && payments.every((payment) => !isOpen(payment) && payment.pending === 0);
     if (!isArrived || !isSettled) return 'order.not_completable';
     order.status = 'completed';
     return null;
@@ -316,7 +431,8 @@ export class ShopModel {
       const given = order.given[variant]!;
       const back = one.sellable[variant]! + one.damaged[variant]! - one.refunded[variant]!;
       const pieces = Math.min(back, order.pieces[variant]! - given.pieces);
-      return [{ variant, pieces, amount: PRICES[variant]! * (given.pieces + pieces) - given.amount }];
+      const share = shareOf(order.amounts[variant]!.total, order.pieces[variant]!, given.pieces + pieces);
+      return [{ variant, pieces, amount: Math.max(share - given.amount, 0) }];
     });
     if (shares.every(({ amount }) => amount === 0)) return 'return.nothing_due';
     let promised = 0;
@@ -377,8 +493,17 @@ export class ShopModel {
     return !isShort;
   }
 
+  /** O6: pieces, and the use of the code; both or neither. */
+  private holdAgain({ pieces, terms }: ModelOrder): boolean {
+    if (terms.hasCode && this.used >= USES) return false;
+    if (!this.reserve(pieces)) return false;
+    if (terms.hasCode) this.used += 1;
+    return true;
+  }
+
   private end(order: ModelOrder, status: 'cancelled' | 'expired'): void {
     order.status = status;
+    if (order.terms.hasCode) this.used -= 1;
     order.pieces.forEach((count, variant) => (this.stock[variant]!.reserved -= count));
     order.payments.forEach(giveBack);
     for (const fulfilment of order.fulfilments) if (fulfilment.status === 'pending') fulfilment.status = 'cancelled';
@@ -398,13 +523,33 @@ export const returnedOf = ({ returns }: ModelOrder): number[] =>
 
 const capturable = ({ status, authorised, captured, claimed }: ModelPayment): number =>
   status === 'authorised' || status === 'partially_captured' ? authorised - captured - claimed : 0;
+/** What is authorised and not given up, less what was beyond the total. */
+const authorised = (payments: readonly ModelPayment[]): number =>
+  sum(payments.map((payment) => (DEAD.includes(payment.status) ? 0 : payment.authorised - payment.excess)));
+/** What has been captured, less what was beyond the total. */
+const paid = ({ payments }: ModelOrder): number => sum(payments.map(({ captured, excess }) => captured - excess));
 const returnable = ({ captured, refunded, pending }: ModelPayment): number => captured - refunded - pending;
 
 /** Given up at once where people vouch for it; a company has to be told. */
 function giveBack(payment: ModelPayment): void {
   if (capturable(payment) > 0 && payment.provider === 'manual') giveUp(payment);
   else if (payment.claimed === 0) payment.claimed = capturable(payment);
-  payment.pending += returnable(payment);
+  promiseExcess(payment, returnable(payment));
+}
+
+function promiseExcess(payment: ModelPayment, amount: number): void {
+  payment.pending += amount;
+  payment.excess += amount;
+}
+
+/** Half is rounded up. */
+function rounded(amount: number, by: number): number {
+  return Math.floor((2 * amount + by) / (2 * by));
+}
+
+/** What some of the pieces of a line come to: the first ones bear what cannot be split. */
+function shareOf(total: number, pieces: number, some: number): number {
+  return Math.floor(total / pieces) * some + Math.min(some, total % pieces);
 }
 
 /** A refund is made. */

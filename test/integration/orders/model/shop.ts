@@ -6,15 +6,19 @@ import { FakePaymentProvider } from '../../../../src/orders/payments/fake.provid
 import { PaymentSweepService } from '../../../../src/orders/payments/payment-sweep.service.js';
 import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.js';
 import { createProduct } from '../../../factories/product.factory.js';
-import { createStaff, unique } from '../../../factories/user.factory.js';
+import { createCode, createPromotion } from '../../../factories/promotion.factory.js';
+import { createStaff, createUser, type SignedInUser, unique } from '../../../factories/user.factory.js';
 import { TestApp } from '../../../support/test-app.js';
-import { CARDS, EACH, PRICES } from './shop-model.js';
+import { CARDS, EACH, OFF, PLAIN, PRICES, type Terms, USES } from './shop-model.js';
 
 /** Puts the clock of an expiry forward: what waits for half an hour is due. */
 const TICK_MS = 31 * 60_000;
 
 /** Where no other test has taxes or shipping of its own. */
 const ADDRESS = { name: 'Mo Dell', line1: 'Model Street 1', city: 'Yaren', countryCode: 'NR' };
+
+/** Where a tax is due, of which no other test knows. */
+export const TAXED = 'AQ';
 
 /** An order or a cart, with the token that opens it. */
 export interface Placed {
@@ -32,6 +36,9 @@ export class Shop {
     readonly variants: readonly string[],
     /** Gift cards, with their codes. */
     private readonly cards: readonly { id: string; code: string }[],
+    readonly customer: SignedInUser,
+    /** Of a promotion that may be used a few times. */
+    private readonly promotion: { readonly id: string; readonly code: string },
   ) {}
 
   static async open(app: TestApp, staff: string, pieces: number): Promise<Shop> {
@@ -54,7 +61,12 @@ export class Shop {
       if (issued.statusCode !== 201) throw new Error(issued.body);
       cards.push(issued.json<{ id: string; code: string }>());
     }
-    const shop = new Shop(app, staff, variants, cards);
+    const { id } = await createPromotion(app, staff, {
+      usageLimit: USES,
+      effects: [{ type: 'percentage', percent: String(OFF), items: { variantIds: [variants[0]] } }],
+    });
+    const promotion = { id, code: await createCode(app, staff, id) };
+    const shop = new Shop(app, staff, variants, cards, await createUser(app), promotion);
     shop.company.tellsAll = true;
     shop.company.send = (body) => {
       shop.mailbag.push(JSON.parse(body) as FakeEvent);
@@ -75,6 +87,7 @@ export class Shop {
     pieces: readonly number[],
     key = `place-${unique()}`,
     means?: { card: number; rest: string },
+    { isTaxed, isOwned, hasCode }: Terms = PLAIN,
   ): Promise<Response> {
     const lines = pieces.flatMap((quantity, variant) =>
       quantity > 0 ? [{ variantId: this.variants[variant]!, quantity }] : [],
@@ -83,7 +96,19 @@ export class Shop {
       giftCards: [this.cards[means.card]!.code],
       payment: { provider: 'fake', token: means.rest },
     };
-    return this.app.post('/orders', { lines, email: 'model@example.com', shippingAddress: ADDRESS, ...paid }, { key });
+    const body = {
+      lines,
+      shippingAddress: isTaxed ? { ...ADDRESS, countryCode: TAXED } : ADDRESS,
+      ...(isOwned ? {} : { email: 'model@example.com' }),
+      ...(hasCode ? { promotionCodes: [this.promotion.code] } : {}),
+      ...paid,
+    };
+    return this.app.post('/orders', body, { key, token: isOwned ? this.customer.token : undefined });
+  }
+
+  /** Whoever may see an order: the customer whose it is, or a guest with its token. */
+  private callerOf({ token }: Placed): { token: string } | { headers: Record<string, string> } {
+    return token === this.customer.token ? { token } : { headers: { 'x-order-token': token } };
   }
 
   beginCart(): Promise<Response> {
@@ -118,7 +143,7 @@ export class Shop {
    *   `held card 0` when staff hold its money.
    * @param part What is paid, unless it is all that is due.
    */
-  pay({ id, token }: Placed, means: string, part?: number, key = `pay-${unique()}`): Promise<Response> {
+  pay(order: Placed, means: string, part?: number, key = `pay-${unique()}`): Promise<Response> {
     const isHeld = means === 'later' || means.startsWith('held');
     const isByStaff = means === 'manual' || isHeld;
     const card = /card (\d)/.exec(means)?.[1];
@@ -132,12 +157,12 @@ export class Shop {
       ...(isHeld ? { capture: 'later' } : {}),
       ...(part === undefined ? {} : { amount: { amount: part, currency: 'EUR' } }),
     };
-    const caller = isByStaff ? { token: this.staff } : { headers: { 'x-order-token': token } };
-    return this.app.post(`/orders/${id}/payments`, body, { key, ...caller });
+    const caller = isByStaff ? { token: this.staff } : this.callerOf(order);
+    return this.app.post(`/orders/${order.id}/payments`, body, { key, ...caller });
   }
 
-  cancel({ id, token }: Placed): Promise<Response> {
-    return this.app.post(`/orders/${id}/cancel`, {}, { headers: { 'x-order-token': token } });
+  cancel(order: Placed): Promise<Response> {
+    return this.app.post(`/orders/${order.id}/cancel`, {}, this.callerOf(order));
   }
 
   /** `hold`, `release` or `complete`. */
@@ -145,9 +170,15 @@ export class Shop {
     return this.app.post(`/orders/${id}/${move}`, {}, { token: this.staff });
   }
 
-  /** `capture`, `void` or `refunds`; of all there is, or of an amount. */
-  book(paymentId: string, operation: string, amount?: number, key = `book-${unique()}`): Promise<Response> {
-    const body = amount === undefined ? {} : { amount: { amount, currency: 'EUR' } };
+  /** `capture`, `void` or `refunds`; of all there is, or of an amount. @param to Where a refund goes, unless it is back. */
+  book(
+    paymentId: string,
+    operation: string,
+    amount?: number,
+    key = `book-${unique()}`,
+    to?: string,
+  ): Promise<Response> {
+    const body = { to, ...(amount === undefined ? {} : { amount: { amount, currency: 'EUR' } }) };
     return this.app.post(`/payments/${paymentId}/${operation}`, body, { key, token: this.staff });
   }
 
@@ -162,14 +193,14 @@ export class Shop {
     return this.app.post(`/fulfilments/${fulfilmentId}/${move}`, {}, { token: this.staff });
   }
 
-  async requestReturn({ id, token }: Placed, pieces: readonly number[]): Promise<Response> {
-    const body = { lines: await this.linesOf(id, pieces) };
-    return this.app.post(`/orders/${id}/returns`, body, { headers: { 'x-order-token': token } });
+  async requestReturn(order: Placed, pieces: readonly number[]): Promise<Response> {
+    const body = { lines: await this.linesOf(order.id, pieces) };
+    return this.app.post(`/orders/${order.id}/returns`, body, this.callerOf(order));
   }
 
   /** `approve`, `reject` or `cancel`; customers cancel theirs. */
-  decideReturn({ token }: Placed, returnId: string, decision: string): Promise<Response> {
-    const caller = decision === 'cancel' ? { headers: { 'x-order-token': token } } : { token: this.staff };
+  decideReturn(order: Placed, returnId: string, decision: string): Promise<Response> {
+    const caller = decision === 'cancel' ? this.callerOf(order) : { token: this.staff };
     return this.app.post(`/returns/${returnId}/${decision}`, decision === 'reject' ? { reason: 'Worn' } : {}, caller);
   }
 
@@ -204,20 +235,35 @@ export class Shop {
     return this.app.post(`/orders/${id}/edits`, { lines }, { key: `edit-${unique()}`, token: this.staff });
   }
 
+  /** Pieces by variant of what there is afterwards; what is not there yet is added. */
+  async proposeEditTo({ id }: Placed, pieces: readonly number[]): Promise<Response> {
+    const there = await this.variantsOf(id);
+    const lines = pieces.flatMap((quantity, variant): object[] => {
+      const line = there.find((one) => one.variant === variant);
+      if (line) return [{ lineId: line.id, quantity }];
+      return quantity > 0 ? [{ variantId: this.variants[variant], quantity }] : [];
+    });
+    return this.app.post(`/orders/${id}/edits`, { lines }, { key: `edit-${unique()}`, token: this.staff });
+  }
+
   confirmEdit(editId: string): Promise<Response> {
     return this.app.post(`/order-edits/${editId}/confirm`, {}, { key: `confirm-${unique()}`, token: this.staff });
   }
 
   /** Pieces by variant as lines of an order. */
   private async linesOf(orderId: string, pieces: readonly number[]): Promise<{ lineId: string; quantity: number }[]> {
+    return (await this.variantsOf(orderId)).flatMap(({ id, variant }) => {
+      const quantity = pieces[variant]!;
+      return quantity > 0 ? [{ lineId: id, quantity }] : [];
+    });
+  }
+
+  private async variantsOf(orderId: string): Promise<{ id: string; variant: number }[]> {
     const lines = await this.app.database.query<{ id: string; variantId: string }>(
       `SELECT id, variant_id AS "variantId" FROM order_lines WHERE order_id = $1 ORDER BY position`,
       [orderId],
     );
-    return lines.flatMap(({ id, variantId }) => {
-      const quantity = pieces[this.variants.indexOf(variantId)]!;
-      return quantity > 0 ? [{ lineId: id, quantity }] : [];
-    });
+    return lines.map(({ id, variantId }) => ({ id, variant: this.variants.indexOf(variantId) }));
   }
 
   adjustCard(card: number, delta: number): Promise<Response> {
@@ -279,12 +325,13 @@ export class Shop {
     );
     const orders = await this.app.database.query(
       `SELECT o.id, o.status, o.payment_status AS "paymentStatus", o.fulfilment_status AS "fulfilmentStatus", o.return_status AS "returnStatus",
+         o.total_amount::int AS total, o.discount_total_amount::int AS discount, o.tax_total_amount::int AS tax,
          (SELECT json_agg(json_build_array(l.quantity, l.fulfilled_quantity, l.delivered_quantity, l.returned_quantity) ORDER BY l.position)
           FROM order_lines l WHERE l.order_id = o.id) AS lines,
          (SELECT coalesce(json_agg(f.status ORDER BY f.id), '[]') FROM fulfilments f WHERE f.order_id = o.id) AS fulfilments,
          (SELECT coalesce(json_agg(r.status ORDER BY r.id), '[]') FROM returns r WHERE r.order_id = o.id) AS returns, (SELECT coalesce(json_agg(json_build_array(p.status, p.amount,
           CASE WHEN p.status IN ('failed', 'voided', 'expired') THEN 0 ELSE p.authorised_amount END,
-          p.captured_amount, p.claimed_amount, p.refunded_amount, p.refund_pending_amount) ORDER BY p.id), '[]') FROM payments p WHERE p.order_id = o.id) AS payments
+          p.captured_amount, p.claimed_amount, p.refunded_amount, p.refund_pending_amount, p.excess_returned_amount) ORDER BY p.id), '[]') FROM payments p WHERE p.order_id = o.id) AS payments
        FROM orders o WHERE o.id = ANY ($1) ORDER BY o.id`,
       [ids],
     );
@@ -296,6 +343,11 @@ export class Shop {
       `SELECT balance_amount::int AS balance FROM credit_accounts WHERE id = ANY ($1) ORDER BY id`,
       [this.cards.map(({ id }) => id)],
     );
+    const [bounds] = await this.app.database.query<{ credit: number; used: number[] }>(
+      `SELECT coalesce((SELECT balance_amount::int FROM credit_accounts WHERE customer_id = $1 AND kind = 'store_credit'), 0) AS credit,
+         ARRAY[(SELECT used FROM promotions WHERE id = $2), (SELECT used FROM promotion_codes WHERE promotion_id = $2)] AS used`,
+      [this.customer.user.id, this.promotion.id],
+    );
     const ordered = this.variants.map((id) => stock.find(({ variantId }) => variantId === id)!);
     return {
       carts: carts.map(({ lines, ...cart }) => ({
@@ -304,6 +356,7 @@ export class Shop {
       })),
       orders,
       cards,
+      ...bounds,
       stock: ordered.map(({ variantId: _, ...counts }) => counts),
     };
   }
