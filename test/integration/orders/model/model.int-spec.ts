@@ -216,14 +216,15 @@ const order = fc
     }),
   );
 
-const decide = fc.constantFrom('confirmed' as const, 'refused' as const).chain((decision) =>
-  onOrder(decision, async ({ payments }, _, shop) => {
-    const open = payments.find((payment) => isOpen(payment) && payment.decided === null);
-    if (!open) return;
-    await shop.decide(open.id, decision);
-    open.decided = decision === 'confirmed' ? 'captured' : 'failed';
-  }),
-);
+async function decideOn({ payments }: ModelOrder, decision: 'confirmed' | 'refused', shop: Shop): Promise<void> {
+  const open = payments.find((payment) => isOpen(payment) && payment.decided === null);
+  if (!open) return;
+  await shop.decide(open.id, decision);
+  open.decided = decision === 'confirmed' ? 'captured' : 'failed';
+}
+const decide = fc
+  .constantFrom('confirmed' as const, 'refused' as const)
+  .chain((decision) => onOrder(decision, (order, _, shop) => decideOn(order, decision, shop)));
 
 const cancel = onOrder('cancel', async (order, model, shop) => {
   expectRefusal(await shop.cancel(order), model.cancel(order) ? null : 'order.invalid_transition');
@@ -323,12 +324,20 @@ const sweep = fc.constant(
     await shop.sweep();
   }),
 );
-const tick = fc.constant(
-  new Command('tick', async (model, shop) => {
-    model.tick();
-    await shop.tick();
-  }),
-);
+async function tickOn(model: ShopModel, shop: Shop): Promise<void> {
+  model.tick();
+  await shop.tick();
+}
+const tick = fc.constant(new Command('tick', tickOn));
+/** The money comes once the order has expired, and it is had again if all of it can be. */
+const payLate = onOrder('pay late', async (order, model, shop) => {
+  await payBy('tok_processing', order, model, shop);
+  await tickOn(model, shop);
+  await tickOn(model, shop);
+  await decideOn(order, 'confirmed', shop);
+  model.sweep();
+  await shop.sweep();
+});
 
 describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the clock'})`, () => {
   let app: TestApp;
@@ -375,6 +384,8 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
       payPart,
       payInParts,
       payInParts,
+      payLate,
+      payLate,
       payAndEdit,
       payAndEdit,
       payAndEdit,
