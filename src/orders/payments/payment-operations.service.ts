@@ -154,7 +154,10 @@ export class PaymentOperationsService {
       const now = new Date();
       const operation = payment.begin(kind, { amount, releasedAmount, requestKey, isByHand }, now);
       this.payments.insertOperation(operation);
-      await this.settlement.save(settlement, toldOf(operation, payment), { operationId: operation.id });
+      const [told, about] = [toldOf(operation, payment), { operationId: operation.id }];
+      await (isByHand
+        ? this.settlement.book(settlement, told, about, now)
+        : this.settlement.save(settlement, told, about));
       await this.audit.record({
         action: `payment.${kind}`,
         target: { type: 'payment', id },

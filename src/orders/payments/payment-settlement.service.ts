@@ -5,7 +5,7 @@ import type { Order } from '../entities/order.entity.js';
 import type { OrderChange } from '../entities/order-history-entry.entity.js';
 import { OrderEvent } from '../events/order.event.js';
 import { OrderHoldings } from '../order-holdings.service.js';
-import { type Actor, PROVIDER } from '../order-status.js';
+import { type Actor, PROVIDER, SYSTEM } from '../order-status.js';
 import { OrdersRepository } from '../orders.repository.js';
 import type { Payment } from './entities/payment.entity.js';
 import { PaymentEvent, type PaymentEventType } from './events/payment.event.js';
@@ -134,6 +134,11 @@ export class PaymentSettlementService {
     await this.outbox.add(new PaymentEvent(type, payment, about));
   }
 
+  /** Books what staff have done by hand with a locked payment, with all that follows from it. */
+  book(settlement: Settlement, type: PaymentEventType, about: Record<string, string>, now: Date): Promise<void> {
+    return this.conclude(settlement, new PaymentEvent(type, settlement.payment, about), SYSTEM, now);
+  }
+
   /** Saves a payment of which there is news, with all that follows from it. */
   private async conclude(
     { order, payment, payments }: Settlement,
@@ -184,10 +189,9 @@ export class PaymentSettlementService {
     returned: PaymentReturn,
     now: Date,
   ): void {
-    if (payment.isVoidable) {
-      // Without it the others must do: one that an edit has left larger than what is due stays, and gives the rest back once it is captured.
-      if (authorisedBy(payments.filter((other) => other !== payment)) >= order.totalAmount)
-        Object.assign(returned, giveBack([payment], 'paid_twice', now, this.isByHand));
+    // Without it the others must do: one that an edit has left larger than what is due stays, and gives back what is captured beyond that.
+    if (payment.isVoidable && authorisedBy(payments.filter((other) => other !== payment)) >= order.totalAmount) {
+      Object.assign(returned, giveBack([payment], 'paid_twice', now, this.isByHand));
       return;
     }
     const excess = Math.min(netPaidBy(payments) - order.totalAmount, returnable(payment));

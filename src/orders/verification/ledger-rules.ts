@@ -42,7 +42,8 @@ export const LEDGER_RULES = [
     id: 'M9d',
     title: 'nobody owes anybody anything in the ledger for an order that is settled',
     sql: `SELECT o.id AS order_id, o.status, l.receivable FROM orders o
-      JOIN (SELECT order_id, sum(captured_amount) AS captured, sum(captured_amount - refunded_amount) AS kept,
+      JOIN (SELECT order_id, sum(captured_amount - excess_returned_amount) AS captured,
+          sum(captured_amount - refunded_amount) AS kept,
           sum(refund_pending_amount) AS pending FROM payments WHERE order_id >= $1 GROUP BY order_id) p ON p.order_id = o.id
       JOIN (SELECT order_id, coalesce(sum(amount) FILTER (WHERE account = 'receivable'), 0) AS receivable,
           bool_or(account = 'returns') AND count(DISTINCT posting) FILTER (WHERE cause = 'order') > 1 AS was_edited

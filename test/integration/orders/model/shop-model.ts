@@ -240,8 +240,8 @@ export class ShopModel {
   /** O7b: what comes beyond what an order has asked for by then. */
   private returnExcess(order: ModelOrder, payment: ModelPayment): void {
     if (['pending_payment', 'cancelled', 'expired'].includes(order.status) || DEAD.includes(payment.status)) return;
-    if (capturable(payment) > 0 && payment.claimed === 0) {
-      if (authorised(order.payments.filter((other) => other !== payment)) < order.total) return;
+    const others = order.payments.filter((other) => other !== payment);
+    if (capturable(payment) > 0 && payment.claimed === 0 && authorised(others) >= order.total) {
       giveBack(payment);
     } else {
       const net = sum(order.payments.map(returnable));
@@ -280,8 +280,7 @@ export class ShopModel {
     if (amount <= 0 || amount > capturable(payment)) return false;
     payment.captured += amount;
     payment.status = payment.captured === payment.authorised ? 'captured' : 'partially_captured';
-    // People who vouch for it know what they take.
-    if (payment.provider !== 'manual') this.returnExcess(order, payment);
+    this.returnExcess(order, payment);
     return true;
   }
 
@@ -289,7 +288,7 @@ export class ShopModel {
   void(order: ModelOrder, payment: ModelPayment): boolean {
     if (capturable(payment) === 0 || payment.claimed > 0) return false;
     giveUp(payment);
-    if (payment.provider !== 'manual') this.returnExcess(order, payment);
+    this.returnExcess(order, payment);
     return true;
   }
 
