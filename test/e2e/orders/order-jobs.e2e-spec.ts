@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
@@ -105,6 +106,13 @@ describe('what happens to an order after the answer', () => {
         `UPDATE orders SET placed_at = now(), expires_at = now() + interval '1 hour' WHERE status = 'pending_payment'`,
       );
       await eventually(async () => (await openEvents()) === 0);
+      // What the clock has found of other files has to be over as well: nothing begins for three seconds.
+      await eventually(async () => {
+        const seen = listStatements();
+        await setTimeout(3_000);
+        seen.stop();
+        return !seen.statements.some((text) => /^UPDATE outbox_jobs|FOR UPDATE$|^INSERT INTO mails/.test(text));
+      }, LIMIT_MS);
       const { statements, stop } = listStatements();
       const order = await createOrder(app, {
         lines: product.variants.map(({ id }) => ({ variantId: id, quantity: 1 })),
