@@ -44,6 +44,11 @@ export function portion(amount: number, numerator: bigint, denominator: bigint):
   return exact(Number((doubled + half) / (2n * denominator)));
 }
 
+/** Minor units of rows of one currency, together. */
+export function sumOf(rows: readonly { readonly amount: number }[]): number {
+  return rows.reduce((sum, { amount }) => sum + amount, 0);
+}
+
 /**
  * Splits an amount over lines in proportion to their weights without losing a minor unit.
  *

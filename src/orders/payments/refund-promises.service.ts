@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { raise } from '../../common/errors/domain.error.js';
-import { allocate, type Money } from '../../common/money/money.js';
+import { allocate, type Money, sumOf } from '../../common/money/money.js';
 import { Outbox } from '../../jobs/outbox.js';
 import type { Order } from '../entities/order.entity.js';
 import { OrdersRepository } from '../orders.repository.js';
@@ -18,7 +18,6 @@ import {
   type RefundShare,
   type ShareBase,
   spread,
-  sumOf,
 } from './refund-shares.js';
 
 /** Pieces of a line. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { sumOf } from '../../common/money/money.js';
 import {
   amountShare,
   type GivenBack,
@@ -7,7 +8,6 @@ import {
   type RefundShare,
   shareOf,
   spread,
-  sumOf,
   taxWithin,
 } from './refund-shares.js';
 

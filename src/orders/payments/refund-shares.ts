@@ -56,10 +56,6 @@ export function amountShare(base: ShareBase, amount: number, quantity = 0, withh
   return { base, quantity, amount, withheldAmount, taxAmount };
 }
 
-export function sumOf(shares: readonly { readonly amount: number }[]): number {
-  return shares.reduce((sum, { amount }) => sum + amount, 0);
-}
-
 /**
  * Spreads shares over what several payments can give back, one payment after the other.
  *

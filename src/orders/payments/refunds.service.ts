@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '../../audit/audit-log.js';
 import { raise } from '../../common/errors/domain.error.js';
 import type { KeyLease } from '../../common/idempotency/idempotency.service.js';
-import type { Money } from '../../common/money/money.js';
+import { type Money, sumOf } from '../../common/money/money.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import type { Order } from '../entities/order.entity.js';
 import { NoCreditAccountError } from '../gift-cards/gift-cards.errors.js';
@@ -20,7 +20,6 @@ import {
 } from './payments.errors.js';
 import { PaymentsRepository, type RefundWithLines } from './payments.repository.js';
 import { type AmountOrAll, type RefundedPieces, RefundPromisesService } from './refund-promises.service.js';
-import { sumOf } from './refund-shares.js';
 
 /** What staff give back of a payment. */
 export interface RefundInput {

@@ -1,4 +1,4 @@
-import { money, multiply } from '../../common/money/money.js';
+import { money, multiply, sumOf } from '../../common/money/money.js';
 import {
   type AppliedPromotion,
   type LineAdjustment,
@@ -172,8 +172,4 @@ function appliedOf(adjustments: readonly LineAdjustment[]): AppliedPromotion[] {
 function withAmount(outcome: PromotionOutcome, applied: readonly AppliedPromotion[]): PromotionOutcome {
   const amount = applied.find(({ promotionId }) => promotionId === outcome.promotionId)?.amount;
   return outcome.isApplied && amount !== undefined ? { ...outcome, reason: { ...outcome.reason, amount } } : outcome;
-}
-
-function sumOf(rows: readonly { readonly amount: number }[]): number {
-  return rows.reduce((sum, { amount }) => sum + amount, 0);
 }

@@ -7,7 +7,7 @@ import { RefundExceedsError } from '../payments/payments.errors.js';
 import { PaymentsRepository } from '../payments/payments.repository.js';
 import { RefundPromisesService } from '../payments/refund-promises.service.js';
 import { RefundSharesRepository } from '../payments/refund-shares.repository.js';
-import { sumOf } from '../payments/refund-shares.js';
+import { sumOf } from '../../common/money/money.js';
 import type { RefundReturnDto, ReturnDetail } from './return.dto.js';
 import type { Return } from './return.entity.js';
 import { ReturnJournal, STAFF_REACH } from './return-journal.js';

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { TemporarilyUnavailableError } from '../../common/errors/request.errors.js';
+import { sumOf } from '../../common/money/money.js';
 import { UnpreparedError } from '../../database/unprepared.error.js';
 import { borne, calculateTaxes, includesTax, isExemptIn, nameOf, placeOf } from './calculate-taxes.js';
 import { TaxProvider, type TaxQuestion, type TaxQuote } from './tax-provider.js';
@@ -95,6 +96,3 @@ function assertSound({ items, total }: TaxQuote, { items: asked, pricesIncludeTa
     sumOf(items.flat()) === total;
   if (!isSound) throw new Error('the answer makes no sense, or does not add up');
 }
-
-const sumOf = (taxes: readonly { readonly amount: number }[]): number =>
-  taxes.reduce((sum, { amount }) => sum + amount, 0);
