@@ -114,6 +114,9 @@ describe('statements of the catalogue', () => {
     );
   };
   const indexes = (plans: Plan[]): (string | undefined)[] => plans.map((plan) => plan['Index Name']);
+  /** The scans along one of these indexes. How many variants and prices the products of a page have is up to those who made them. */
+  const along = (plans: Plan[], ...names: string[]): Plan[] =>
+    plans.filter((plan) => names.includes(plan['Index Name'] ?? ''));
   /** Rows that were looked at, kept or not. */
   const rowsRead = (plans: Plan[]): number =>
     plans
@@ -146,8 +149,9 @@ describe('statements of the catalogue', () => {
   ] as const)('lists by %s for %j along %s, reading little more than the page', async (sort, filters, index, most) => {
     const plans = await list(sort, filters as Partial<ProductFilters>);
     // Where nearly everything is on sale, the index without the status serves as well and is smaller.
-    expect(indexes(plans).some((name) => name === index || name === index.replace('_status', ''))).toBe(true);
-    expect(rowsRead(plans)).toBeLessThan(most);
+    const walked = along(plans, index, index.replace('_status', ''));
+    expect(walked).not.toEqual([]);
+    expect(rowsRead(walked)).toBeLessThan(most);
     readsNoWholeTable(plans);
   });
 
@@ -163,8 +167,9 @@ describe('statements of the catalogue', () => {
 
   it('walks prices from the bound of a price filter when it sorts by price', async () => {
     const plans = await list('price', { price: { gte: 90_000 } });
-    expect(indexes(plans)).toContain('variant_prices_currency_amount_variant_id_idx');
-    expect(rowsRead(plans)).toBeLessThan(600);
+    const walked = along(plans, 'variant_prices_currency_amount_variant_id_idx');
+    expect(walked).not.toEqual([]);
+    expect(rowsRead(walked)).toBeLessThan(600);
   });
 
   it.each([
