@@ -56,7 +56,6 @@ export class AuthController {
   @HttpCode(200)
   @Public({ credentials: 'ignored' })
   @RateLimit(REFRESH_POLICY)
-  @Idempotent({ spansTransactions: true })
   @ApiProblems(InvalidRefreshTokenError, RefreshReusedError, RefreshSupersededError)
   async refresh(@Body() dto: RefreshDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignInResponseDto> {
     const arrivedAt = new Date(Date.now() - reply.elapsedTime);

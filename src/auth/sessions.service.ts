@@ -141,7 +141,7 @@ export class SessionsService {
     if (!found) throw new InvalidRefreshTokenError();
     if (found.usedAt) {
       if (found.usedAt > arrivedAt) throw new RefreshSupersededError();
-      await this.endStolen(found.sessionId);
+      await this.transactions.afterRollback(() => this.endStolen(found.sessionId));
       throw new RefreshReusedError();
     }
     return this.transactions.run(() => this.rotate(found.sessionId, found.id));

@@ -26,6 +26,7 @@ interface OpenTransaction {
   /** What is written at the end, by who writes it. */
   beforeCommit: Map<LastWork, unknown[]>;
   afterCommit: (() => void)[];
+  afterRollback: (() => Promise<void>)[];
 }
 
 /** Writes what was collected during a unit of work. */
@@ -71,9 +72,11 @@ export class TransactionRunner {
     const outer = this.current.getStore();
     if (outer) return this.join(outer, work);
     for (let attempt = 1, preparations = 0; ; attempt++) {
+      const kept: OpenTransaction['afterRollback'] = [];
       try {
-        return await this.attempt(work);
+        return await this.attempt(work, kept);
       } catch (error) {
+        for (const keep of kept) await keep();
         if (error instanceof UnpreparedError && preparations++ < PREPARATIONS) {
           await error.prepare();
           attempt--;
@@ -195,6 +198,16 @@ export class TransactionRunner {
     else callback();
   }
 
+  /**
+   * Does `work` once the open transaction has been rolled back and its connection is free, and not after a commit; at once when there is
+   * none. For what is to be kept although the unit of work fails.
+   */
+  async afterRollback(work: () => Promise<void>): Promise<void> {
+    const transaction = this.open();
+    if (transaction) transaction.afterRollback.push(work);
+    else await work();
+  }
+
   private send(text: string, values: readonly unknown[]): Promise<QueryResult> {
     const client = this.open()?.client;
     if (client) sendTogether(client);
@@ -239,7 +252,7 @@ export class TransactionRunner {
   }
 
   /** BEGIN and COMMIT are not waited for on their own: they travel with the first and with the last statement. */
-  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+  private async attempt<T>(work: () => Promise<T>, afterRollback: OpenTransaction['afterRollback']): Promise<T> {
     const client = await this.pool.connect();
     client.on('error', reportedByItsQueries);
     const transaction: OpenTransaction = {
@@ -248,6 +261,7 @@ export class TransactionRunner {
       unanswered: [],
       beforeCommit: new Map(),
       afterCommit: [],
+      afterRollback,
     };
     sendTogether(client);
     const begun = client.query('BEGIN');

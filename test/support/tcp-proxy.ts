@@ -7,7 +7,7 @@ export class TcpProxy {
   private server: Server | undefined;
   private port = 0;
 
-  private constructor(private readonly target: URL) {}
+  protected constructor(private readonly target: URL) {}
 
   static async to(url: string): Promise<TcpProxy> {
     const proxy = new TcpProxy(new URL(url));
@@ -24,20 +24,25 @@ export class TcpProxy {
   }
 
   async open(): Promise<void> {
-    this.server = createServer((socket) => {
-      const upstream = connect(Number(this.target.port), this.target.hostname);
+    this.server = createServer((client) => {
+      const server = connect(Number(this.target.port), this.target.hostname);
       for (const [from, to] of [
-        [socket, upstream],
-        [upstream, socket],
+        [client, server],
+        [server, client],
       ] as const) {
         this.sockets.add(from);
-        from.on('error', () => to.destroy()).on('close', () => to.destroy());
-        from.pipe(to);
+        from.on('error', () => to.destroy()).on('close', () => (this.sockets.delete(from), to.destroy()));
       }
+      this.relay(client, server);
     });
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
     this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  /** Hands on what either side says, until one of them leaves. */
+  protected relay(client: Socket, server: Socket): void {
+    client.pipe(server).pipe(client);
   }
 
   /** Breaks every connection, and refuses new ones until `open`. */

@@ -9,6 +9,7 @@ import {
   UNIQUE_VIOLATION,
   violatedConstraint,
 } from '../../../src/database/postgres-errors.js';
+import { FaultProxy, isAnswerToCommit, isCommit } from '../../support/fault-proxy.js';
 import { TransactionClosedError, TransactionRunner } from '../../../src/database/transaction-runner.js';
 
 const POOL = 4;
@@ -454,5 +455,65 @@ describe('TransactionRunner', () => {
       `SELECT current_setting('idle_in_transaction_session_timeout') AS value`,
     );
     expect([statement!.value, idle!.value]).toEqual(['15s', '30s']);
+  });
+
+  describe('when the connection is lost at the end', () => {
+    let proxy: FaultProxy;
+    let cutOff: DataSource;
+    let runner: TransactionRunner;
+
+    beforeAll(async () => {
+      proxy = await FaultProxy.to(process.env.DATABASE_URL!);
+      cutOff = await new DataSource(dataSourceOptions(proxy.url, 1)).initialize();
+      runner = new TransactionRunner(cutOff);
+    });
+    afterAll(async () => {
+      await cutOff.destroy();
+      await proxy.close();
+    });
+    afterEach(() => {
+      proxy.fault = () => undefined;
+    });
+
+    it.each([
+      ['has committed and does not know it', isAnswerToCommit, 1],
+      ['has committed nothing', isCommit, 0],
+    ])(
+      '%s: says that the database is away, runs nothing again, and goes on with a new connection',
+      async (_, isMeant, kept) => {
+        const after: string[] = [];
+        proxy.fault = (message) => (isMeant(message) ? 'cut' : undefined);
+        let runs = 0;
+        const cut = runner.run(async () => {
+          runs += 1;
+          runner.afterCommit(() => after.push('committed'));
+          await runner.execute('UPDATE test_accounts SET balance = balance + 1 WHERE id = 1');
+        });
+        const error: unknown = await cut.catch((failure: unknown) => failure);
+        expect([isDatabaseUnavailable(error), runs, after]).toEqual([true, 1, []]);
+        proxy.fault = () => undefined;
+        await runner.run(() => runner.execute('UPDATE test_accounts SET balance = balance + 10 WHERE id = 1'));
+        expect(await balance(1)).toBe(10 + kept);
+      },
+    );
+  });
+
+  describe('what is to be kept although the unit of work fails', () => {
+    it('is done once it has been rolled back, and is free to wait for the rows that it held', async () => {
+      const failing = transactions.run(async () => {
+        await credit(1, 5);
+        await transactions.run(() => transactions.afterRollback(async () => void (await credit(1, 2))));
+        throw new Error('no');
+      });
+      await expect(failing).rejects.toThrow('no');
+      expect(await balance(1)).toBe(2);
+    });
+
+    it('is not done after a commit, and at once outside of a transaction', async () => {
+      await transactions.run(() => transactions.afterRollback(async () => void (await credit(1))));
+      expect(await balance(1)).toBe(0);
+      await transactions.afterRollback(async () => void (await credit(1)));
+      expect(await balance(1)).toBe(1);
+    });
   });
 });
