@@ -56,10 +56,30 @@ describe('nest g provider', () => {
   });
 
   it.each([
+    ['taxes', 'src/orders/tax/acme.provider.ts', 'TAXES', 'src/orders/tax/provider-list.ts', 'AcmeTaxProvider'],
+    [
+      'carriers',
+      'src/orders/shipping/carriers/acme.carrier.ts',
+      'CARRIER',
+      'src/orders/shipping/carriers/carrier-list.ts',
+      'AcmeCarrier',
+    ],
+  ])('writes one of %s, registers it, and takes it out again', async (port, path, word, list, Class) => {
+    const tree = project();
+    await provider({ name: port, provider: 'acme' })(tree, CONTEXT);
+    expect(changed(tree)).toContain(path);
+    expect(changed(tree)).toHaveLength(5);
+    expect(read(tree, list)).toContain(`acme: ${Class}`);
+    expect(read(tree, 'src/config/environment.ts')).toContain(`  ACME_${word}_KEY?: string;\n`);
+    await provider({ name: port, provider: 'acme', remove: true })(tree, CONTEXT);
+    expect(changed(tree)).toEqual([]);
+  });
+
+  it.each([
     [
       'another extension point',
       { name: 'ships', provider: 'acme' },
-      'There is no extension point ships; there are payments and mail.',
+      'There is no extension point ships; there are payments, mail, taxes, carriers.',
     ],
     ['a name of every object', { name: 'toString', provider: 'acme' }, 'There is no extension point toString'],
     ['a bad name', { name: 'payments', provider: '../acme' }, '"../acme" cannot name a provider'],

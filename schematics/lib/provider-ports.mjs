@@ -1,8 +1,11 @@
+import { carriers, taxes } from './cost-ports.mjs';
+import { settingsOf } from './port-settings.mjs';
+
 /**
  * The extension points that a generator writes implementations of. Each takes the spellings of a name and tells the class, the files, the
  * list that names the class, and the settings; `list` of the settings is where one is told that mail leaves by it.
  */
-export const PORTS = { payments, mail };
+export const PORTS = { payments, mail, taxes, carriers };
 
 function payments({ name, Name, Title, CONSTANT }) {
   const Class = `${Name}PaymentProvider`;
@@ -29,22 +32,6 @@ function mail({ name, Name, Title, CONSTANT }) {
     ]),
     list: { path: 'src/mail/transport-list.ts', name: 'MAIL_TRANSPORTS', from: `./${name}-transport.js` },
     settings: { ...settingsOf({ Title, KEY, URL, name, what: 'sends mail' }), list: 'MAIL_SETTINGS' },
-  };
-}
-
-function settingsOf({ Title, KEY, URL, name, what }) {
-  return {
-    names: [KEY, URL],
-    // As prettier writes it: what is taken out again is looked for as it stands.
-    members: `/** Secret for the API of ${Title}, which ${what} where it is set. */
-  @MayBeAbsent()
-  @IsString()
-  ${KEY}?: string;
-
-  /** Where the API of ${Title} is. */
-  @IsAddress(['http', 'https'])
-  ${URL} = 'https://api.${name}.example';`,
-    example: `#${KEY}=change-me   # ${Title} ${what}\n#${URL}=https://api.${name}.example\n`,
   };
 }
 

@@ -59,7 +59,7 @@ function providerModel({ name: port, provider }) {
   const point = Object.hasOwn(PORTS, port) ? PORTS[port] : undefined;
   if (!point)
     throw new GenerationError(
-      `There is no extension point ${port}; there are ${Object.keys(PORTS).join(' and ')}. A plain provider takes its folder with its name: nest g provider ${provider}/${port}.`,
+      `There is no extension point ${port}; there are ${Object.keys(PORTS).join(', ')}. A plain provider takes its folder with its name: nest g provider ${provider}/${port}.`,
     );
   const name = kebab(String(provider ?? '').trim());
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 40)
