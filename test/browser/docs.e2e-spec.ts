@@ -141,7 +141,7 @@ describe('The docs of the built program', () => {
       process.stderr.write(
         'Swagger UI is not tested in a browser: no Chromium at /usr/bin/chromium or CHROMIUM_PATH.\n',
       );
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server.end();
@@ -211,5 +211,5 @@ describe('The docs of the built program', () => {
     await page.waitForSelector('.opblock');
     expect(await page.locator('.auth-wrapper .authorize.locked').count()).toBe(1);
     expect(docs.complaints).toEqual([]);
-  }, 60_000);
+  });
 });

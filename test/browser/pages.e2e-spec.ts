@@ -22,7 +22,7 @@ describe('The pages of the server itself', () => {
     app = await TestApp.startOwn();
     url = `http://localhost:${await listen(app.app)}`;
     browser = await launchChromium('The pages are');
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await app.close();

@@ -472,6 +472,8 @@ describe('captures, voids and refunds', () => {
       const { id } = await held();
       const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => capture(id, { amount: eur(3000) })));
       expect(codes(answers)).toEqual([...Array<number>(6).fill(200), ...Array<number>(14).fill(409)]);
+      // What the company has not answered in time is asked after.
+      await sweep();
       expect(await read(id)).toMatchObject({ capturedAmount: eur(18000), claimedAmount: eur(0) });
     });
 
@@ -479,6 +481,7 @@ describe('captures, voids and refunds', () => {
       const { id } = await held();
       const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => capture(id)));
       expect(codes(answers)).toEqual([200, ...Array<number>(19).fill(409)]);
+      await sweep();
       expect(await read(id)).toMatchObject({ status: 'captured', capturedAmount: eur(19990) });
     });
 
@@ -486,6 +489,7 @@ describe('captures, voids and refunds', () => {
       const { id } = await paid();
       const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => refund(id, { amount: eur(3000) })));
       expect(codes(answers)).toEqual([...Array<number>(6).fill(201), ...Array<number>(14).fill(409)]);
+      await sweep();
       expect(await read(id)).toMatchObject({ refundedAmount: eur(18000), refundPendingAmount: eur(0) });
     });
 
@@ -494,6 +498,7 @@ describe('captures, voids and refunds', () => {
       const lines = [{ lineId: order.lines[0]!.id, quantity: 3 }];
       const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => refund(id, { lines })));
       expect(codes(answers)).toEqual([...Array<number>(3).fill(201), ...Array<number>(17).fill(422)]);
+      await sweep();
       expect(await read(id)).toMatchObject({ refundedAmount: eur(17991) });
     });
 
@@ -508,6 +513,7 @@ describe('captures, voids and refunds', () => {
         Array.from({ length: AT_ONCE }, () => refund(id, { amount: eur(90) }, `r-${id}`)),
       );
       expect(refunded.every(({ statusCode }) => statusCode === 201 || statusCode === 409)).toBe(true);
+      await sweep();
       expect(await read(id)).toMatchObject({ capturedAmount: eur(900), refundedAmount: eur(90) });
     });
 
