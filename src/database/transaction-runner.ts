@@ -76,11 +76,13 @@ export class TransactionRunner {
       try {
         return await this.attempt(work, kept);
       } catch (error) {
-        for (const keep of kept) await keep();
         if (error instanceof UnpreparedError && preparations++ < PREPARATIONS) {
           await error.prepare();
           attempt--;
-        } else if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
+        } else if (attempt >= ATTEMPTS || !isRetryable(error)) {
+          for (const keep of kept) await keep();
+          throw error;
+        }
       }
     }
   }
@@ -199,8 +201,8 @@ export class TransactionRunner {
   }
 
   /**
-   * Does `work` once the open transaction has been rolled back and its connection is free, and not after a commit; at once when there is
-   * none. For what is to be kept although the unit of work fails.
+   * Does `work` once the open transaction has been rolled back for good and its connection is free, and not after a commit, nor before the
+   * unit of work is run again; at once when there is none. For what is to be kept although the unit of work fails.
    */
   async afterRollback(work: () => Promise<void>): Promise<void> {
     const transaction = this.open();

@@ -509,6 +509,16 @@ describe('TransactionRunner', () => {
       expect(await balance(1)).toBe(2);
     });
 
+    it('is not done when the unit of work is run again and then commits', async () => {
+      let runs = 0;
+      await transactions.run(async () => {
+        if (++runs > 1) return;
+        await transactions.afterRollback(async () => void (await credit(1, 2)));
+        await transactions.execute(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$`);
+      });
+      expect([runs, await balance(1)]).toEqual([2, 0]);
+    });
+
     it('is not done after a commit, and at once outside of a transaction', async () => {
       await transactions.run(() => transactions.afterRollback(async () => void (await credit(1))));
       expect(await balance(1)).toBe(0);
