@@ -31,11 +31,12 @@ describe('statements of the catalogue', () => {
     // Foreign keys are checked by plans of the time when their tables were last counted: nobody reads 20,000 rows for each of 20,000.
     const analyze = (table: string) => app.database.manager.query(`ANALYZE ${table}`);
     await app.database.run(async () => {
+      // First and last by name and by age, so that no page is of products of other tests, which may have any number of variants.
       await app.database.execute(
         `INSERT INTO products (id, slug, name, brand, status, tags, attributes, created_at, published_at)
-         SELECT gen_random_uuid(), $1 || '-' || n, 'Indexed ' || CASE WHEN n % 10 = 0 THEN 'teapot ' ELSE 'saucer ' END || n,
+         SELECT gen_random_uuid(), $1 || '-' || n, CASE WHEN n <= 50 THEN '0 ' WHEN n <= 100 THEN 'zzz ' ELSE '' END || 'Indexed ' || CASE WHEN n % 10 = 0 THEN 'teapot ' ELSE 'saucer ' END || n,
            'Brand ' || n % 200, CASE WHEN n % 100 = 0 THEN 'draft' ELSE 'published' END, ARRAY['tag' || n % 200],
-           jsonb_build_object('shade', n % 200), now() - n * interval '1 minute', now()
+           jsonb_build_object('shade', n % 200), now() + (n - ${PRODUCTS / 2}) * interval '1 minute', now()
          FROM generate_series(1, ${PRODUCTS}) AS n`,
         [mark],
       );
@@ -115,9 +116,6 @@ describe('statements of the catalogue', () => {
     );
   };
   const indexes = (plans: Plan[]): (string | undefined)[] => plans.map((plan) => plan['Index Name']);
-  /** The scans along one of these indexes. How many variants and prices the products of a page have is up to those who made them. */
-  const along = (plans: Plan[], ...names: string[]): Plan[] =>
-    plans.filter((plan) => names.includes(plan['Index Name'] ?? ''));
   /** Rows that were looked at, kept or not. */
   const rowsRead = (plans: Plan[]): number =>
     plans
@@ -150,9 +148,8 @@ describe('statements of the catalogue', () => {
   ] as const)('lists by %s for %j along %s, reading little more than the page', async (sort, filters, index, most) => {
     const plans = await list(sort, filters as Partial<ProductFilters>);
     // Where nearly everything is on sale, the index without the status serves as well and is smaller.
-    const walked = along(plans, index, index.replace('_status', ''));
-    expect(walked).not.toEqual([]);
-    expect(rowsRead(walked)).toBeLessThan(most);
+    expect(indexes(plans).some((name) => name === index || name === index.replace('_status', ''))).toBe(true);
+    expect(rowsRead(plans)).toBeLessThan(most);
     readsNoWholeTable(plans);
   });
 
@@ -168,9 +165,8 @@ describe('statements of the catalogue', () => {
 
   it('walks prices from the bound of a price filter when it sorts by price', async () => {
     const plans = await list('price', { price: { gte: 90_000 } });
-    const walked = along(plans, 'variant_prices_currency_amount_variant_id_idx');
-    expect(walked).not.toEqual([]);
-    expect(rowsRead(walked)).toBeLessThan(600);
+    expect(indexes(plans)).toContain('variant_prices_currency_amount_variant_id_idx');
+    expect(rowsRead(plans)).toBeLessThan(600);
   });
 
   it.each([
