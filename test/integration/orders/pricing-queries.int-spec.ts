@@ -1,7 +1,7 @@
 import { PricingService } from '../../../src/orders/pricing/pricing.service.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { createPromotion } from '../../factories/promotion.factory.js';
-import { createStaff, createUser, type SignedInUser, unique } from '../../factories/user.factory.js';
+import { createStaff, createUser, unique } from '../../factories/user.factory.js';
 import { countStatements } from '../../support/statement-counter.js';
 import { TestApp } from '../../support/test-app.js';
 
@@ -13,12 +13,10 @@ const PROMOTIONS = 50;
 
 describe('queries of pricing', () => {
   let app: TestApp;
-  let staff: SignedInUser;
   let variantIds: string[];
-  const made: string[] = [];
   beforeAll(async () => {
     app = await TestApp.start();
-    staff = await createStaff(app, ['promotions:write', 'settings:write']);
+    const staff = await createStaff(app, ['promotions:write', 'settings:write']);
     const { variants } = await createProduct(app, {
       options: [{ name: 'Size', values: Array.from({ length: LINES }, (_, index) => String(index)) }],
       variants: Array.from({ length: LINES }, (_, index) => ({
@@ -31,20 +29,14 @@ describe('queries of pricing', () => {
     for (let count = 0; count < PROMOTIONS; count++) {
       const conditions = [{ type: 'currency', currencies: [CURRENCY] }];
       const effects = [{ type: 'percentage', percent: '1' }];
-      made.push(
-        `/promotions/${(await createPromotion(app, staff.token, { isAutomatic: true, conditions, effects })).id}`,
-      );
+      await createPromotion(app, staff.token, { isAutomatic: true, conditions, effects });
     }
     for (const priority of [1, 2, 3]) {
       const rate = { name: `Tax ${priority}`, rate: '0.07', country: COUNTRY, priority, isCompound: priority > 1 };
-      const answer = await app.post('/tax-rates', rate, { token: staff.token });
-      made.push(`/tax-rates/${answer.json<{ id: string }>().id}`);
+      expect((await app.post('/tax-rates', rate, { token: staff.token })).statusCode).toBe(201);
     }
   }, 60_000);
-  afterAll(async () => {
-    for (const path of made) await app.delete(path, { token: staff.token });
-    await app.close();
-  });
+  afterAll(() => app.close());
 
   /** Prices a purchase of every variant, and counts what that takes. */
   const price = (customerId: string | null, codes: readonly string[] = []) =>
