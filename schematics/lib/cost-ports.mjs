@@ -7,7 +7,7 @@ export function taxes({ name, Name, Title, CONSTANT }) {
   return {
     Class,
     files: new Map([
-      [`src/orders/tax/${name}.provider.ts`, taxSource({ name, Name, Title, Class, KEY, URL })],
+      [`src/orders/tax/${name}.provider.ts`, taxSource({ name, Title, Class, KEY, URL })],
       [`test/integration/orders/${name}-taxes.int-spec.ts`, taxSpec({ name, Name, Title, Class, KEY, URL })],
     ]),
     list: { path: 'src/orders/tax/provider-list.ts', name: 'TAX_PROVIDERS', from: `./${name}.provider.js` },
@@ -34,13 +34,10 @@ export function carriers({ name, Name, Title, CONSTANT }) {
   };
 }
 
-const taxSource = ({ name, Name, Title, Class, KEY, URL }) => `
+const taxSource = ({ name, Title, Class, KEY, URL }) => `
 import { Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { TaxProvider, type TaxQuestion, type TaxQuote } from './tax-provider.js';
-
-/** Taxes as ${Title} answers them. */
-type ${Name}Quote = Partial<TaxQuote>;
 
 /**
  * Taxes by ${Title}, over HTTP with JSON.
@@ -68,7 +65,7 @@ export class ${Class} extends TaxProvider {
       signal,
     });
     if (!response.ok) throw new Error(\`${name}: status \${response.status}\`);
-    const { items, total } = (await response.json()) as ${Name}Quote;
+    const { items, total } = (await response.json()) as Partial<TaxQuote>;
     if (!Array.isArray(items) || total === undefined) throw new Error('${name}: an answer that makes no sense');
     return { items, total };
   };
