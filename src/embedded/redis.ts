@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { on } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type * as RedisCore from 'js-redis-server/core';
@@ -33,6 +34,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions = {}): Pr
   const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
     sockets.add(socket);
     const transport = new core.SocketConnectionTransport(socket);
+    transport.read = () => chunksOf(socket);
     const clientAddress = `${socket.remoteAddress}:${socket.remotePort}`;
     const { session, done } = core.attachSession(transport, { state, executor, clientAddress });
     // The session ends with its socket; a client that vanished is not this process's failure.
@@ -60,6 +62,14 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions = {}): Pr
     state.close();
   };
   return { url: `redis://:${password}@127.0.0.1:${port}`, stop: () => (stopped ??= stop()) };
+}
+
+/**
+ * What comes in, read at once. The transport's own way reads on only when a command is done: behind one that blocks, more commands of a
+ * client hide that it has left.
+ */
+async function* chunksOf(socket: Socket): AsyncGenerator<Buffer> {
+  for await (const [chunk] of on(socket, 'data', { close: ['end', 'close'] })) yield chunk as Buffer;
 }
 
 async function loadCore(): Promise<typeof RedisCore> {

@@ -97,6 +97,20 @@ describe('embedded Redis', () => {
     expect([await other.llen('from'), await other.llen('to')]).toEqual([1, 0]);
   });
 
+  it('gives nothing to a blocking command whose client is gone, when more of its commands have come meanwhile', async () => {
+    const [gone, other] = [client(), client()];
+    await gone.ping();
+    gone.brpoplpush('from', 'to', 1).catch(() => undefined);
+    await other.ping();
+    gone.brpoplpush('from', 'to', 1).catch(() => undefined);
+    await other.ping();
+    gone.disconnect();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await other.lpush('from', 'a');
+    await other.ping();
+    expect([await other.llen('from'), await other.llen('to')]).toEqual([1, 0]);
+  });
+
   it('has BLMOVE, Lua scripts, publish/subscribe and sixteen separate databases', async () => {
     const [first, second, subscriber] = [client(0), client(15), client(0)];
     await first.rpush('list', 'x');
