@@ -2,18 +2,27 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Metrics } from '../common/metrics/metrics.js';
 import { EventJobs } from './event-jobs.js';
+import { EventSubjects } from './event-subjects.js';
 import { DEFAULT_JOB_TIMINGS, JOB_TIMINGS } from './job-timings.js';
 import { OutboxEvent } from './outbox-event.entity.js';
 import { OutboxJob } from './outbox-job.entity.js';
 import { committedEvents, Outbox } from './outbox.js';
+import { PublishedEvents } from './published-events.js';
 import { RetentionTasks } from './retention-tasks.js';
 
 /** What every process may use of the jobs: recording events, and saying what is to be deleted when. Knows no Bull. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([OutboxEvent, OutboxJob])],
-  providers: [Outbox, EventJobs, RetentionTasks, { provide: JOB_TIMINGS, useValue: DEFAULT_JOB_TIMINGS }],
-  exports: [Outbox, EventJobs, RetentionTasks, JOB_TIMINGS],
+  providers: [
+    Outbox,
+    EventJobs,
+    EventSubjects,
+    PublishedEvents,
+    RetentionTasks,
+    { provide: JOB_TIMINGS, useValue: DEFAULT_JOB_TIMINGS },
+  ],
+  exports: [Outbox, EventJobs, EventSubjects, PublishedEvents, RetentionTasks, JOB_TIMINGS],
 })
 export class JobsModule {
   constructor(metrics: Metrics) {

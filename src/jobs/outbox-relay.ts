@@ -4,6 +4,7 @@ import { JOB_TIMINGS, type JobTimings } from './job-timings.js';
 import { OutboxListener } from './outbox-listener.js';
 import { Outbox } from './outbox.js';
 import { OutboxRepository, type Publication } from './outbox.repository.js';
+import { PublishedEvents } from './published-events.js';
 import { EVENT_QUEUES } from './queues.js';
 import { within } from './within.js';
 
@@ -44,6 +45,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly outbox: OutboxRepository,
     private readonly queues: JobQueues,
     private readonly listener: OutboxListener,
+    private readonly published: PublishedEvents,
     @Inject(JOB_TIMINGS) private readonly timings: JobTimings,
   ) {}
 
@@ -134,6 +136,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     for (;;) {
       const { events, isBusy } = await this.publish();
       this.isAsked ||= isBusy;
+      if (events.length > 0) this.published.announce();
       await this.handOver(
         events.flatMap((event) => (EVENT_QUEUES[event.type] ?? []).map((queue) => ({ queue, event }))),
       );

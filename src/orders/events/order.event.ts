@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../jobs/domain-event.js';
+import { describeEvents } from '../../jobs/event-type.js';
 
 /** Something that happened to an order; one per version of it. */
 export class OrderEvent implements DomainEvent {
@@ -18,3 +19,26 @@ export class OrderEvent implements DomainEvent {
     this.data = { orderId: order.id, customerId: order.customerId };
   }
 }
+
+/** The events of orders. */
+export const ORDER_EVENTS = describeEvents(
+  'order',
+  { orderId: 'uuid', customerId: 'uuid?' },
+  {
+    'order.drafted': 'Staff began an order that is not placed yet.',
+    'order.draft_deleted': 'Staff deleted a draft.',
+    'order.sent': 'A draft was sent to its customer as a link to pay.',
+    'order.placed': 'An order was placed, and its stock is held.',
+    'order.confirmed': 'An order was paid for, or nothing was due.',
+    'order.held': 'Staff put an order on hold.',
+    'order.released': 'An order on hold goes on.',
+    'order.updated': 'The address, the e-mail address, the tags or something else of an order changed.',
+    'order.edited': 'An edit of the lines of an order was confirmed.',
+    'order.note_added': 'A note was added to an order.',
+    'order.note_changed': 'A note of an order was changed.',
+    'order.note_removed': 'A note of an order was removed.',
+    'order.completed': 'Everything of an order was delivered and paid.',
+    'order.cancelled': 'An order was cancelled, and its stock is free again.',
+    'order.expired': 'An order was not paid in time, and its stock is free again.',
+  },
+);

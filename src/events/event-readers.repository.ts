@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { TransactionRunner } from '../database/transaction-runner.js';
+import { EventLogRepository, type LogEvent } from './event-log.repository.js';
+
+/** How far those who read the log by themselves have come. */
+@Injectable()
+export class EventReadersRepository {
+  constructor(
+    private readonly transactions: TransactionRunner,
+    private readonly log: EventLogRepository,
+  ) {}
+
+  /** Makes a reader that begins behind the newest event, unless there is one of this name. */
+  async add(name: string): Promise<void> {
+    await this.transactions.execute(
+      `INSERT INTO event_readers (name, sequence)
+       SELECT $1, coalesce((SELECT max(sequence) FROM outbox_events), 0) ON CONFLICT DO NOTHING`,
+      [name],
+    );
+  }
+
+  /**
+   * Hands the next events of these types to `handle`, in the order of the log, and notes that they have been dealt with: in one transaction,
+   * so that both happen or neither. One process at a time; for others there is nothing to do meanwhile.
+   *
+   * @returns how many events there were; `limit` means that there may be more.
+   */
+  advance(
+    name: string,
+    types: readonly string[],
+    limit: number,
+    handle: (events: readonly LogEvent[]) => Promise<void>,
+  ): Promise<number> {
+    return this.transactions.run(async () => {
+      const reader = await this.transactions.queryOne<{ sequence: string | number }>(
+        `SELECT sequence FROM event_readers WHERE name = $1 FOR UPDATE SKIP LOCKED`,
+        [name],
+      );
+      if (!reader) return 0;
+      const events = await this.log.find({ after: Number(reader.sequence), types }, limit);
+      if (events.length === 0) return 0;
+      await handle(events);
+      await this.transactions.execute(`UPDATE event_readers SET sequence = $2, updated_at = now() WHERE name = $1`, [
+        name,
+        events.at(-1)!.sequence,
+      ]);
+      return events.length;
+    });
+  }
+}
