@@ -96,6 +96,7 @@ function refuseClashes(model, project) {
     const path = exported.get(name);
     if (path && !path.startsWith(`/src/${plural}/`)) ways.push(`${name} is a class of ${path.slice(1)}`);
   }
-  if (queue && hasEntry(project.read('src/jobs/queues.ts'), 'QUEUES', queue.key)) ways.push(`${queue.key} is a queue`);
+  if (queue && hasEntry(project.read('src/jobs/queues.ts'), 'DECLARED', queue.key))
+    ways.push(`${queue.key} is a queue`);
   if (ways.length > 0) throw new GenerationError(`${plural} cannot be generated: ${ways.join('; ')}.`);
 }

@@ -12,7 +12,7 @@ const property = (name) => (/^[a-zA-Z_]\w*$/.test(name) ? name : quoted(name));
  * @param migration Name and path of the migration that creates its table; undefined for none.
  */
 export function registrationsOf(model, migration) {
-  const { Many, plural, singular, manyWords, isOwned, code, events, job, queue, scopes } = model;
+  const { Many, plural, singular, oneWords, manyWords, isOwned, code, events, job, queue, scopes } = model;
   return [
     {
       path: 'src/app.module.ts',
@@ -52,23 +52,14 @@ export function registrationsOf(model, migration) {
       ? [
           {
             path: 'src/jobs/queues.ts',
-            list: 'QUEUES',
+            list: 'DECLARED',
             key: queue.key,
-            entry: `${property(queue.key)}: ${quoted(queue.name)}`,
+            entry: `${property(queue.key)}: {
+              name: ${quoted(queue.name)},
+              does: ${quoted(events ? `Does what is to be done about each new ${oneWords}.` : `Does what time brings about for ${manyWords}.`)},
+              ${events ? `reads: ['${code}.created']` : 'everySeconds: 60'},
+            }`,
           },
-          events
-            ? {
-                path: 'src/jobs/queues.ts',
-                list: 'EVENT_QUEUES',
-                key: `${code}.created`,
-                entry: `'${code}.created': [QUEUES.${queue.key}]`,
-              }
-            : {
-                path: 'src/jobs/queues.ts',
-                list: 'SCHEDULES',
-                key: `[QUEUES.${queue.key}]`,
-                entry: `[QUEUES.${queue.key}]: 60_000`,
-              },
           {
             path: 'src/background.module.ts',
             imports: [`./${plural}/${plural}.processor.js`, `${Many}JobsModule`],

@@ -2,11 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { JobOptions, QueueOptions } from 'bull';
 import type { Environment } from '../config/environment.js';
 import type { JobTimings } from './job-timings.js';
+import { policyOf, type QueueName } from './queues.js';
 
 const BACKOFF = 'doubling';
-/** With pauses that double from 1 s up to an hour, sixteen attempts are spread over about three hours. */
-const ATTEMPTS = 16;
-const LONGEST_PAUSE_MS = 3_600_000;
 const DAY_SECONDS = 86_400;
 
 /** How long a job that failed for good stays among the failed ones; afterwards the sweep hands it out for another round. */
@@ -35,7 +33,10 @@ export function queueOptions(environment: Environment, timings: JobTimings): Que
       // Killed workers are no fault of the job; a job that itself kills workers must end some day.
       maxStalledCount: 5,
       retryProcessDelay: 1_000,
-      backoffStrategies: { [BACKOFF]: (attemptsMade: number) => pauseAfter(attemptsMade, timings.firstRetryMs) },
+      backoffStrategies: {
+        [BACKOFF]: (attemptsMade, _error, longestMs) =>
+          pauseAfter(attemptsMade, timings.firstRetryMs, longestMs as number),
+      },
       // The embedded server notices a closed connection only when its blocking command ends.
       ...(environment.REDIS_FLAVOUR === 'embedded' ? { drainDelay: 1 } : {}),
     },
@@ -43,8 +44,8 @@ export function queueOptions(environment: Environment, timings: JobTimings): Que
 }
 
 /** Half to all of a pause that doubles with each failure, so that what failed together does not come back together. */
-function pauseAfter(attemptsMade: number, firstMs: number): number {
-  const pause = Math.min(firstMs * 2 ** (attemptsMade - 1), LONGEST_PAUSE_MS);
+function pauseAfter(attemptsMade: number, firstMs: number, longestMs: number): number {
+  const pause = Math.min(firstMs * 2 ** (attemptsMade - 1), longestMs);
   return randomInt(Math.ceil(pause / 2), pause + 1);
 }
 
@@ -53,11 +54,12 @@ function pauseAfter(attemptsMade: number, firstMs: number): number {
  *
  * One that is done leaves Redis at once, as it has been acknowledged in PostgreSQL before; see `EventJobs`.
  */
-export function eventJobOptions(eventId: string): JobOptions {
+export function eventJobOptions(queue: QueueName, eventId: string): JobOptions {
+  const { attempts, longestPauseSeconds } = policyOf(queue);
   return {
     jobId: eventId,
-    attempts: ATTEMPTS,
-    backoff: { type: BACKOFF },
+    attempts,
+    backoff: { type: BACKOFF, options: longestPauseSeconds * 1_000 },
     stackTraceLimit: 3,
     removeOnComplete: true,
     removeOnFail: { age: DAY_SECONDS, count: 1_000 },

@@ -80,7 +80,9 @@ export class JobQueues implements BeforeApplicationShutdown {
    * @throws when Redis did not accept all of them in time; some may be there nevertheless.
    */
   async addEvents(jobs: readonly QueuedEvent[]): Promise<void> {
-    await this.add(jobs.map(({ queue, event }) => ({ queue, data: event, options: eventJobOptions(event.eventId) })));
+    await this.add(
+      jobs.map(({ queue, event }) => ({ queue, data: event, options: eventJobOptions(queue, event.eventId) })),
+    );
   }
 
   /** Adds the job of one time slot, unless another worker has done so, or an earlier slot still waits for its turn. */

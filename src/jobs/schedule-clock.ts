@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { JobQueues } from './job-queues.js';
 import { Environment } from '../config/environment.js';
-import { type QueueName, QUEUES, SCHEDULES } from './queues.js';
+import { periodMsOf, type QueueName } from './queues.js';
 
 /**
  * Adds the jobs that time brings about, one per queue and time slot however many workers there are.
@@ -18,10 +18,11 @@ export class ScheduleClock implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly queues: JobQueues,
-    { VERIFY_INTERVAL }: Environment,
+    environment: Environment,
   ) {
-    const periods = { ...SCHEDULES, [QUEUES.verification]: VERIFY_INTERVAL * 1_000 };
-    this.slots = (Object.entries(periods) as [QueueName, number][]).filter(([, periodMs]) => periodMs > 0);
+    this.slots = queues.names
+      .map((queue): [QueueName, number] => [queue, periodMsOf(queue, environment)])
+      .filter(([, periodMs]) => periodMs > 0);
   }
 
   onApplicationBootstrap(): void {

@@ -1,11 +1,8 @@
 import { Process, Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { EventJobs } from '../../jobs/event-jobs.js';
-import { type EventJob, QUEUES } from '../../jobs/queues.js';
+import { type EventJob, policyOf, QUEUES } from '../../jobs/queues.js';
 import { MailService } from '../mail.service.js';
-
-/** Mail servers answer slowly, so a worker keeps several on their way. */
-const CONCURRENCY = 8;
 
 @Processor(QUEUES.mail)
 export class MailProcessor {
@@ -14,7 +11,7 @@ export class MailProcessor {
     private readonly mail: MailService,
   ) {}
 
-  @Process({ concurrency: CONCURRENCY })
+  @Process({ concurrency: policyOf(QUEUES.mail).concurrency })
   send(job: Job<EventJob>): Promise<void> {
     return this.events.run(QUEUES.mail, job, ({ aggregateId }) => this.mail.sendQueued(aggregateId));
   }

@@ -1,7 +1,7 @@
 import { Process, Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { EventJobs } from '../../jobs/event-jobs.js';
-import { type EventJob, QUEUES } from '../../jobs/queues.js';
+import { type EventJob, policyOf, QUEUES } from '../../jobs/queues.js';
 import type { CreateExportDto } from '../export/export.dto.js';
 import { OrderExportsService } from '../export/order-exports.service.js';
 import { FulfilmentMails } from '../fulfilments/fulfilment-mails.service.js';
@@ -16,9 +16,6 @@ import { RefundsService } from '../payments/refunds.service.js';
 import { OrderMailService } from '../mails/order-mail.service.js';
 import { VerificationService } from '../verification/verification.service.js';
 
-/** Mail servers answer slowly, so a worker keeps several on their way. */
-const CONCURRENCY = 8;
-
 @Processor(QUEUES.orderMail)
 export class OrderMailProcessor {
   constructor(
@@ -27,7 +24,7 @@ export class OrderMailProcessor {
     private readonly fulfilments: FulfilmentMails,
   ) {}
 
-  @Process({ concurrency: CONCURRENCY })
+  @Process({ concurrency: policyOf(QUEUES.orderMail).concurrency })
   send(job: Job<EventJob>): Promise<void> {
     return this.events.run(QUEUES.orderMail, job, (event) =>
       event.type === 'fulfilment.shipped' ? this.fulfilments.tell(event.aggregateId) : this.mails.tell(event),
