@@ -28,7 +28,14 @@ const DECLARED = {
   orderMail: {
     name: 'order-mail',
     does: 'Writes to customers about what happened to their orders.',
-    reads: ['order.confirmed', 'order.cancelled', 'order.expired', 'fulfilment.shipped', 'payment.refunded'],
+    reads: [
+      'order.confirmed',
+      'order.edited',
+      'order.cancelled',
+      'order.expired',
+      'fulfilment.shipped',
+      'payment.refunded',
+    ],
     concurrency: 8,
   },
   orderExport: {

@@ -232,6 +232,16 @@ export const de: MailLocale = {
           'Sollte doch noch eine Zahlung von Ihnen ankommen, bestätigen wir die Bestellung oder schicken das Geld zurück.',
         ],
       },
+      'order-edited': {
+        subject: 'Ihre Bestellung {{number}} wurde geändert',
+        paragraphs: [
+          'Wir haben Ihre Bestellung geändert, wie besprochen.',
+          '{{#if due}}{{due}} sind noch zu zahlen.{{else}}Sie müssen nichts mehr zahlen. Falls wir Ihnen etwas schulden, geht es von selbst zurück, und eine weitere Mail sagt es Ihnen.{{/if}}',
+          'Das ist Ihre Bestellung jetzt:',
+        ],
+        action: 'Bestellung ansehen',
+        notes: ['Falls Sie das überrascht, melden Sie sich bitte bei uns.'],
+      },
       'order-shipped': {
         subject: '{{#if isPart}}Ein Teil Ihrer Bestellung{{else}}Ihre Bestellung{{/if}} {{number}} ist unterwegs',
         paragraphs: [

@@ -222,6 +222,16 @@ export const en: MailLocale = {
         ],
         notes: ['Should a payment of yours arrive after all, we confirm the order or send the money back.'],
       },
+      'order-edited': {
+        subject: 'Your order {{number}} was changed',
+        paragraphs: [
+          'We have changed your order, as we agreed.',
+          '{{#if due}}{{due}} is still to be paid.{{else}}You need not pay any more. Should we owe you something, it goes back by itself, and another mail tells you so.{{/if}}',
+          'This is your order now:',
+        ],
+        action: 'See your order',
+        notes: ['If this surprises you, please contact us.'],
+      },
       'order-shipped': {
         subject: '{{#if isPart}}A part of your order{{else}}Your order{{/if}} {{number}} is on its way',
         paragraphs: [

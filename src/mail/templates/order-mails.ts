@@ -50,6 +50,8 @@ export interface OrderMailData {
   /** `returned` was taken and goes back; `released` was only authorised; null for nothing. */
   'order-cancelled': OrderSummary & { readonly returned: Money | null; readonly released: Money | null };
   'order-expired': OrderSummary;
+  /** Staff have changed what was ordered, as agreed; `due` is still to be paid, null for nothing. */
+  'order-edited': Omit<AwaitedOrder, 'until'> & { readonly due: Money | null };
   'order-shipped': ShippedParcel;
   /** `reason` is one of the codes of a refund; one that the language has no words for is left out. */
   'order-refunded': {

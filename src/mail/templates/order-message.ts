@@ -18,10 +18,11 @@ export function orderMessage<Name extends keyof OrderMailData>(
   const { tag } = locale;
   const { orders } = locale.messages;
   const message: MailMessage | ActionMessage = orders.mails[name];
-  const { orderNumber, until, reason, amount, returned, released, code, goesTo, ...more } = data as AnyData &
+  const { orderNumber, until, reason, amount, returned, released, due, code, goesTo, ...more } = data as AnyData &
     Partial<
       AwaitedOrder &
         OrderMailData['order-cancelled'] &
+        OrderMailData['order-edited'] &
         OrderMailData['order-refunded'] &
         OrderMailData['gift-card'] &
         ShippedParcel
@@ -38,6 +39,7 @@ export function orderMessage<Name extends keyof OrderMailData>(
       amount: money(amount),
       returned: money(returned),
       released: money(released),
+      due: money(due),
       taken: money(returned ?? released),
       carrier: more.carrier ? oneLine(more.carrier) : null,
       tracking: more.trackingNumber ? oneLine(more.trackingNumber) : null,

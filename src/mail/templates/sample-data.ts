@@ -50,6 +50,7 @@ export const SAMPLE_DATA: { readonly [Name in keyof MailData]: MailData[Name] } 
   'order-confirmation': ORDER,
   'order-cancelled': { ...ORDER, returned: eur(5250), released: null },
   'order-expired': ORDER,
+  'order-edited': { ...ORDER, orderId: AWAITED.orderId, token: TOKEN, due: eur(990) },
   'order-shipped': {
     orderNumber: '1001',
     pieces: [{ name: 'Teapot', sku: 'TEA-1', quantity: 2 }],

@@ -13,6 +13,7 @@ export const orderMailKeys = {
   confirmed: (orderId: string): string => `order.confirmed:${orderId}`,
   cancelled: (orderId: string): string => `order.cancelled:${orderId}`,
   expired: (orderId: string): string => `order.expired:${orderId}`,
+  edited: (orderId: string, version: number): string => `order.edited:${orderId}:${version}`,
   paymentFailed: (paymentId: string): string => `payment.failed:${paymentId}`,
   shipped: (fulfilmentId: string): string => `fulfilment.shipped:${fulfilmentId}`,
   refunded: (refundId: string): string => `payment.refunded:${refundId}`,
@@ -49,8 +50,13 @@ export class OrderMailQueue {
     await this.mail.enqueue({
       dedupeKey: hasFailed ? orderMailKeys.paymentFailed(failedPaymentId) : orderMailKeys.placed(order.id),
       template: hasFailed ? 'payment-failed' : 'order-placed',
-      ...(await this.awaited(order, order.customerId === null ? this.access.tokenOf(order.id) : null)),
+      ...(await this.awaited(order, this.tokenFor(order))),
     });
+  }
+
+  /** What opens an order for whoever the mail goes to: the token of a guest's; null for one that its account opens. */
+  tokenFor({ id, customerId }: OrderWithLines): string | null {
+    return customerId === null ? this.access.tokenOf(id) : null;
   }
 
   /** The language of the order where mail speaks it, else that of the customer's account; null for that of the shop. */

@@ -28,13 +28,21 @@ export class OrderMailService {
   ) {}
 
   /** Tells the customer what an event says; an event of another type is passed over. */
-  async tell({ type, aggregateId, data }: Pick<EventJob, 'type' | 'aggregateId' | 'data'>): Promise<void> {
+  async tell({ type, aggregateId, aggregateVersion, data }: Omit<EventJob, 'eventId' | 'requestId'>): Promise<void> {
     if (type === 'payment.refunded') return this.tellRefund(data.refundId as string);
     const order = await this.orders.getForSystem(aggregateId);
     if (type === 'order.confirmed') {
       await this.send(order, orderMailKeys.confirmed(order.id), 'order-confirmation', summaryOf(order));
     } else if (type === 'order.expired') {
       await this.send(order, orderMailKeys.expired(order.id), 'order-expired', summaryOf(order));
+    } else if (type === 'order.edited') {
+      const due = await this.mails.findDue(order.id);
+      await this.send(order, orderMailKeys.edited(order.id, aggregateVersion), 'order-edited', {
+        ...summaryOf(order),
+        orderId: order.id,
+        token: this.queue.tokenFor(order),
+        due: due > 0 ? { amount: due, currency: order.currency } : null,
+      });
     } else if (type === 'order.cancelled') {
       const { returned, released } = await this.mails.findReturned(order.id);
       const money = (amount: number) => (amount > 0 ? { amount, currency: order.currency } : null);

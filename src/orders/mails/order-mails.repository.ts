@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import type { Money } from '../../common/money/money.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Order } from '../entities/order.entity.js';
+import { Payment } from '../payments/entities/payment.entity.js';
+import { dueOf } from '../payments/payment-status.js';
 
 /** An order whose customer is to hear that it waits. */
 export interface AwaitedOrderRow {
@@ -40,7 +45,11 @@ const AWAITED = `SELECT o.id, failed.id AS "failedPaymentId"
 /** Queries of mails about orders. */
 @Injectable()
 export class OrderMailsRepository {
-  constructor(private readonly transactions: TransactionRunner) {}
+  constructor(
+    private readonly transactions: TransactionRunner,
+    @InjectRepository(Order) private readonly orders: Repository<Order>,
+    @InjectRepository(Payment) private readonly payments: Repository<Payment>,
+  ) {}
 
   async isAnyAwaited(before: Date): Promise<boolean> {
     return (await this.transactions.query(AWAITED, [before, 1])).length > 0;
@@ -68,6 +77,12 @@ export class OrderMailsRepository {
       [orderId],
     );
     return row!;
+  }
+
+  /** Minor units that are still to be paid of an order. */
+  async findDue(orderId: string): Promise<number> {
+    const order = await this.orders.findOneByOrFail({ id: orderId });
+    return dueOf(order.totalAmount, await this.payments.findBy({ orderId }));
   }
 
   /** The language that a customer has chosen for their account. */

@@ -204,6 +204,30 @@ describe('mail about an order', () => {
     expect(mail.text + mail.html).not.toContain('Staff only');
   });
 
+  it('says what an order comes to once staff have changed it, and what is still to be paid, each time once', async () => {
+    const placed = await order({ payment: { provider: 'fake', token: 'tok_success' } });
+    const [line] = placed.lines;
+    const { token } = await createStaff(app);
+    for (const [quantity, due] of [
+      [2, '€19.99 is still to be paid.'],
+      [1, 'You need not pay any more.'],
+    ] as const) {
+      const change = { lines: [{ lineId: line!.id, quantity }] };
+      const proposed = await app.post(`/orders/${placed.id}/edits`, change, { key: true, token });
+      const confirmed = await app.post(`/order-edits/${proposed.json<{ id: string }>().id}/confirm`, undefined, {
+        key: true,
+        token,
+      });
+      expect([confirmed.statusCode, confirmed.body]).toEqual([200, confirmed.body]);
+      await quiet();
+      const [, ...edited] = await mailsTo(placed.email);
+      const mail = edited.find(({ text }) => text.includes(due))!;
+      expect(mail.subject).toBe(`Your order ${placed.number} was changed`);
+      expect(mail.text).toContain(`https://shop.example/orders/${placed.id}#token=`);
+    }
+    expect(await mailsTo(placed.email)).toHaveLength(3);
+  });
+
   it('says that an order has ended without payment', async () => {
     const placed = await order();
     await app.database.execute(`UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = $1`, [placed.id]);
@@ -256,7 +280,7 @@ describe('mail about an order', () => {
   it('is sent once, however often and by however many its event is handed over', async () => {
     const placed = await order({ payment: { provider: 'fake', token: 'tok_success' } });
     await sent(placed, 1);
-    const event = { type: 'order.confirmed', aggregateId: placed.id, data: {} };
+    const event = { type: 'order.confirmed', aggregateId: placed.id, aggregateVersion: 1, data: {} };
     await Promise.all(Array.from({ length: AT_ONCE }, () => mails.tell(event)));
     const waiting = await order();
     const tellMany = () => Promise.all(Array.from({ length: AT_ONCE }, () => tellAwaited()));
@@ -269,7 +293,7 @@ describe('mail about an order', () => {
 
   it('passes over an event that it has nothing to say about', async () => {
     const placed = await order();
-    await mails.tell({ type: 'order.placed', aggregateId: placed.id, data: {} });
+    await mails.tell({ type: 'order.placed', aggregateId: placed.id, aggregateVersion: 1, data: {} });
     expect(await mailsTo(placed.email)).toEqual([]);
   });
 
@@ -294,7 +318,7 @@ describe('mail about an order', () => {
     expect(await app.database.query(`SELECT template FROM mails WHERE recipient = $1`, [email])).toEqual([]);
     const told = await app.database.query<{ count: number }>(`SELECT count(*)::int AS count FROM mails`);
     for (const type of ['order.confirmed', 'order.cancelled', 'order.expired'])
-      await mails.tell({ type, aggregateId: waiting.id, data: {} });
+      await mails.tell({ type, aggregateId: waiting.id, aggregateVersion: 1, data: {} });
     await app.database.execute(`DELETE FROM mails WHERE dedupe_key = ANY ($1)`, [
       [orderMailKeys.placed(waiting.id), orderMailKeys.placed(declined.id)],
     ]);

@@ -1,8 +1,10 @@
 import { newId } from '../../../src/common/ids.js';
+import { Order } from '../../../src/orders/entities/order.entity.js';
 import { OrderMailsRepository } from '../../../src/orders/mails/order-mails.repository.js';
 import { OrderListRepository } from '../../../src/orders/order-list.repository.js';
 import { DueOrdersRepository } from '../../../src/orders/due-orders.repository.js';
 import { OrdersRepository } from '../../../src/orders/orders.repository.js';
+import { Payment } from '../../../src/orders/payments/entities/payment.entity.js';
 import { PaymentsRepository } from '../../../src/orders/payments/payments.repository.js';
 import { createOrder } from '../../factories/order.factory.js';
 import { withOpenLedger } from '../../support/open-ledger.js';
@@ -154,7 +156,11 @@ describe('queries of orders', () => {
     [
       'orders that wait for their payment',
       'orders_expiring_idx',
-      () => new OrderMailsRepository(app.database).lockAwaited(new Date(), 50),
+      () => {
+        const { manager } = app.database;
+        const [orders, payments] = [manager.getRepository(Order), manager.getRepository(Payment)];
+        return new OrderMailsRepository(app.database, orders, payments).lockAwaited(new Date(), 50);
+      },
     ],
     ['a request seen before', 'orders_request_key_key', () => app.app.get(OrdersRepository).findByRequestKey('key')],
   ])('finds %s by %s', async (_, index, query) => {
