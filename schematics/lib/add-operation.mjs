@@ -4,7 +4,8 @@ import { addColumns, nextStamp } from './migration.mjs';
 import { camel, capital, kebab, pascal, pastOf, snake, words } from './names.mjs';
 import { accessEntry, migrationEntry, versionEntry } from './registrations.mjs';
 import { JAVASCRIPT_WORDS } from './reserved.mjs';
-import { addImport, addMember, addTest, addUnionMember, appendStatement, membersOf } from './syntax.mjs';
+import { eventsList } from './sources.mjs';
+import { addEntry, addImport, addMember, addTest, appendStatement, membersOf } from './syntax.mjs';
 import { parts } from './tests.mjs';
 
 /** Adds something that is done to a row once. @throws GenerationError before anything is changed. */
@@ -165,7 +166,10 @@ ${name}(id: string${owner && `, ${owner}`}, { reason }: ${Dto}, expectedVersion?
         { isMethod: true },
       ),
   );
-  if (events) feature.edit('event', (text) => addUnionMember(text, `${One}Change`, `'${code}.${doneCode}'`));
+  if (events)
+    feature.edit('event', (text) =>
+      addEntry(text, eventsList(feature.model), `'${code}.${doneCode}': '${capital(aOne)} was ${done}.'`),
+    );
   const open = isOwned
     ? isStaffed
       ? `@SignedIn({ orKeyWith: '${scope}:write' })\n`

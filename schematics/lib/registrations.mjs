@@ -1,4 +1,5 @@
 import { capital } from './names.mjs';
+import { eventsList } from './sources.mjs';
 import { addEntry, addImport, hasEntry, removeEntry, removeImport } from './syntax.mjs';
 import { parts } from './tests.mjs';
 
@@ -45,6 +46,16 @@ export function registrationsOf(model, migration) {
             list: 'MAKERS',
             key: `/${plural}/{id}`,
             entry: `'/${plural}/{id}': async (app, { user }) => (await create${model.One}(app, user.id)).id`,
+          },
+        ]
+      : []),
+    ...(events
+      ? [
+          {
+            path: 'src/events/event-types.ts',
+            imports: [`../${plural}/${singular}.event.js`, eventsList(model)],
+            list: 'EVENT_TYPES',
+            entry: `...${eventsList(model)}`,
           },
         ]
       : []),

@@ -35,7 +35,7 @@ function howToTakeBack(plural, migrations) {
 
 /** Files outside the feature that import from it, where it is named as every feature is apart. */
 function usersOf(project, plural) {
-  const named = ['/src/app.module.ts', '/src/background.module.ts'];
+  const named = ['/src/app.module.ts', '/src/background.module.ts', '/src/events/event-types.ts'];
   return project.sources
     .filter(
       ([path, text]) =>

@@ -543,14 +543,17 @@ ${body}`,
   );
 }
 
+/** The constant that holds the types of a feature's events. */
+export const eventsList = ({ singular }) => `${singular.replaceAll('-', '_').toUpperCase()}_EVENTS`;
+
 export function eventFile(model) {
-  const { One, code, one, aOne, singular } = model;
+  const { One, code, one, aOne, manyWords, singular } = model;
   const imports = new Imports()
     .add(model.up('jobs/domain-event.js'), 'type DomainEvent')
+    .add(model.up('jobs/event-type.js'), 'describeEvents', 'type NameIn')
     .add(`./${singular}.entity.js`, `type ${One}`);
   return file(
     imports,
-    `export type ${One}Change = '${code}.created' | '${code}.changed' | '${code}.removed';`,
     `/** Something that happened to ${aOne}. */
 export class ${One}Event implements DomainEvent {
 readonly aggregateType = '${code}';
@@ -559,7 +562,7 @@ readonly aggregateVersion: number;
 readonly data: Readonly<Record<string, unknown>>;
 
 constructor(
-  readonly type: ${One}Change,
+  readonly type: NameIn<typeof ${eventsList(model)}>,
   ${one}: Pick<${One}, 'id' | 'version'>,
 ) {
   this.aggregateId = ${one}.id;
@@ -567,6 +570,16 @@ constructor(
   this.data = { ${one}Id: ${one}.id };
 }
 }`,
+    `/** The events of ${manyWords}. */
+export const ${eventsList(model)} = describeEvents(
+  '${code}',
+  { ${one}Id: 'uuid' },
+  {
+    '${code}.created': '${capital(aOne)} was added.',
+    '${code}.changed': '${capital(aOne)} changed.',
+    '${code}.removed': '${capital(aOne)} was removed.',
+  },
+);`,
   );
 }
 

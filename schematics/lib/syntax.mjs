@@ -22,8 +22,8 @@ function splice(text, from, to, insertion) {
 }
 
 /**
- * The list or object that is the value of a constant or of the first member of that name, and of what is in it: `x-tagGroups.Shop.tags` is
- * the member `tags` of the one called Shop in the list `x-tagGroups`.
+ * The list or object that is the value of a constant or of the first member of that name, or that a call makes it of, and of what is in it:
+ * `x-tagGroups.Shop.tags` is the member `tags` of the one called Shop in the list `x-tagGroups`.
  */
 function valueAt(source, path) {
   const [first, ...rest] = path.split('.');
@@ -32,6 +32,7 @@ function valueAt(source, path) {
     (node) => (ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node)) && nameOf(node) === first,
   );
   let value = declared && bare(declared.initializer);
+  if (value && ts.isCallExpression(value)) value = bare(value.arguments.at(-1));
   for (const name of rest) value = value && inside(value, name);
   if (!value || !(ts.isArrayLiteralExpression(value) || ts.isObjectLiteralExpression(value)))
     throw new GenerationError(`There is no list called ${path} any more where a feature has to be named.`);
@@ -53,10 +54,10 @@ function keyOf(part) {
   return ((ts.isObjectLiteralExpression(part) && memberOf(part, 'name')) || part).getText();
 }
 
-/** Adds an entry to a list or object at its end, but before what is spread into it. */
+/** Adds an entry to a list or object at its end, but before what is spread into it unless it is spread itself. */
 export function addEntry(text, path, entry) {
   const value = valueAt(parse(text), path);
-  const parts = [...partsOf(value)].filter((part) => !ts.isSpreadElement(part));
+  const parts = [...partsOf(value)].filter((part) => entry.startsWith('...') || !ts.isSpreadElement(part));
   if (parts.length === 0) return splice(text, value.getStart() + 1, value.getStart() + 1, entry);
   return splice(text, parts.at(-1).end, parts.at(-1).end, `,\n${entry}`);
 }
@@ -147,13 +148,6 @@ export function addBeforeClass(text, className, statements) {
 /** Adds a class, function or constant at the end of a file. */
 export function appendStatement(text, statement) {
   return `${text.trimEnd()}\n\n${statement.trim()}\n`;
-}
-
-/** Adds a member to a union of types. */
-export function addUnionMember(text, alias, member) {
-  const found = find(parse(text), (node) => ts.isTypeAliasDeclaration(node) && node.name.text === alias);
-  if (!found) throw new GenerationError(`There is no type ${alias} any more.`);
-  return splice(text, found.type.end, found.type.end, ` | ${member}`);
 }
 
 /** The body of the function that is the callback of a call such as `describe(…)` or `it(…)` with that title. */

@@ -1,8 +1,36 @@
 import type { EventType } from '../jobs/event-type.js';
 import { ORDER_EVENTS } from '../orders/events/order.event.js';
+import { FULFILMENT_EVENTS } from '../orders/fulfilments/fulfilment.event.js';
+import { CREDIT_EVENTS } from '../orders/gift-cards/credit.event.js';
+import { INVOICE_EVENTS } from '../orders/invoices/invoice.event.js';
+import { PAYMENT_EVENTS } from '../orders/payments/events/payment.event.js';
+import { RETURN_EVENTS } from '../orders/returns/return.event.js';
+import { PRODUCT_EVENTS } from '../products/events/product.event.js';
+import { STOCK_EVENTS } from '../products/inventory/events/inventory-adjusted.event.js';
+import { INVITE_EVENTS, ROLE_EVENTS, USER_EVENTS } from '../users/events/user.event.js';
 
-/** The catalogue: every type of event that outsiders can read. What is not listed is told to our own jobs only. */
-export const EVENT_TYPES: readonly EventType[] = [...ORDER_EVENTS];
+/** The catalogue: every type of event that outsiders can read. */
+export const EVENT_TYPES: readonly EventType[] = [
+  ...ORDER_EVENTS,
+  ...PAYMENT_EVENTS,
+  ...FULFILMENT_EVENTS,
+  ...RETURN_EVENTS,
+  ...INVOICE_EVENTS,
+  ...CREDIT_EVENTS,
+  ...PRODUCT_EVENTS,
+  ...STOCK_EVENTS,
+  ...USER_EVENTS,
+  ...ROLE_EVENTS,
+  ...INVITE_EVENTS,
+];
+
+/** What is told to our own jobs only: each begins a piece of work, and nothing that anybody reads has changed. */
+export const INTERNAL_EVENT_TYPES: readonly string[] = [
+  'mail.requested',
+  'order.export_requested',
+  'promotion.codes_requested',
+  'user.export_requested',
+];
 
 const NAMES = EVENT_TYPES.map(({ type }) => type);
 

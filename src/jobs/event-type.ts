@@ -1,10 +1,14 @@
-/** What an id, a text or a number in the data of an event is; with `?` it may be null. */
-export type EventDatum = 'uuid' | 'uuid?' | 'string' | 'string?' | 'integer' | 'integer?' | 'boolean';
+/**
+ * What a member of the data of an event is. With `?` it may be null or absent; `uuid[]` is a list of ids, and `money` an amount in minor units
+ * with its currency.
+ */
+export type EventDatum =
+  'uuid' | 'uuid?' | 'uuid[]' | 'string' | 'string?' | 'integer' | 'integer?' | 'boolean' | 'money';
 
 /** One type of event, as the catalogue shows it. */
-export interface EventType {
+export interface EventType<Type extends string = string> {
   /** `<aggregate>.<what happened>`. */
-  readonly type: string;
+  readonly type: Type;
   readonly aggregateType: string;
   /** When it happens: one sentence. */
   readonly summary: string;
@@ -12,22 +16,25 @@ export interface EventType {
   readonly data: Readonly<Record<string, EventDatum>>;
 }
 
+/** The names of the types in a list of `describeEvents`. */
+export type NameIn<Types extends readonly EventType[]> = Types[number]['type'];
+
 /**
  * The types of events about one kind of aggregate, as their feature describes them beside its event class.
  *
  * @param summaries When each happens, by type.
  * @param more What single types say beyond what all of them do.
  */
-export function describeEvents(
+export function describeEvents<Type extends string>(
   aggregateType: string,
   data: EventType['data'],
-  summaries: Readonly<Record<string, string>>,
-  more: Readonly<Record<string, EventType['data']>> = {},
-): readonly EventType[] {
-  return Object.entries(summaries).map(([type, summary]) => ({
+  summaries: Readonly<Record<Type, string>>,
+  more?: { readonly [One in Type]?: EventType['data'] },
+): readonly EventType<Type>[] {
+  return (Object.keys(summaries) as Type[]).map((type) => ({
     type,
     aggregateType,
-    summary,
-    data: { ...data, ...more[type] },
+    summary: summaries[type],
+    data: { ...data, ...more?.[type] },
   }));
 }

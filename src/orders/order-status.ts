@@ -1,3 +1,5 @@
+import type { OrderEventType } from './events/order.event.js';
+
 /** Where an order is in its life. Payment and fulfilment are axes of their own, computed from their rows. */
 export const ORDER_STATUSES = [
   'draft',
@@ -73,7 +75,7 @@ export interface OrderTransition {
   readonly to: OrderStatus;
   readonly by: readonly ActorKind[];
   /** What history and events call it. */
-  readonly event: string;
+  readonly event: OrderEventType;
 }
 
 /** Every move an order can make; what is not listed is refused. The guards beyond who and where from are in the services. */

@@ -6,6 +6,7 @@ import { type AppOptions, createApp } from '../../src/app.setup.js';
 import type { Environment } from '../../src/config/environment.js';
 import { TransactionRunner } from '../../src/database/transaction-runner.js';
 import { testEnvironment } from './test-environment.js';
+import { expectEventsAsDescribed } from './told-events.js';
 
 /** A request to the app under test. */
 export interface TestRequest {
@@ -99,11 +100,15 @@ export class TestApp {
     await Promise.all(idle.splice(0).map((app) => app.close()));
   }
 
+  /** Also holds the events of the file against their catalogue. */
   async close(): Promise<void> {
     for (const sql of FORGOTTEN_RULES) await this.database.execute(sql);
+    const described = expectEventsAsDescribed(this.database);
+    await described.catch(() => undefined);
     // One that listens would refuse to be told so again.
     if (this.isShared && !(this.app.getHttpServer() as { listening: boolean }).listening) idle.push(this.app);
     else await this.app.close();
+    await described;
   }
 }
 

@@ -1,4 +1,5 @@
 import { Check, Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import type { OrderEventType } from '../events/order.event.js';
 import type { ActorKind, OrderStatus } from '../order-status.js';
 
 /** One change of an order; append-only, also by a trigger of the database. */
@@ -15,7 +16,7 @@ export class OrderHistoryEntry {
 
   /** What happened: the type of the event that tells of it. */
   @Column({ type: 'text' })
-  type: string;
+  type: OrderEventType;
 
   @Column({ type: 'text', nullable: true })
   fromStatus: OrderStatus | null;

@@ -31,6 +31,7 @@ import {
   orderPaymentStatus,
   type PaymentAmounts,
 } from '../payments/payment-status.js';
+import type { OrderEventType } from '../events/order.event.js';
 import type { OrderChange } from './order-history-entry.entity.js';
 
 /** A postal address as it was written on the order; kept with it whatever the customer's address book says later. */
@@ -373,7 +374,7 @@ export class Order {
   }
 
   private record(
-    type: string,
+    type: OrderEventType,
     fromStatus: OrderStatus | null,
     by: Actor,
     now: Date,

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../jobs/domain-event.js';
-import { describeEvents } from '../../jobs/event-type.js';
+import { describeEvents, type NameIn } from '../../jobs/event-type.js';
 
 /** Something that happened to an order; one per version of it. */
 export class OrderEvent implements DomainEvent {
@@ -10,7 +10,7 @@ export class OrderEvent implements DomainEvent {
 
   /** @param type As the order's history names it. */
   constructor(
-    readonly type: string,
+    readonly type: OrderEventType,
     order: { readonly id: string; readonly customerId: string | null },
     version: number,
   ) {
@@ -34,11 +34,10 @@ export const ORDER_EVENTS = describeEvents(
     'order.released': 'An order on hold goes on.',
     'order.updated': 'The address, the e-mail address, the tags or something else of an order changed.',
     'order.edited': 'An edit of the lines of an order was confirmed.',
-    'order.note_added': 'A note was added to an order.',
-    'order.note_changed': 'A note of an order was changed.',
-    'order.note_removed': 'A note of an order was removed.',
     'order.completed': 'Everything of an order was delivered and paid.',
     'order.cancelled': 'An order was cancelled, and its stock is free again.',
     'order.expired': 'An order was not paid in time, and its stock is free again.',
   },
 );
+
+export type OrderEventType = NameIn<typeof ORDER_EVENTS>;

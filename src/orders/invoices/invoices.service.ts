@@ -11,6 +11,7 @@ import { SYSTEM } from '../order-status.js';
 import { OrdersRepository, type OrderWithLines } from '../orders.repository.js';
 import type { Invoice } from './invoice.entity.js';
 import type { DocumentContent } from './invoice-content.js';
+import { InvoiceEvent } from './invoice.event.js';
 import { InvoiceDrafts, isSold } from './invoice-drafts.service.js';
 import { InvoiceAlreadyIssuedError, InvoiceNotFoundError, OrderNotInvoiceableError } from './invoices.errors.js';
 import { type InvoiceFilter, InvoicesRepository } from './invoices.repository.js';
@@ -147,16 +148,10 @@ export class InvoicesService {
       issuedAt: new Date(),
     };
     await this.invoices.insert(invoice);
-    const type = kind === 'invoice' ? 'invoice.issued' : 'credit_note.issued';
-    await this.outbox.add({
-      type,
-      aggregateType: 'invoice',
-      aggregateId: id,
-      aggregateVersion: 1,
-      data: { invoiceId: id, orderId, number },
-    });
+    const event = new InvoiceEvent(invoice);
+    await this.outbox.add(event);
     await this.audit.record({
-      action: type,
+      action: event.type,
       target: { type: 'invoice', id },
       after: { number, orderId, totalAmount, currency },
     });

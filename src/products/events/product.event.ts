@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../jobs/domain-event.js';
+import { describeEvents, type NameIn } from '../../jobs/event-type.js';
 
 /** A product changed; `product.updated` also when one of its variants or one of their prices did. */
 export class ProductEvent implements DomainEvent {
@@ -7,7 +8,7 @@ export class ProductEvent implements DomainEvent {
   readonly data: Readonly<Record<string, unknown>>;
 
   constructor(
-    readonly type: `product.${'created' | 'updated' | 'published' | 'archived' | 'deleted'}`,
+    readonly type: NameIn<typeof PRODUCT_EVENTS>,
     productId: string,
     readonly aggregateVersion: number,
   ) {
@@ -15,3 +16,16 @@ export class ProductEvent implements DomainEvent {
     this.data = { productId };
   }
 }
+
+/** The events of products. */
+export const PRODUCT_EVENTS = describeEvents(
+  'product',
+  { productId: 'uuid' },
+  {
+    'product.created': 'A product was added, published or not.',
+    'product.updated': 'A product, one of its variants or a price of one changed.',
+    'product.published': 'Shoppers can see a product.',
+    'product.archived': 'Shoppers cannot see a product any more.',
+    'product.deleted': 'A product that was never sold was deleted.',
+  },
+);

@@ -1,20 +1,53 @@
 import type { DomainEvent } from '../../jobs/domain-event.js';
+import { describeEvents, type NameIn } from '../../jobs/event-type.js';
 
-export type UserChange =
-  | 'user.password_changed'
-  | 'user.email_verified'
-  | 'user.email_changed'
-  | 'user.roles_changed'
-  | 'user.disabled'
-  | 'user.enabled'
-  | 'user.erased';
-export type InviteChange = 'invite.created' | 'invite.resent' | 'invite.revoked' | 'invite.accepted';
-export type RoleChange = 'role.created' | 'role.changed' | 'role.removed';
+/** The events of accounts. */
+export const USER_EVENTS = describeEvents(
+  'user',
+  { userId: 'uuid' },
+  {
+    'user.registered': 'Somebody made an account.',
+    'user.password_changed': 'The password of an account was set or changed.',
+    'user.email_verified': 'The address of an account was confirmed.',
+    'user.email_changed': 'An account has another address.',
+    'user.roles_changed': 'An account has other roles.',
+    'user.disabled': 'Staff disabled an account.',
+    'user.enabled': 'An account that was disabled can be used again.',
+    'user.erased': 'Whose account it was is forgotten; its orders stay.',
+  },
+);
+
+/** The events of invites. */
+export const INVITE_EVENTS = describeEvents(
+  'invite',
+  { inviteId: 'uuid' },
+  {
+    'invite.created': 'Somebody was invited to join the staff.',
+    'invite.resent': 'The mail of an invite was sent again.',
+    'invite.revoked': 'An invite was taken back.',
+    'invite.accepted': 'Somebody who was invited has joined.',
+  },
+);
+
+/** The events of roles. */
+export const ROLE_EVENTS = describeEvents(
+  'role',
+  { roleName: 'string' },
+  {
+    'role.created': 'A role was made.',
+    'role.changed': 'A role allows something else, or is described otherwise.',
+    'role.removed': 'A role was removed.',
+  },
+);
+
+export type UserChange = Exclude<NameIn<typeof USER_EVENTS>, 'user.registered'>;
+export type InviteChange = NameIn<typeof INVITE_EVENTS>;
+export type RoleChange = NameIn<typeof ROLE_EVENTS>;
 
 /** Something happened to what has a version; one event for each. */
-class VersionEvent implements DomainEvent {
+class VersionEvent<Type extends string> implements DomainEvent {
   constructor(
-    readonly type: string,
+    readonly type: Type,
     readonly aggregateType: string,
     readonly aggregateId: string,
     readonly aggregateVersion: number,
@@ -23,35 +56,35 @@ class VersionEvent implements DomainEvent {
 }
 
 /** Somebody has an account now. */
-export class UserRegisteredEvent extends VersionEvent {
+export class UserRegisteredEvent extends VersionEvent<'user.registered'> {
   constructor(userId: string) {
     super('user.registered', 'user', userId, 1, { userId });
   }
 }
 
 /** Something about an account is different now. */
-export class UserChangedEvent extends VersionEvent {
+export class UserChangedEvent extends VersionEvent<UserChange> {
   constructor(type: UserChange, userId: string, version: number) {
     super(type, 'user', userId, version, { userId });
   }
 }
 
 /** Somebody asked for everything that is kept of a user. */
-export class UserExportRequestedEvent extends VersionEvent {
+export class UserExportRequestedEvent extends VersionEvent<'user.export_requested'> {
   constructor(operationId: string, userId: string) {
     super('user.export_requested', 'operation', operationId, 1, { userId });
   }
 }
 
 /** Something that happened to an invite. */
-export class InviteEvent extends VersionEvent {
+export class InviteEvent extends VersionEvent<InviteChange> {
   constructor(type: InviteChange, inviteId: string, version: number) {
     super(type, 'invite', inviteId, version, { inviteId });
   }
 }
 
 /** Something that happened to a role, as it is afterwards. */
-export class RoleEvent extends VersionEvent {
+export class RoleEvent extends VersionEvent<RoleChange> {
   constructor(type: RoleChange, { id, name, version }: { id: string; name: string; version: number }) {
     super(type, 'role', id, version, { roleName: name });
   }

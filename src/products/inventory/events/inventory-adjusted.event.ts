@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../../jobs/domain-event.js';
+import { describeEvents } from '../../../jobs/event-type.js';
 
 /** The stock of a variant at a location was adjusted; its own id and version put the events of one stock in order. */
 export class InventoryAdjustedEvent implements DomainEvent {
@@ -17,3 +18,10 @@ export class InventoryAdjustedEvent implements DomainEvent {
     this.data = { movementId: movement.id, variantId: movement.variantId, locationId: movement.locationId };
   }
 }
+
+/** The events of stock. */
+export const STOCK_EVENTS = describeEvents(
+  'stock',
+  { movementId: 'uuid', variantId: 'uuid', locationId: 'uuid' },
+  { 'inventory.adjusted': 'What is on hand of a variant at a location was counted, received or corrected.' },
+);
