@@ -1,4 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InvalidEnvironmentError, loadEnvironment } from './environment.js';
 
 const PEM = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
@@ -173,6 +176,12 @@ describe('loadEnvironment', () => {
     ['DATABASE_URL', 'mysql://db/shop'],
     ['DATABASE_URL', 'db.internal'],
     ['REDIS_URL', 'http://cache'],
+    ['REDIS_URL', 'redis+sentinel://cache'],
+    ['REDIS_PREFIX', 'shop:{1}'],
+    ['REDIS_TLS_CA', '/nowhere/ca.pem'],
+    ['REDIS_TLS_CA', PEM],
+    ['REDIS_TLS_KEY', '-----BEGIN CERTIFICATE-----'],
+    ['REDIS_TLS_SERVERNAME', 'https://cache'],
     ['REDIS_FLAVOUR', 'cluster'],
     ['DB_POOL', '1'],
     ['DB_POOL', '201'],
@@ -234,9 +243,29 @@ describe('loadEnvironment', () => {
 
   it('does not repeat secrets in its message', () => {
     const secret = 'not-a-key-but-secret';
-    expect(
-      problemsOf({ ...VALID, SECRETS_KEY: secret, JWT_PRIVATE_KEYS: secret, ADMIN_PASSWORD: secret }).join('\n'),
-    ).not.toContain(secret);
+    const wrong = { SECRETS_KEY: secret, JWT_PRIVATE_KEYS: secret, ADMIN_PASSWORD: secret };
+    const problems = problemsOf({ ...VALID, ...wrong, REDIS_URL: `redis://:${secret}@a,b`, REDIS_TLS_KEY: secret });
+    expect(problems).toHaveLength(5);
+    expect(problems.join('\n')).not.toContain(secret);
+  });
+
+  it('takes the certificates of Redis as PEM or from a file, and no half of a pair', async () => {
+    const certificate = '-----BEGIN CERTIFICATE-----\n…';
+    const folder = await mkdtemp(join(tmpdir(), 'storehouse-pem-'));
+    await writeFile(join(folder, 'client.key'), PEM);
+    const given = {
+      ...VALID,
+      REDIS_URL: 'rediss+cluster://cache',
+      REDIS_TLS_CA: certificate,
+      REDIS_TLS_CERT: certificate,
+    };
+    const { REDIS_TLS_CA, REDIS_TLS_KEY } = loadEnvironment({ ...given, REDIS_TLS_KEY: join(folder, 'client.key') });
+    await rm(folder, { recursive: true });
+    expect([REDIS_TLS_CA, REDIS_TLS_KEY]).toEqual([certificate, PEM]);
+    expect(problemsOf(given)).toEqual(['REDIS_TLS_KEY is missing, which REDIS_TLS_CERT needs']);
+    expect(problemsOf({ ...VALID, REDIS_TLS_CA: certificate })).toEqual([
+      'REDIS_URL must begin with rediss, as REDIS_TLS_CA is set',
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
@@ -20,6 +21,10 @@ import {
   validateSync,
 } from 'class-validator';
 import { InvalidOidcProvidersError, type OidcProviderSetting, readOidcProviders } from './oidc-providers.js';
+import { InvalidRedisUrlError, readRedisAddress } from './redis-address.js';
+
+/** `REDIS_PREFIX` of a shop that is alone on its Redis. */
+export const DEFAULT_REDIS_PREFIX = 'storehouse';
 
 export type Role = 'api' | 'worker' | 'all';
 export type LogFormat = 'json' | 'pretty';
@@ -62,6 +67,43 @@ const MayBeAbsent = (): PropertyDecorator => all(Transform(trimmed), IsOptional(
 const IsList = (): PropertyDecorator => all(Transform(list), IsArray());
 const IsAddress = (protocols: string[], more: Parameters<typeof IsUrl>[0] = {}): PropertyDecorator =>
   IsUrl({ require_tld: false, require_protocol: true, protocols, ...more });
+
+/** What is wrong with a setting of PEM; stands in its place, for the validation to tell. */
+class InvalidPemError extends Error {}
+
+/** A setting that may be left out: PEM, or the path of a file of it. */
+const IsPem = (label: string): PropertyDecorator =>
+  all(
+    Transform(({ value }: { value: unknown }): unknown => {
+      if (typeof value !== 'string' || value.trim() === '') return undefined;
+      try {
+        const pem = value.includes('-----BEGIN ') ? value : readFileSync(value.trim(), 'utf8');
+        return pem.includes(`${label}-----`) ? pem : new InvalidPemError(`must hold a ${label} in PEM`);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        return new InvalidPemError(`must be PEM, or a file of it that can be read (${code})`);
+      }
+    }),
+    IsOptional(),
+    ValidateBy({
+      name: 'isPem',
+      validator: {
+        validate: (value) => typeof value === 'string',
+        defaultMessage: (failed) => (failed?.value as Error).message,
+      },
+    }),
+  );
+
+/** What is wrong with the address of Redis, if anything is. */
+const problemOfRedisUrl = (value: unknown): string | undefined => {
+  try {
+    readRedisAddress(String(value));
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidRedisUrlError) return error.message;
+    throw error;
+  }
+};
 
 /** What is wrong stands in the place of the list, for the validation to tell. */
 const oidcProviders = ({ value, obj }: { value: unknown; obj: { NODE_ENV?: string } }): unknown => {
@@ -109,8 +151,44 @@ export class Environment {
   @IsAddress(['postgres', 'postgresql'])
   DATABASE_URL: string;
 
-  @IsAddress(['redis', 'rediss'])
+  /** One server, Sentinels or a cluster, with or without TLS: `readRedisAddress` names the forms. */
+  @ValidateBy({
+    name: 'isRedisUrl',
+    validator: {
+      validate: (value) => problemOfRedisUrl(value) === undefined,
+      defaultMessage: (failed) => problemOfRedisUrl(failed?.value)!,
+    },
+  })
   REDIS_URL: string;
+
+  /** What keys and channels begin with; several installations on one Redis each need their own. */
+  @Matches(/^[A-Za-z0-9._-]{1,40}$/, { message: 'REDIS_PREFIX must be up to 40 of A-Z a-z 0-9 . _ -' })
+  REDIS_PREFIX = DEFAULT_REDIS_PREFIX;
+
+  /** Who signs the certificate of Redis, when it is no public authority. */
+  @IsPem('CERTIFICATE')
+  REDIS_TLS_CA?: string;
+
+  /** The certificate that this process shows to Redis, together with its key. */
+  @IsPem('CERTIFICATE')
+  REDIS_TLS_CERT?: string;
+
+  @IsPem('PRIVATE KEY')
+  REDIS_TLS_KEY?: string;
+
+  /** The name that the certificate of Redis is for, when it is another than that of the address. */
+  @MayBeAbsent()
+  @Matches(/^[A-Za-z0-9.-]+$/, { message: 'REDIS_TLS_SERVERNAME must be the name of a host' })
+  REDIS_TLS_SERVERNAME?: string;
+
+  @MayBeAbsent()
+  @IsString()
+  REDIS_SENTINEL_USERNAME?: string;
+
+  /** Of the Sentinels themselves; user and password in REDIS_URL are for the servers behind them. */
+  @MayBeAbsent()
+  @IsString()
+  REDIS_SENTINEL_PASSWORD?: string;
 
   /** `embedded` when REDIS_URL is the in-process development server, which lacks a few commands of the real one. */
   @IsIn(['embedded', 'server'])
@@ -379,6 +457,9 @@ const MAIL_SETTINGS: readonly (keyof Environment)[] = ['SMTP_URL'];
 /** Both or neither: money whose webhooks cannot be believed would be found late. */
 const STRIPE_SETTINGS: readonly (keyof Environment)[] = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'];
 
+/** Both or neither: a certificate proves nothing without its key. */
+const CERTIFICATE_SETTINGS: readonly (keyof Environment)[] = ['REDIS_TLS_CERT', 'REDIS_TLS_KEY'];
+
 /** Raised at start with every setting that is missing or wrong, so that one run tells all. */
 export class InvalidEnvironmentError extends Error {
   constructor(readonly problems: string[]) {
@@ -421,9 +502,13 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
   );
   if (environment.METRICS_PORT && environment.METRICS_PORT === environment.PORT)
     problems.push('METRICS_PORT must be another one than PORT');
-  for (const [name, other] of [STRIPE_SETTINGS, STRIPE_SETTINGS.toReversed()] as const)
-    if (environment[name!] === undefined && environment[other!] !== undefined)
-      problems.push(`${name} is missing, which ${other} needs`);
+  for (const pair of [STRIPE_SETTINGS, CERTIFICATE_SETTINGS])
+    for (const [name, other] of [pair, pair.toReversed()])
+      if (environment[name!] === undefined && environment[other!] !== undefined)
+        problems.push(`${name} is missing, which ${other} needs`);
+  // Whoever names an authority believes to be encrypted.
+  if (environment.REDIS_TLS_CA && /^redis[:+]/.test(environment.REDIS_URL))
+    problems.push('REDIS_URL must begin with rediss, as REDIS_TLS_CA is set');
   if (environment.INVOICE_PREFIX === environment.CREDIT_NOTE_PREFIX)
     problems.push('CREDIT_NOTE_PREFIX must be another one than INVOICE_PREFIX');
   if (isProduction) problems.push(...productionProblems(environment));
@@ -441,6 +526,7 @@ function productionProblems(environment: Environment): string[] {
     'METRICS_TOKEN',
     'STRIPE_SECRET_KEY',
     'STRIPE_WEBHOOK_SECRET',
+    'REDIS_SENTINEL_PASSWORD',
   ] as const) {
     const value = environment[name];
     if (value !== undefined && (SAMPLE_MARK.test(value) || isRepetitive(value))) {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Redis } from 'ioredis';
 import { TemporarilyUnavailableError } from '../common/errors/request.errors.js';
+import type { RedisConnection } from '../common/redis/redis-connection.js';
 import { REDIS } from '../common/redis/redis.module.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Readiness } from './readiness.js';
@@ -19,7 +19,7 @@ export class HealthService {
   constructor(
     private readonly readiness: Readiness,
     private readonly transactions: TransactionRunner,
-    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(REDIS) private readonly redis: RedisConnection,
   ) {}
 
   /**

@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { JobOptions, QueueOptions } from 'bull';
-import type { Environment } from '../config/environment.js';
+import { DEFAULT_REDIS_PREFIX, type Environment } from '../config/environment.js';
+import { readRedisAddress } from '../config/redis-address.js';
 import type { JobTimings } from './job-timings.js';
+import type { QueueConnections } from './queue-connections.js';
 import { policyOf, type QueueName } from './queues.js';
 
 const BACKOFF = 'doubling';
@@ -10,23 +12,16 @@ const DAY_SECONDS = 86_400;
 /** How long a job that failed for good stays among the failed ones; afterwards the sweep hands it out for another round. */
 export const FAILED_KEPT_MS = DAY_SECONDS * 1000;
 
-/**
- * Settings of every queue.
- *
- * The URL goes to Bull whole, as it carries password and database number; Bull takes no notice of `rediss:`, hence `tls`.
- */
-export function queueOptions(environment: Environment, timings: JobTimings): QueueOptions & { url: string } {
+/** Settings of the queue `name`. */
+export function queueOptions(
+  name: QueueName,
+  environment: Environment,
+  timings: JobTimings,
+  connections: QueueConnections,
+): QueueOptions {
   return {
-    url: environment.REDIS_URL,
-    redis: {
-      ...(environment.REDIS_URL.startsWith('rediss:') ? { tls: {} } : {}),
-      connectTimeout: 5_000,
-      // Closing a connection whose command blocks: the server has no reason to answer first.
-      disconnectTimeout: 100,
-      // A processor's result waits for a Redis that restarts; whoever must not wait has a limit of its own.
-      maxRetriesPerRequest: null,
-      retryStrategy: (attempt: number) => Math.min(attempt * 100, 2_000),
-    },
+    prefix: keyPrefix(name, environment),
+    createClient: (kind) => connections.get(kind),
     settings: {
       lockDuration: timings.lockMs,
       stalledInterval: timings.stalledCheckMs,
@@ -41,6 +36,17 @@ export function queueOptions(environment: Environment, timings: JobTimings): Que
       ...(environment.REDIS_FLAVOUR === 'embedded' ? { drainDelay: 1 } : {}),
     },
   };
+}
+
+/**
+ * What the keys of a queue begin with.
+ *
+ * In a cluster it is a hash tag, so that all keys of one queue are on one node, as Bull's scripts need, and queues spread over the nodes.
+ * Elsewhere it is Bull's own name for shops that are alone on their Redis: theirs have been so from the first release on.
+ */
+function keyPrefix(name: QueueName, { REDIS_URL, REDIS_PREFIX }: Environment): string {
+  if (readRedisAddress(REDIS_URL).form === 'cluster') return `{${REDIS_PREFIX}:${name}}`;
+  return REDIS_PREFIX === DEFAULT_REDIS_PREFIX ? 'bull' : REDIS_PREFIX;
 }
 
 /** Half to all of a pause that doubles with each failure, so that what failed together does not come back together. */

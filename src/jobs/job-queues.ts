@@ -1,8 +1,10 @@
 import type { Job, JobOptions, Queue } from 'bull';
 import { type BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { type Sample, Tally } from '../common/metrics/metrics.js';
+import type { RedisConnection } from '../common/redis/redis-connection.js';
 import { eventJobOptions, scheduledJobOptions } from './job-options.js';
 import type { JobTimings } from './job-timings.js';
+import type { QueueConnections } from './queue-connections.js';
 import type { EventJob, QueueName } from './queues.js';
 import { TimeoutError, within } from './within.js';
 
@@ -39,6 +41,7 @@ interface QueueInternals {
 export class JobQueues implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private readonly queues: ReadonlyMap<QueueName, Queue>;
+  private readonly client: RedisConnection;
   private readonly running = new Map<Queue, Set<Job>>();
   private readonly reachableListeners: (() => void)[] = [];
   private readonly disconnectListeners: (() => void)[] = [];
@@ -50,9 +53,12 @@ export class JobQueues implements BeforeApplicationShutdown {
   constructor(
     queues: readonly Queue[],
     private readonly timings: JobTimings,
+    private readonly connections: QueueConnections,
   ) {
     this.queues = new Map(queues.map((queue) => [queue.name as QueueName, queue]));
+    this.client = connections.get('client');
     for (const queue of queues) this.watch(queue);
+    this.watchConnection();
   }
 
   get names(): QueueName[] {
@@ -61,15 +67,15 @@ export class JobQueues implements BeforeApplicationShutdown {
 
   /** True while Redis takes commands at once. */
   get isReachable(): boolean {
-    return [...this.queues.values()].every(({ client }) => client.status === 'ready');
+    return this.client.status === 'ready';
   }
 
-  /** Calls `listener` whenever Redis takes commands of all queues again, the first time included unless it does already. */
+  /** Calls `listener` whenever Redis takes commands again, the first time included unless it does already. */
   onReachable(listener: () => void): void {
     this.reachableListeners.push(listener);
   }
 
-  /** Calls `listener` whenever Redis went away; when it is back, it may have forgotten everything. */
+  /** Calls `listener` whenever Redis, or a node of its cluster, went away; when it is back, it may have forgotten everything. */
   onDisconnect(listener: () => void): void {
     this.disconnectListeners.push(listener);
   }
@@ -118,6 +124,7 @@ export class JobQueues implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
     await Promise.all([...this.queues.values()].map((queue) => this.close(queue)));
+    this.connections.disconnect();
   }
 
   private get(name: QueueName): Queue {
@@ -150,14 +157,17 @@ export class JobQueues implements BeforeApplicationShutdown {
       this.logFailure(queue, job, error);
     });
     queue.on('error', (error: Error) => this.logError(queue, error));
-    queue.client.on('ready', () => {
+  }
+
+  private watchConnection(): void {
+    this.client.on('ready', () => {
       if (this.isAway) this.logger.log('Redis is back; jobs go on');
       this.isAway = false;
-      if (this.isReachable) for (const listener of this.reachableListeners) listener();
+      for (const listener of this.reachableListeners) listener();
     });
-    queue.client.on('close', () => {
-      for (const listener of this.disconnectListeners) listener();
-    });
+    const tellOfLoss = (): void => this.disconnectListeners.forEach((listener) => listener());
+    this.client.on('close', tellOfLoss);
+    this.client.on('-node', tellOfLoss);
   }
 
   /**
@@ -186,7 +196,7 @@ export class JobQueues implements BeforeApplicationShutdown {
 
   private logError(queue: Queue, error: Error): void {
     if (this.isClosing) return;
-    if (queue.client.status === 'ready') {
+    if (this.isReachable) {
       this.logger.warn(`Queue ${queue.name}: ${error.message}`);
     } else if (!this.isAway) {
       this.isAway = true;
@@ -204,11 +214,7 @@ export class JobQueues implements BeforeApplicationShutdown {
     } catch (error) {
       if (error instanceof TimeoutError) await this.giveBack(queue);
     }
-    try {
-      await within(CLOSE_PATIENCE_MS, queue.close(true));
-    } catch {
-      for (const client of queue.clients) client.disconnect();
-    }
+    await within(CLOSE_PATIENCE_MS, queue.close(true)).catch(() => undefined);
   }
 
   /**

@@ -8,6 +8,7 @@ import { OutboxEvent } from './outbox-event.entity.js';
 import { OutboxJob } from './outbox-job.entity.js';
 import { committedEvents, Outbox } from './outbox.js';
 import { PublishedEvents } from './published-events.js';
+import { QueueConnections } from './queue-connections.js';
 import { RetentionTasks } from './retention-tasks.js';
 
 /** What every process may use of the jobs: recording events, and saying what is to be deleted when. Knows no Bull. */
@@ -19,10 +20,11 @@ import { RetentionTasks } from './retention-tasks.js';
     EventJobs,
     EventSubjects,
     PublishedEvents,
+    QueueConnections,
     RetentionTasks,
     { provide: JOB_TIMINGS, useValue: DEFAULT_JOB_TIMINGS },
   ],
-  exports: [Outbox, EventJobs, EventSubjects, PublishedEvents, RetentionTasks, JOB_TIMINGS],
+  exports: [Outbox, EventJobs, EventSubjects, PublishedEvents, QueueConnections, RetentionTasks, JOB_TIMINGS],
 })
 export class JobsModule {
   constructor(metrics: Metrics) {

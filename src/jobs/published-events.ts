@@ -1,9 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import { connectToRedis, type RedisConnection } from '../common/redis/redis-connection.js';
 import { REDIS } from '../common/redis/redis.module.js';
-
-/** The Redis channel on which relays say that the log has grown. */
-const CHANNEL = 'storehouse:published';
+import { Environment } from '../config/environment.js';
 
 /**
  * Tells every process that events have got their place in the log.
@@ -14,14 +12,21 @@ const CHANNEL = 'storehouse:published';
 @Injectable()
 export class PublishedEvents implements OnApplicationShutdown {
   private readonly listeners = new Set<() => void>();
-  private subscriber: Redis | undefined;
+  private subscriber: RedisConnection | undefined;
+  /** Where relays say that the log has grown. */
+  private readonly channel: string;
 
-  constructor(@Inject(REDIS) private readonly redis: Redis) {}
+  constructor(
+    @Inject(REDIS) private readonly redis: RedisConnection,
+    private readonly environment: Environment,
+  ) {
+    this.channel = `${environment.REDIS_PREFIX}:published`;
+  }
 
   /** Tells the listeners of this process at once, and those of others over Redis; while Redis is away, their polls find out. */
   announce(): void {
     for (const listener of this.listeners) listener();
-    this.redis.publish(CHANNEL, '').catch(() => undefined);
+    this.redis.publish(this.channel, '').catch(() => undefined);
   }
 
   /**
@@ -39,14 +44,15 @@ export class PublishedEvents implements OnApplicationShutdown {
     this.subscriber?.disconnect();
   }
 
-  private subscribe(): Redis {
+  private subscribe(): RedisConnection {
     const tellAll = () => this.listeners.forEach((listener) => listener());
-    const subscriber = this.redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null });
+    const subscriber = connectToRedis(this.environment, { isPatient: true });
     subscriber.on('error', () => undefined);
     subscriber.on('message', tellAll);
-    // What was said while the connection was away has not been heard.
+    // What was said while the connection was away has not been heard; the second is the word of a cluster.
     subscriber.on('ready', tellAll);
-    subscriber.subscribe(CHANNEL).catch(() => undefined);
+    subscriber.on('-node', tellAll);
+    subscriber.subscribe(this.channel).catch(() => undefined);
     return subscriber;
   }
 }

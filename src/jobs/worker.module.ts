@@ -10,6 +10,7 @@ import { JOB_TIMINGS, type JobTimings } from './job-timings.js';
 import { OutboxListener } from './outbox-listener.js';
 import { OutboxRelay } from './outbox-relay.js';
 import { OutboxRepository } from './outbox.repository.js';
+import { QueueConnections } from './queue-connections.js';
 import { QUEUES } from './queues.js';
 import { RetentionProcessor } from './retention.processor.js';
 import { RetentionTasks } from './retention-tasks.js';
@@ -23,17 +24,20 @@ const names = Object.values(QUEUES);
 /** The worker role: queues, relay, clock and retention. Only processes that run jobs import it, and only they connect to Bull. */
 @Module({
   imports: [
-    BullModule.forRootAsync({
-      inject: [Environment, JOB_TIMINGS],
-      useFactory: (environment: Environment, timings: JobTimings) => queueOptions(environment, timings),
-    }),
-    BullModule.registerQueue(...names.map((name) => ({ name }))),
+    BullModule.registerQueueAsync(
+      ...names.map((name) => ({
+        name,
+        inject: [Environment, JOB_TIMINGS, QueueConnections],
+        useFactory: (...given: [Environment, JobTimings, QueueConnections]) => queueOptions(name, ...given),
+      })),
+    ),
   ],
   providers: [
     {
       provide: JobQueues,
-      inject: [JOB_TIMINGS, ...names.map((name) => getQueueToken(name))],
-      useFactory: (timings: JobTimings, ...queues: Queue[]) => new JobQueues(queues, timings),
+      inject: [JOB_TIMINGS, QueueConnections, ...names.map((name) => getQueueToken(name))],
+      useFactory: (timings: JobTimings, connections: QueueConnections, ...queues: Queue[]) =>
+        new JobQueues(queues, timings, connections),
     },
     OutboxRepository,
     OutboxListener,

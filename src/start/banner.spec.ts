@@ -20,6 +20,12 @@ describe('the four lines', () => {
     );
   });
 
+  it('show every host of a Redis that has several', () => {
+    const sentinels = { ...environment, REDIS_URL: 'redis+sentinel://app:sec@ret@a.test,b.test:2/main' } as Environment;
+    const text = banner({ environment: sentinels, embedded: { postgres: true, redis: false }, ...rest }, '');
+    expect(text).toContain('Data   /srv/data, redis+sentinel://a.test,b.test:2/main\n');
+  });
+
   it.each([
     ['127.0.0.1', 'http://localhost:80'],
     ['0.0.0.0', 'http://localhost:80'],

@@ -33,7 +33,7 @@ function whereDataIs({ environment, embedded }: PreparedEnvironment): string {
   return [dataDir, ...servers].join(', ');
 }
 
+/** By hand, as the address of Redis may list several hosts. */
 function withoutCredentials(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
+  return url.replace(/\/\/[^/]*@/, '//').replace(/[?#].*$/, '');
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Redis } from 'ioredis';
 import { Environment } from '../../config/environment.js';
 import { TemporarilyUnavailableError } from '../errors/request.errors.js';
+import type { RedisConnection } from '../redis/redis-connection.js';
 import { REDIS } from '../redis/redis.module.js';
 import type { RateLimitPolicy } from './rate-limit.decorator.js';
 
@@ -36,7 +36,7 @@ export class RateLimiter {
   private readonly local = new LRUCache<string, Counter>({ max: 50_000 });
 
   constructor(
-    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(REDIS) private readonly redis: RedisConnection,
     private readonly environment: Environment,
   ) {
     if (environment.RATE_LIMIT_SCALE !== 1) {
@@ -70,8 +70,8 @@ export class RateLimiter {
    */
   async take(policy: RateLimitPolicy, subject: string): Promise<LimitState> {
     try {
-      const key = `rate-limit:${policy.name}:${subject}`;
-      const [count, ttlMs] = await this.withinPatience(this.redis.eval(COUNT, 1, key, policy.windowSeconds * 1000));
+      const counted = this.redis.eval(COUNT, 1, this.key(policy, subject), policy.windowSeconds * 1000);
+      const [count, ttlMs] = await this.withinPatience(counted);
       return this.state(policy, count, ttlMs);
     } catch (error) {
       if (policy.withoutRedis === 'closed') {
@@ -84,7 +84,11 @@ export class RateLimiter {
 
   /** Forgets what `subject` has used up of a shared counter. Without Redis nothing happens: the window ends by itself. */
   async clear(policy: RateLimitPolicy, subject: string): Promise<void> {
-    await this.withinPatience(this.redis.del(`rate-limit:${policy.name}:${subject}`)).catch(() => undefined);
+    await this.withinPatience(this.redis.del(this.key(policy, subject))).catch(() => undefined);
+  }
+
+  private key(policy: RateLimitPolicy, subject: string): string {
+    return `${this.environment.REDIS_PREFIX}:rate-limit:${policy.name}:${subject}`;
   }
 
   private async withinPatience(answer: Promise<unknown>): Promise<[number, number]> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Global, Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { Environment } from '../../config/environment.js';
+import { connectToRedis, type RedisConnection } from './redis-connection.js';
 
 /** Token of the connection for counters and short-lived values; queues have connections of their own. */
 export const REDIS = Symbol('REDIS');
@@ -17,18 +17,11 @@ const FIRST_CONNECTION_MS = 1_000;
       inject: [Environment],
       useFactory: (environment: Environment) => {
         const logger = new Logger('Redis');
-        const redis = new Redis(environment.REDIS_URL, {
-          // Fail at once while Redis is away: each user of it has a rule for that.
-          enableOfflineQueue: false,
-          maxRetriesPerRequest: 0,
-          connectTimeout: 2_000,
-          // Closing while Redis is away waits this long for a connection that is gone already.
-          disconnectTimeout: 200,
-          retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
-        });
+        // Each user of it has a rule for the time while Redis is away.
+        const redis = connectToRedis(environment, { isPatient: false });
         let isAway = false;
-        redis.on('error', (error: Error) => {
-          if (!isAway) logger.warn(`Redis does not answer: ${error.message}`);
+        redis.on('error', (error: Error & { lastNodeError?: Error }) => {
+          if (!isAway) logger.warn(`Redis does not answer: ${(error.lastNodeError ?? error).message}`);
           isAway = true;
         });
         redis.on('ready', () => {
@@ -42,7 +35,7 @@ const FIRST_CONNECTION_MS = 1_000;
   exports: [REDIS],
 })
 export class RedisModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(@Inject(REDIS) private readonly redis: Redis) {}
+  constructor(@Inject(REDIS) private readonly redis: RedisConnection) {}
 
   /** Gives the first connection its time, so that the first requests find it; without Redis the start goes on. */
   async onModuleInit(): Promise<void> {

@@ -105,7 +105,7 @@ describe('Rate limits', () => {
     await redis.quit();
   });
   beforeEach(async () => {
-    const keys = await redis.keys('rate-limit:test-*');
+    const keys = await redis.keys('*rate-limit:test-*');
     if (keys.length > 0) await redis.del(...keys);
   });
 
