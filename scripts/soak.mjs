@@ -1,5 +1,6 @@
 // npm run soak -- [--minutes 30] [--clients 12] [--kill-every 8]: shoppers and staff at work on a server that is killed again and
-// again. Passes when the books balance in the end, every order that was acknowledged is there as it was, and nothing was answered by 500.
+// again; with --faults on one that lives on while the line to its PostgreSQL loses messages, answers of COMMIT among them. Passes when the
+// books balance in the end, every order and account that was acknowledged is there, and nothing was answered by another 5xx than 503.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '30' },
     clients: { type: 'string', default: '12' },
     'kill-every': { type: 'string', default: '8' },
+    faults: { type: 'boolean' },
     keep: { type: 'boolean' },
   },
 });
@@ -42,6 +44,7 @@ const folder = await mkdtemp(join(tmpdir(), 'storehouse-soak-'));
 await chmod(folder, 0o711);
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
+const faults = values.faults ? await (await import('./soak/faults.mjs')).startFaultyServers(folder) : undefined;
 const environment = {
   ...process.env,
   NODE_ENV: '',
@@ -59,6 +62,7 @@ const environment = {
   VERIFY_INTERVAL: '30',
   LOG_LEVEL: 'warn',
   LOG_FORMAT: 'json',
+  ...faults?.environment,
 };
 const log = createWriteStream(join(folder, 'server.log'));
 const deadline = Date.now() + minutes * 60_000;
@@ -68,6 +72,8 @@ const failures = [];
 const acknowledged = new Map();
 const open = [];
 const payments = [];
+/** Accounts that the shop has acknowledged, with the latest token of each. */
+const accounts = [];
 let variants = [];
 let staff;
 let server;
@@ -109,7 +115,8 @@ async function killer() {
  * @returns status and body; null when the time is over.
  */
 async function send(method, path, body, { key = randomUUID(), headers = {} } = {}) {
-  for (let attempt = 0; !isOver || attempt < 3; attempt++) {
+  // Where nothing is killed, whatever was sent is answered: at the latest when the lease of its key has run out.
+  for (let attempt = 0; !isOver || attempt < (faults ? 100 : 3); attempt++) {
     try {
       const response = await fetch(`${url}/api/v1${path}`, {
         method,
@@ -124,14 +131,17 @@ async function send(method, path, body, { key = randomUUID(), headers = {} } = {
       const text = await response.text();
       const answer = { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
       const { code } = answer.body ?? {};
+      if (answer.status === 503 && !response.headers.has('retry-after')) fail(`${method} ${path}: no Retry-After`);
       if (answer.status === 503 || code === 'request.in_progress') {
+        count(seen, `${answer.status} ${code}, sent again`);
         await delay(500);
         continue;
       }
       count(seen, `${method} ${path.replace(/[0-9a-f-]{36}/g, '{id}')} ${answer.status}`);
       if (answer.status >= 500) fail(`${method} ${path}: ${text}`);
       return answer;
-    } catch {
+    } catch (error) {
+      if (faults) fail(`${method} ${path}: ${String(error)}`);
       count(seen, 'no answer, sent again');
       await delay(100);
     }
@@ -188,8 +198,8 @@ async function orderInOneCall() {
     quantity: 1 + Math.floor(Math.random() * 3),
   }));
   const payment = chance(0.7) ? means() : undefined;
-  const body = { lines, email: 'guest@shop.test', payment };
   const key = randomUUID();
+  const body = { lines, email: `${key}@shop.test`, payment };
   const [first, second] = await Promise.all(
     Array.from({ length: chance(0.2) ? 2 : 1 }, () => send('POST', '/orders', body, { key })),
   );
@@ -199,7 +209,7 @@ async function orderInOneCall() {
 }
 
 async function orderFromCart() {
-  const made = await send('POST', '/carts', { email: 'guest@shop.test' });
+  const made = await send('POST', '/carts', { email: `${randomUUID()}@shop.test` });
   if (made?.status !== 201) return;
   const headers = { 'x-cart-token': made.body.cartToken };
   const cart = `/carts/${made.body.id}`;
@@ -237,10 +247,27 @@ async function partOf({ id }) {
   return chance(0.5) ? {} : { amount: { ...amount, amount: 1 + Math.floor(Math.random() * amount.amount) } };
 }
 
+async function register() {
+  const credentials = { email: `${randomUUID()}@shop.test`, password: ADMIN.password };
+  const answer = await send('POST', '/auth/register', credentials);
+  if (answer?.status === 201) accounts.push({ credentials, refreshToken: answer.body.refreshToken });
+}
+
+/** Nobody else has the token, so that nothing but the end of the session could end it. */
+async function refresh() {
+  const account = accounts.splice(Math.floor(Math.random() * accounts.length), 1)[0];
+  const { refreshToken } = account;
+  const answer = await send('POST', '/auth/refresh', { refreshToken });
+  if (answer && answer.status !== 200) fail(`a session that was refreshed has ended: ${JSON.stringify(answer)}`);
+  accounts.push({ ...account, refreshToken: answer?.body.refreshToken ?? refreshToken });
+}
+
 /** What shoppers and staff do, and how often. */
 const ACTS = [
   [6, orderInOneCall],
   [3, orderFromCart],
+  [1, register],
+  [2, () => accounts.length > 0 && refresh()],
   [5, () => open.length > 0 && pay()],
   [
     2,
@@ -262,9 +289,10 @@ const ACTS = [
     2,
     async () =>
       payments.length > 0 &&
-      ((payment) => partOf(payment).then((part) => send('POST', `/payments/${payment.id}/refunds`, part, asStaff())))(
-        pick(payments),
-      ),
+      ((payment) =>
+        partOf(payment).then((part) =>
+          send('POST', `/payments/${payment.id}/refunds`, { ...part, note: randomUUID() }, asStaff()),
+        ))(pick(payments)),
   ],
   [1, () => payments.length > 0 && send('POST', `/payments/${pick(payments).id}/void`, {}, asStaff())],
   [
@@ -273,7 +301,7 @@ const ACTS = [
       send(
         'POST',
         '/inventory/adjustments',
-        { variantId: pick(variants), delta: pick([-3, -1, 2, 4, 8]), reason: 'correction' },
+        { variantId: pick(variants), delta: pick([-3, -1, 2, 4, 8]), reason: 'correction', note: randomUUID() },
         asStaff(),
       ),
   ],
@@ -288,8 +316,9 @@ async function company() {
   while (!isOver) {
     await delay(5_000);
     const running = await readFile(join(environment.DATA_DIR, 'running.json'), 'utf8').then(JSON.parse, () => null);
-    if (!running) continue;
-    const client = new pg.Client({ connectionString: running.databaseUrl, connectionTimeoutMillis: 2_000 });
+    const connectionString = faults?.databaseUrl ?? running?.databaseUrl;
+    if (!connectionString) continue;
+    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -316,6 +345,13 @@ async function checkOrders() {
   }
 }
 
+async function checkAccounts() {
+  for (const { credentials } of accounts.slice(0, 50)) {
+    const answer = await send('POST', '/auth/login', credentials);
+    if (answer?.status !== 200) fail(`an acknowledged account cannot sign in: ${JSON.stringify(answer)}`);
+  }
+}
+
 function verify() {
   const child = spawn(process.execPath, ['dist/cli/verify.js'], { env: environment, stdio: 'inherit' });
   return new Promise((done) => child.once('exit', done));
@@ -326,7 +362,10 @@ try {
   await startServer();
   await signIn();
   await stockTheShop();
-  const killing = killer();
+  // Either ends early only by a failure: a server that cannot start again, or one that ends though nobody has killed it.
+  const killing = faults
+    ? Promise.race([faults.disturb(() => isOver), server.exited.then(() => isOver || fail('the server has ended'))])
+    : killer();
   killing.catch(() => undefined);
   const refreshing = setInterval(() => signIn().catch((error) => fail(String(error))), 240_000);
   const reporting = setInterval(
@@ -344,15 +383,20 @@ try {
   await Promise.all([killing, ...working]);
   await signIn();
   await checkOrders();
+  await checkAccounts();
+  for (const broken of (await faults?.brokenRules()) ?? []) fail(`broken: ${broken}`);
   const verified = await verify();
   if (verified !== 0) fail(`npm run verify ended with ${verified}`);
   for (const [name, times] of [...seen].sort()) console.log(`${String(times).padStart(7)}  ${name}`);
+  for (const [name, times] of Object.entries(faults?.counts ?? {}))
+    console.log(`${String(times).padStart(7)}  ${name}`);
   console.log(`${acknowledged.size} acknowledged orders, ${kills} kills, ${failures.length} failures`);
   status = failures.length === 0 && acknowledged.size > 0 ? 0 : 1;
 } finally {
   isOver = true;
   server?.child.kill('SIGTERM');
   await server?.exited;
+  await faults?.stop();
   if (status === 0 && !values.keep) await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   else console.log(`kept: ${folder}`);
 }

@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+
+jest.setTimeout(300_000);
+
+/** Runs the script as `npm run soak` does. @returns how it ended, with what it said. */
+function soak(...args: string[]): Promise<{ status: number | null; output: string }> {
+  const { PATH, HOME, TMPDIR } = process.env;
+  const child = spawn(process.execPath, ['--import', '@swc-node/register/esm-register', 'scripts/soak.mjs', ...args], {
+    env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  return new Promise((done) => child.once('close', (status) => done({ status, output })));
+}
+
+describe('npm run soak, for a few seconds', () => {
+  it('--faults: loses nothing and does nothing twice while the line to PostgreSQL loses messages and breaks', async () => {
+    const { status, output } = await soak('--faults', '--minutes', '0.15', '--clients', '8');
+    expect({ status, output }).toEqual({
+      status: 0,
+      output: expect.stringMatching(/\d acknowledged orders, .* 0 failures/),
+    });
+  });
+});
