@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
+import { InvalidTokenError, TokenExpiredError } from '../common/errors/request.errors.js';
 import { newId, isUuid } from '../common/ids.js';
 import { Environment } from '../config/environment.js';
 import { SigningKeys } from './signing-keys/signing-keys.js';
@@ -51,6 +52,25 @@ export class AccessTokens {
     });
   }
 
+  /** What every verification of a token asks beside its key. */
+  get demands() {
+    return {
+      algorithms: [TOKEN_ALGORITHM],
+      issuer: this.environment.PUBLIC_URL,
+      audience: TOKEN_AUDIENCE,
+    } satisfies jwt.VerifyOptions;
+  }
+
+  /** Everything that can be told of a token without asking whether its session lives. @throws InvalidTokenError, TokenExpiredError */
+  async verify(token: string): Promise<AccessClaims & { endsAt: Date }> {
+    const key = await this.keyOf(token);
+    if (!key) throw new InvalidTokenError();
+    const payload = verified(token, key, { ...this.demands, clockTolerance: CLOCK_LEEWAY_SECONDS });
+    const claims = this.claimsOf(payload, new Date());
+    if (!claims) throw new InvalidTokenError();
+    return { ...claims, endsAt: new Date(payload.exp! * 1000) };
+  }
+
   /**
    * The key that a token says it was signed with, or null when its form or header is not that of a token made here.
    *
@@ -81,6 +101,14 @@ export class AccessTokens {
     const lifeSeconds = (exp as number) - issuedAt;
     if (issuedAt > now.getTime() / 1000 + CLOCK_LEEWAY_SECONDS) return null;
     return lifeSeconds > 0 && lifeSeconds <= LONGEST_LIFE_SECONDS ? { sub, sid } : null;
+  }
+}
+
+function verified(token: string, key: KeyObject, options: jwt.VerifyOptions): jwt.JwtPayload {
+  try {
+    return jwt.verify(token, key, options) as jwt.JwtPayload;
+  } catch (error) {
+    throw error instanceof jwt.TokenExpiredError ? new TokenExpiredError() : new InvalidTokenError();
   }
 }
 

@@ -69,6 +69,7 @@ import { JwksController, SigningKeysController } from './signing-keys/signing-ke
 import { SigningKeys } from './signing-keys/signing-keys.js';
 import { SigningKeysRepository } from './signing-keys/signing-keys.repository.js';
 import { ProofCheck, StepUpService } from './step-up/step-up.service.js';
+import { StandingCredentials } from './standing-credentials.service.js';
 import { StepUpController } from './step-up/step-up.controller.js';
 import { AccountThrottles } from './throttles.js';
 
@@ -144,7 +145,8 @@ const STAFF = [AcceptInviteService, ImpersonationService, ProofCheck, StepUpServ
     JwtAuthGuard,
     ScopesGuard,
     RouteAccessCheck,
+    StandingCredentials,
   ],
-  exports: [JwtAuthGuard, ScopesGuard],
+  exports: [JwtAuthGuard, ScopesGuard, StandingCredentials],
 })
 export class AuthModule {}

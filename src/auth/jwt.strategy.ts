@@ -4,8 +4,7 @@ import passport from 'passport';
 import { Strategy } from 'passport-jwt';
 import { InvalidTokenError } from '../common/errors/request.errors.js';
 import { newId } from '../common/ids.js';
-import { Environment } from '../config/environment.js';
-import { AccessTokens, CLOCK_LEEWAY_SECONDS, TOKEN_ALGORITHM, TOKEN_AUDIENCE } from './access-tokens.js';
+import { AccessTokens, CLOCK_LEEWAY_SECONDS } from './access-tokens.js';
 import { bearerToken } from './bearer-token.js';
 import { type SessionHolder, SessionsService } from './sessions.service.js';
 
@@ -19,7 +18,6 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   readonly entry = `jwt ${newId()}`;
 
   constructor(
-    environment: Environment,
     private readonly tokens: AccessTokens,
     private readonly sessions: SessionsService,
   ) {
@@ -32,9 +30,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
           (error: Error) => done(error),
         );
       },
-      algorithms: [TOKEN_ALGORITHM],
-      issuer: environment.PUBLIC_URL,
-      audience: TOKEN_AUDIENCE,
+      ...tokens.demands,
       jsonWebTokenOptions: { clockTolerance: CLOCK_LEEWAY_SECONDS },
     });
     passport.use(this.entry, this);

@@ -126,6 +126,12 @@ export class SessionsService {
     return asked;
   }
 
+  /** The scopes of those of the sessions that are living now, by their id; asks the database. */
+  async check(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const living = ids.size > 0 ? await this.sessions.findLivingAmong([...ids]) : [];
+    return new Map(living.map(({ id, scopes }) => [id, new Set(scopes)]));
+  }
+
   /**
    * Trades a refresh token for the next one of its session; the session's end does not move.
    *

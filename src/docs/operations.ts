@@ -238,12 +238,18 @@ function addConditionalHeaders(
   problems: DocumentedProblem[],
 ): void {
   if (problems.some(({ status }) => status === 412)) operation.parameters.push(parameterRef('IfMatch'));
-  if (method !== 'get' || !path.startsWith('/api/')) return;
+  if (method !== 'get' || !path.startsWith('/api/') || isStream(operation)) return;
   operation.parameters.push(parameterRef('IfNoneMatch'));
   operation.responses['304'] = {
     description: 'What you have is still current.',
     headers: headersOf(['ETag', 'X-Request-Id']),
   };
+}
+
+/** What never ends has no representation that could still be current. */
+function isStream({ responses }: Operation): boolean {
+  const answer = responses['200'];
+  return answer !== undefined && !('$ref' in answer) && answer.content?.['text/event-stream'] !== undefined;
 }
 
 function completeAnswers(operation: Operation, { method, path, schemas }: OperationContext): void {
@@ -259,7 +265,7 @@ function completeAnswers(operation: Operation, { method, path, schemas }: Operat
     }
     const members = membersOf(media?.schema, schemas);
     const headers = ['X-Request-Id'];
-    if (method === 'get' || members.includes('version')) headers.push('ETag');
+    if ((method === 'get' && !isStream(operation)) || members.includes('version')) headers.push('ETag');
     if (operation['x-location']) headers.push('Location');
     if (members.includes('nextCursor')) headers.push('Link');
     if (path.startsWith('/api/')) headers.push('RateLimit', 'RateLimit-Policy');

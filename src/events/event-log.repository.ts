@@ -53,6 +53,14 @@ export class EventLogRepository {
     return rows.map((row) => ({ ...row, sequence: Number(row.sequence) }));
   }
 
+  /** Sequence of the oldest event that is kept; 0 when there is none. */
+  async oldest(): Promise<number> {
+    const row = await this.transactions.queryOne<{ sequence: string | null }>(
+      `SELECT min(sequence) AS sequence FROM outbox_events`,
+    );
+    return Number(row?.sequence ?? 0);
+  }
+
   /** Sequence of the newest event; 0 when the log is empty and always was. */
   async newest(): Promise<number> {
     const row = await this.transactions.queryOne<{ sequence: string | number | null }>(

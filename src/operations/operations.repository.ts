@@ -43,6 +43,16 @@ export class OperationsRepository {
     return this.visibleTo(reader).andWhere({ id }).getOne();
   }
 
+  /** Those that are under way, and those that ended a moment ago. */
+  findCurrentOf(userIds: readonly string[]): Promise<Operation[]> {
+    return this.operations
+      .createQueryBuilder('o')
+      .leftJoinAndMapOne('o.file', OperationFile, 'f', IS_READABLE)
+      .where(`o.startedBy = ANY (:userIds::uuid[])`, { userIds })
+      .andWhere(`(o.endedAt IS NULL OR o.endedAt > now() - interval '10 seconds')`)
+      .getMany();
+  }
+
   /** Newest first; ids are in the order of creation. */
   findPage(reader: OperationReader, list: ListOperationsDto): Promise<Page<Operation>> {
     const { kind, status } = list;

@@ -41,6 +41,11 @@ export class OperationsService {
     return this.operations.findPage(reader, query);
   }
 
+  /** What these users have started and is under way, or ended within the last seconds: what streams tell of. */
+  findCurrentOf(userIds: readonly string[]): Promise<Operation[]> {
+    return this.operations.findCurrentOf(userIds);
+  }
+
   /** For jobs: notes that the work begins. @returns how often it has, or null when it has ended or been removed. */
   begin(id: string): Promise<Pick<Operation, 'attempts' | 'subjectId'> | null> {
     return this.operations.begin(id);

@@ -56,6 +56,6 @@ import { VariantsService } from './variants.service.js';
     CatalogueChanges,
     CatalogueChannel,
   ],
-  exports: [ProductsService, PriceResolver, InventoryService],
+  exports: [ProductsService, CatalogueService, PriceResolver, InventoryService],
 })
 export class ProductsModule {}

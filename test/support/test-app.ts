@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import inject, { type InjectOptions, type Response } from 'light-my-request';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { type Logger, pino } from 'pino';
 import { type AppOptions, createApp } from '../../src/app.setup.js';
 import type { Environment } from '../../src/config/environment.js';
@@ -77,7 +77,7 @@ export class TestApp {
   async send(method: InjectOptions['method'], path: string, request: TestRequest = {}): Promise<Response> {
     const { body, raw, token, headers = {}, key } = request;
     // To the server, and not to Fastify: kept answers are given before it.
-    return inject((request, response) => void this.server.emit('request', request, response), {
+    return inject((request, response) => void this.server.emit('request', request, endingStreams(response)), {
       method,
       url: path.startsWith('//') ? path.slice(1) : `/api/v1${path}`,
       headers: {
@@ -110,6 +110,16 @@ export class TestApp {
     else await this.app.close();
     await described;
   }
+}
+
+/** A stream of events does not end by itself: what is answered is its beginning. */
+function endingStreams(response: ServerResponse): ServerResponse {
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+  response.writeHead = (...head: unknown[]) => {
+    if (response.getHeader('content-type') === 'text/event-stream') setImmediate(() => response.end());
+    return writeHead(...head);
+  };
+  return response;
 }
 
 async function boot(overrides: Settings, { logger, ...options }: Options): Promise<NestFastifyApplication> {

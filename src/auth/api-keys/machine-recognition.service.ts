@@ -24,6 +24,8 @@ const MADE_UP: RateLimitPolicy = { ...attempts('made-up-keys', 20, 60), withoutR
 /** How long those that are asked for together are gathered. */
 const GATHERED_FOR_MS = 100;
 const TOKEN_MARK = 'sha_';
+const KEY_REFERENCE = 'key ';
+const TOKEN_REFERENCE = 'token ';
 const TOKEN_FORM = /^sha_[A-Za-z0-9_-]{43}$/;
 
 /** A machine that may call now. */
@@ -86,6 +88,37 @@ export class MachineRecognition {
     return found;
   }
 
+  /** Under what `check` is asked about a key or token: it gives neither away. */
+  static referenceOf(token: string): string {
+    return (isKeyLike(token) ? KEY_REFERENCE : TOKEN_REFERENCE) + hashOf(token).toString('base64');
+  }
+
+  /**
+   * The scopes of those of the keys and tokens that are good now, by their reference. It asks the database, and notes nothing.
+   *
+   * @param machines Where each is used from, by its reference.
+   */
+  async check(machines: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const hashes = (kind: string) =>
+      [...machines.keys()]
+        .filter((one) => one.startsWith(kind))
+        .map((one) => Buffer.from(one.slice(kind.length), 'base64'));
+    const [keys, tokens] = [hashes(KEY_REFERENCE), hashes(TOKEN_REFERENCE)];
+    const found = {
+      [KEY_REFERENCE]: keys.length > 0 ? await this.machines.findByKeys(keys) : [],
+      [TOKEN_REFERENCE]: tokens.length > 0 ? await this.machines.findByTokens(tokens) : [],
+    };
+    const good = new Map<string, ReadonlySet<string>>();
+    for (const [kind, ofKind] of Object.entries(found)) {
+      for (const { hash, ...machine } of ofKind) {
+        const reference = kind + hash.toString('base64');
+        const remembered = toRemembered(machine);
+        if (refusalOf(remembered, machines.get(reference)!) === null) good.set(reference, remembered.scopes);
+      }
+    }
+    return good;
+  }
+
   /** Forgets every machine, so that what has changed counts at once; after the commit of the open transaction, if there is one. */
   forget(): void {
     this.transactions.afterCommit(() => this.recognised.clear());
@@ -102,8 +135,7 @@ export class MachineRecognition {
     const network = `address:${clientNetwork(address)}`;
     if (this.limiter.takeLocally(MADE_UP, network).isExceeded && !(await this.exists(hash))) return null;
     const asked = (isKey ? this.machines.findByKey(hash) : this.machines.findByToken(hash)).then(
-      (found) =>
-        found && { ...found, scopes: new Set(found.scopes), addresses: new AddressList(found.allowedAddresses) },
+      (found) => found && toRemembered(found),
     );
     this.recognised.set(id, asked);
     // A failure is for those who asked, not for those who come after the database is back.
@@ -158,6 +190,10 @@ export class MachineRecognition {
   private complain(error: unknown): void {
     this.logger.warn(`The use of an API key could not be noted: ${String(error)}`);
   }
+}
+
+function toRemembered({ allowedAddresses, ...machine }: FoundMachine): RememberedMachine {
+  return { ...machine, scopes: new Set(machine.scopes), addresses: new AddressList(allowedAddresses) };
 }
 
 function refusalOf(found: RememberedMachine, address: string): MachineRefusal | null {

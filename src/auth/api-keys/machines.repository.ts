@@ -32,6 +32,31 @@ const stillHeld = (given: string): string => `ARRAY(
 
 const COLUMNS = `k.id AS "keyId", k.creator_id AS "creatorId", k.allowed_addresses AS "allowedAddresses"`;
 
+const keyWith = (hash: string): string => `
+  SELECT ${COLUMNS}, ${stillHeld('k.scopes')} AS scopes,
+    LEAST(k.expires_at, CASE WHEN k.key_hash <> ${hash} THEN k.previous_expires_at END) AS "endsAt",
+    CASE ${KEY_REFUSAL}
+      WHEN k.key_hash <> ${hash} AND k.previous_expires_at <= now() THEN 'rotated'
+    END AS refusal
+  FROM api_keys k JOIN users u ON u.id = k.creator_id
+  WHERE k.key_hash = ${hash} OR k.previous_hash = ${hash}`;
+
+const tokenWith = (hash: string): string => `
+  SELECT ${COLUMNS},
+    ${stillHeld('ARRAY(SELECT unnest(t.scopes) INTERSECT SELECT unnest(k.scopes))')} AS scopes,
+    LEAST(t.expires_at, k.expires_at, CASE WHEN k.key_hash <> t.secret_hash THEN k.previous_expires_at END) AS "endsAt",
+    CASE
+      WHEN t.expires_at <= now() THEN 'token_expired'
+      WHEN t.revoked_at IS NOT NULL THEN 'token_revoked' ${KEY_REFUSAL}
+      WHEN k.key_hash <> t.secret_hash
+        AND (k.previous_hash IS DISTINCT FROM t.secret_hash OR k.previous_expires_at <= now()) THEN 'rotated'
+    END AS refusal
+  FROM oauth_access_tokens t JOIN api_keys k ON k.id = t.key_id JOIN users u ON u.id = k.creator_id
+  WHERE t.token_hash = ${hash}`;
+
+const eachOf = (find: (hash: string) => string): string =>
+  `SELECT asked.hash, found.* FROM unnest($1::bytea[]) AS asked (hash) CROSS JOIN LATERAL (${find('asked.hash')}) AS found`;
+
 /** The queries that find out which machine calls, and those that note that one did. */
 @Injectable()
 export class MachinesRepository {
@@ -39,34 +64,22 @@ export class MachinesRepository {
 
   /** The key with this hash, living or not; null when there is none. */
   findByKey(hash: Buffer): Promise<FoundMachine | null> {
-    return this.transactions.queryOne(
-      `SELECT ${COLUMNS}, ${stillHeld('k.scopes')} AS scopes,
-         LEAST(k.expires_at, CASE WHEN k.key_hash <> $1 THEN k.previous_expires_at END) AS "endsAt",
-         CASE ${KEY_REFUSAL}
-           WHEN k.key_hash <> $1 AND k.previous_expires_at <= now() THEN 'rotated'
-         END AS refusal
-       FROM api_keys k JOIN users u ON u.id = k.creator_id
-       WHERE k.key_hash = $1 OR k.previous_hash = $1`,
-      [hash],
-    );
+    return this.transactions.queryOne(keyWith('$1'), [hash]);
   }
 
   /** The key behind the token with this hash, living or not; null when there is none. */
   findByToken(hash: Buffer): Promise<FoundMachine | null> {
-    return this.transactions.queryOne(
-      `SELECT ${COLUMNS},
-         ${stillHeld('ARRAY(SELECT unnest(t.scopes) INTERSECT SELECT unnest(k.scopes))')} AS scopes,
-         LEAST(t.expires_at, k.expires_at, CASE WHEN k.key_hash <> t.secret_hash THEN k.previous_expires_at END) AS "endsAt",
-         CASE
-           WHEN t.expires_at <= now() THEN 'token_expired'
-           WHEN t.revoked_at IS NOT NULL THEN 'token_revoked' ${KEY_REFUSAL}
-           WHEN k.key_hash <> t.secret_hash
-             AND (k.previous_hash IS DISTINCT FROM t.secret_hash OR k.previous_expires_at <= now()) THEN 'rotated'
-         END AS refusal
-       FROM oauth_access_tokens t JOIN api_keys k ON k.id = t.key_id JOIN users u ON u.id = k.creator_id
-       WHERE t.token_hash = $1`,
-      [hash],
-    );
+    return this.transactions.queryOne(tokenWith('$1'), [hash]);
+  }
+
+  /** The keys with these hashes, living or not. */
+  findByKeys(hashes: readonly Buffer[]): Promise<(FoundMachine & { hash: Buffer })[]> {
+    return this.transactions.query(eachOf(keyWith), [hashes]);
+  }
+
+  /** The keys behind the tokens with these hashes, living or not. */
+  findByTokens(hashes: readonly Buffer[]): Promise<(FoundMachine & { hash: Buffer })[]> {
+    return this.transactions.query(eachOf(tokenWith), [hashes]);
   }
 
   /** Those of the hashes, of keys or tokens, that there are. */

@@ -5,6 +5,7 @@ export type ErrorKind =
   | 'forbidden'
   | 'not_found'
   | 'conflict'
+  | 'gone'
   | 'precondition_failed'
   | 'rejected'
   | 'too_many_requests'
@@ -16,6 +17,7 @@ export const PROBLEM_STATUS: Readonly<Record<ErrorKind, number>> = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  gone: 410,
   precondition_failed: 412,
   rejected: 422,
   too_many_requests: 429,
@@ -98,6 +100,8 @@ export const forbidden = errorOf('forbidden');
 export const notFound = errorOf('not_found');
 /** Clashes with the current state (409). */
 export const conflict = errorOf('conflict');
+/** Was there, and will not be again (410). */
+export const gone = errorOf('gone');
 export const preconditionFailed = errorOf('precondition_failed');
 /** Understood and well-formed, but refused by a rule (422). */
 export const rejected = errorOf('rejected');

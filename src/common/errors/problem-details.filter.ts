@@ -64,7 +64,8 @@ export async function writeProblem(request: FastifyRequest, reply: FastifyReply,
     .send(isOAuth ? oauthErrorBody(problem) : problemBody(problem, request.originalUrl, String(request.id)));
 }
 
-function toProblem(error: unknown): Problem {
+/** The problem of any error; what nobody named is a 500 that says nothing. */
+export function toProblem(error: unknown): Problem {
   if (error instanceof DomainError) return problemOf(error);
   if (error instanceof HttpException) return problemOfStatus(error.getStatus());
   if (isDatabaseUnavailable(error) || isLockTimeout(error)) return problemOf(new TemporarilyUnavailableError());

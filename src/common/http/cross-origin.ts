@@ -7,6 +7,7 @@ const REQUEST_HEADERS = [
   'Idempotency-Key',
   'If-Match',
   'If-None-Match',
+  'Last-Event-ID',
   'X-Cart-Token',
   'X-Order-Token',
   'X-Request-Id',

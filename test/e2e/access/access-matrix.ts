@@ -251,6 +251,7 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'POST /users/{id}/store-credit/adjustments': ['payments:refund'],
   'GET /audit-log': ['audit:read'],
   'GET /audit-log/verify': ['audit:read'],
+  'GET /events/stream': 'signed-in',
   'GET /operations': 'signed-in',
   'GET /operations/{id}': 'signed-in',
   'GET /operations/{id}/file': 'signed-in',

@@ -13,6 +13,7 @@ import {
   openApi,
   type Operation,
   operations,
+  isStream,
 } from './openapi-document.js';
 
 /** Served, but no part of the contract: the docs themselves, and what only development has. */
@@ -83,7 +84,7 @@ describe('Every operation of openapi.json', () => {
     }
     if (type === '') return;
     const validate = validatorOf(answer.content![type]!.schema);
-    validate(response.json());
+    validate(type === 'text/event-stream' ? response.body : response.json());
     expect({ title, errors: validate.errors }).toEqual({ title, errors: null });
     if (type === PROBLEM)
       expect(Object.keys(answer.content![PROBLEM]!.examples!)).toContain(response.json<{ code: string }>().code);
@@ -205,7 +206,7 @@ describe('Every operation of openapi.json', () => {
 
     it('answers 304 to who has the current representation', async () => {
       const get = await send(one, { token: tokens.admin });
-      if (get.statusCode !== 200) return;
+      if (get.statusCode !== 200 || isStream(one)) return;
       const again = await send(one, { token: tokens.admin, headers: { 'if-none-match': String(get.headers.etag) } });
       expect([again.statusCode, again.body]).toEqual([304, '']);
       for (const name of ['etag', 'cache-control', 'vary']) expect(again.headers[name]).toBe(get.headers[name]);

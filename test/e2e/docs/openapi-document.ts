@@ -84,6 +84,10 @@ export const isOfProviders = ({ path }: Pick<Operation, 'path'>): boolean =>
 export const ignoresCredentials = ({ operation }: Pick<Operation, 'operation'>): boolean =>
   operation.security.length === 0;
 
+/** True for what answers with a stream that never ends, of which no representation could still be current. */
+export const isStream = ({ operation }: Pick<Operation, 'operation'>): boolean =>
+  (operation.responses['200'] && deref(operation.responses['200']))?.content?.['text/event-stream'] !== undefined;
+
 /** Follows a reference into the components. */
 export function deref<T extends { $ref?: string }>(value: T): T {
   if (value.$ref === undefined) return value;
