@@ -21,6 +21,7 @@ import { HomeModule } from './home/home.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { DevelopmentMailModule } from './mail/development-mail.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { MailsModule } from './mail/mails.controller.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { FulfilmentsModule } from './orders/fulfilments/fulfilments.module.js';
@@ -46,6 +47,7 @@ export class AppModule {
         CommonModule,
         JobsModule,
         MailModule,
+        MailsModule,
         AuditModule,
         HealthModule,
         HomeModule,

@@ -328,13 +328,13 @@ describe('the settings of ${name}', () => {
 const mailSource = ({ name, Title, Class, KEY, URL }) => `
 import { Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
-import { MailTransport, type OutgoingMail } from './mail-transport.js';
+import { MailRefusedError, MailTransport, type OutgoingMail } from './mail-transport.js';
 
 /**
  * Sends through ${Title}, over HTTP with JSON.
  *
  * The path and the members are placeholders, which only the stand-in of the test takes: put those of ${Title}'s documentation in their
- * place, here and there.
+ * place, here and there. Should it drop a repeat by a key, send it the Message-ID as that and call \`begins\` no more: no mail is uncertain then.
  */
 @Injectable()
 export class ${Class} extends MailTransport {
@@ -346,7 +346,8 @@ export class ${Class} extends MailTransport {
     return this.environment.${KEY} !== undefined;
   }
 
-  override async deliver(mail: OutgoingMail, signal: AbortSignal): Promise<void> {
+  override async deliver(mail: OutgoingMail, signal: AbortSignal, begins: () => Promise<void>): Promise<void> {
+    await begins();
     const { ${KEY}, ${URL} } = this.environment;
     const response = await fetch(\`\${${URL}}/messages\`, {
       method: 'POST',
@@ -356,7 +357,11 @@ export class ${Class} extends MailTransport {
       signal,
     });
     const answer = await response.text();
-    if (!response.ok) throw new Error(\`${name}: status \${response.status} \${answer.slice(0, 200)}\`);
+    if (response.ok) return;
+    const said = \`${name}: status \${response.status} \${answer.slice(0, 200)}\`;
+    // What else is wrong at the other side may have gone wrong after it took the mail.
+    const isRefused = response.status === 503 || (response.status >= 400 && response.status < 500);
+    throw isRefused ? new MailRefusedError(said) : new Error(said);
   }
 }
 `;

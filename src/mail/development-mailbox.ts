@@ -28,7 +28,7 @@ export const LINK = /https?:\/\/[^\s<>"]+/g;
 /**
  * Keeps mails as files instead of sending them: `<DATA_DIR>/mail/<time>-<message id>.eml`.
  *
- * A mail that is sent again has the same time and message id, so it replaces itself.
+ * A mail that is sent again has the same time and message id, so it replaces itself; that is why it is not announced.
  */
 @Injectable()
 export class DevelopmentMailbox extends MailTransport {

@@ -32,10 +32,23 @@ export abstract class MailTransport implements Implementation {
    * it returns, the other side has taken responsibility for it. The same mail may be delivered again, under its one Message-ID, and several
    * mails at once.
    *
-   * @throws Error of any class when the other side refused, broke off, or did not answer before `signal` ends the wait. It may have taken the
-   *   mail all the same; the mail is delivered again later.
+   * Whoever cannot take back what the other side has, and cannot make it drop a repeat, calls `begins` once and waits for it, as late as
+   * possible before the other side could take the mail: connections and sign-ins come first. Only then may the mail leave. When `begins`
+   * fails, so does the delivery, and nothing leaves. Where the same mail twice is one mail, it need not be called.
+   *
+   * @throws MailRefusedError when the other side has answered that it does not take the mail; Error of any other class when it broke off, or
+   *   did not answer before `signal` ends the wait. Before `begins`, and after a refusal, the mail is delivered again later; after anything
+   *   else the other side may have it, and nobody delivers it again but a person who knows that.
    */
-  abstract deliver(mail: OutgoingMail, signal: AbortSignal): Promise<void>;
+  abstract deliver(mail: OutgoingMail, signal: AbortSignal, begins: () => Promise<void>): Promise<void>;
+}
+
+/** The other side has answered that it does not take a mail, now or ever; it does not have it. */
+export class MailRefusedError extends Error {
+  constructor(answer: unknown) {
+    super(answer instanceof Error ? answer.message : String(answer), { cause: answer });
+    this.name = 'MailRefusedError';
+  }
 }
 
 /** The message as nodemailer wants it. `Auto-Submitted` keeps holiday replies away (RFC 3834). */

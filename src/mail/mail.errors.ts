@@ -1,3 +1,13 @@
+import { conflict, notFound } from '../common/errors/domain.error.js';
+
+export class MailNotFoundError extends notFound('mail.not_found', 'Mail not found', 'There is no such mail.') {}
+
+export class MailNotUncertainError extends conflict(
+  'mail.not_uncertain',
+  'Mail is not uncertain',
+  'Only a mail of which nobody knows whether it has arrived can be sent again, and only while what it says is kept.',
+) {}
+
 /** Another process is sending this very mail, or died while it did; the job tries again later. */
 export class MailInProgressError extends Error {
   constructor(readonly dedupeKey: string) {
@@ -20,11 +30,15 @@ export class MailNotTakenError extends Error {
     readonly dedupeKey: string,
     reason: unknown,
   ) {
-    const said = (reason instanceof Error ? reason.message : String(reason))
-      .replace(/https?:\/\/\S+/gi, '<link>')
-      .replace(/[^\s<>:;,="']+@[^\s<>:;,="']+/g, '<address>')
-      .slice(0, 500);
-    super(`The mail ${dedupeKey} was not taken: ${said}`);
+    super(`The mail ${dedupeKey} was not taken: ${saidOf(reason)}`);
     this.name = 'MailNotTakenError';
   }
+}
+
+/** What a mail server said, without the addresses and links that it repeats. */
+export function saidOf(reason: unknown): string {
+  return (reason instanceof Error ? reason.message : String(reason))
+    .replace(/https?:\/\/\S+/gi, '<link>')
+    .replace(/[^\s<>:;,="']+@[^\s<>:;,="']+/g, '<address>')
+    .slice(0, 500);
 }

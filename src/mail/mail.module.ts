@@ -13,6 +13,8 @@ import { MAIL_TRANSPORTS } from './transport-list.js';
 const KEPT_DAYS = 90;
 /** Longer than any token lives that is worth sending. */
 const WAITING_HOURS = 48;
+/** Staff may be away for a weekend. */
+const UNCERTAIN_HOURS = 7 * 24;
 
 @Module({
   imports: [TypeOrmModule.forFeature([Mail])],
@@ -24,7 +26,7 @@ const WAITING_HOURS = 48;
     { provide: MAIL_LEASE_SECONDS, useValue: DEFAULT_MAIL_LEASE_SECONDS },
     ...lastOffered(MailTransport, MAIL_TRANSPORTS),
   ],
-  exports: [MailService, MailTransport, MailRenderer],
+  exports: [MailService, MailsRepository, MailTransport, MailRenderer],
 })
 export class MailModule implements OnModuleInit {
   constructor(
@@ -34,6 +36,9 @@ export class MailModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.retention.add({ name: 'mails', purge: (limit) => this.mails.purge(KEPT_DAYS, limit) });
-    this.retention.add({ name: 'unsent mails', purge: (limit) => this.mails.giveUp(WAITING_HOURS, limit) });
+    this.retention.add({
+      name: 'unsent mails',
+      purge: (limit) => this.mails.giveUp(WAITING_HOURS, UNCERTAIN_HOURS, limit),
+    });
   }
 }

@@ -6,7 +6,7 @@ import { MailRequestedEvent } from './events/mail-requested.event.js';
 import { MailDelivery } from './mail-delivery.js';
 import { MailInProgressError } from './mail.errors.js';
 import type { MailAddress } from './mail-transport.js';
-import { MailsRepository } from './mails.repository.js';
+import { type KeptContent, MailsRepository } from './mails.repository.js';
 import { MailRenderer } from './templates/mail-renderer.js';
 import type { TemplateData, TemplateName } from './templates/templates.js';
 
@@ -50,8 +50,9 @@ export class MailService {
   ) {}
 
   /**
-   * Sends the mail unless one with its `dedupeKey` has been sent; safe to call again after any failure. For jobs: a request must not
-   * wait for a mail server. Of several processes that call at once, one sends.
+   * Sends the mail unless one with its `dedupeKey` has been sent, or may have been; safe to call again after any failure. For jobs: a
+   * request must not wait for a mail server. Of several processes that call at once, one sends. A mail that becomes uncertain counts as
+   * dealt with: staff decide about it.
    *
    * @throws MailInProgressError when another process is sending it; InvalidRecipientError, MailNotTakenError
    */
@@ -59,11 +60,11 @@ export class MailService {
     const to = asAddress(request.to);
     this.delivery.checkRecipient(to.address, dedupeKey);
     const content = this.renderer.render(template, request.data, { name: to.name, locale });
-    const isSent = await this.delivery.deliver(
+    const isSettled = await this.delivery.deliver(
       (leaseSeconds) => this.mails.claim({ dedupeKey, template, recipient: to.address }, leaseSeconds),
-      () => ({ dedupeKey, to, content }),
+      () => ({ dedupeKey, to, content, keep: () => this.kept(to, locale, request.data) }),
     );
-    if (!isSent && !(await this.mails.isSent(dedupeKey))) throw new MailInProgressError(dedupeKey);
+    if (!isSettled && (await this.delivery.isOpen({ dedupeKey }))) throw new MailInProgressError(dedupeKey);
   }
 
   /**
@@ -87,22 +88,20 @@ export class MailService {
       dedupeKey: dedupeKey ?? keyOf(event.aggregateId),
       template,
       recipient: to.address,
-      recipientName: to.name === '' ? null : to.name,
-      locale: locale ?? null,
-      sealedData: this.secrets.encrypt('mail-data', JSON.stringify(data)),
+      ...this.kept(to, locale, data),
     });
   }
 
   /**
-   * Sends a mail that was enqueued, unless it has been sent or is no longer to be sent; safe to call again after any failure.
+   * Sends a mail that was enqueued, unless it has been sent, may have been, or is no longer to be sent; safe to call again after any failure.
    *
    * @throws MailInProgressError when another process is sending it; InvalidRecipientError, MailNotTakenError
    */
   async sendQueued(mailId: string): Promise<void> {
-    const isSent = await this.delivery.deliver(
+    const isSettled = await this.delivery.deliver(
       (leaseSeconds) => this.mails.claimQueued(mailId, leaseSeconds),
-      ({ template, recipient, recipientName, locale, sealedData }) => ({
-        dedupeKey: keyOf(mailId),
+      ({ dedupeKey, template, recipient, recipientName, locale, sealedData }) => ({
+        dedupeKey,
         to: { name: recipientName ?? '', address: recipient },
         content: this.renderer.render(
           template as TemplateName,
@@ -111,7 +110,7 @@ export class MailService {
         ),
       }),
     );
-    if (!isSent && (await this.mails.isWaiting(mailId))) throw new MailInProgressError(keyOf(mailId));
+    if (!isSettled && (await this.delivery.isOpen({ id: mailId }))) throw new MailInProgressError(keyOf(mailId));
   }
 
   /** Takes the address out of the mails that were sent under these dedupe keys, whichever address that was. */
@@ -122,6 +121,14 @@ export class MailService {
   /** Takes an address out of every mail, because its owner is to be forgotten; mails to it that wait are not sent. */
   forget(address: string): Promise<void> {
     return this.mails.forget(address);
+  }
+
+  private kept(to: MailAddress, locale: string | null | undefined, data: object): KeptContent {
+    return {
+      recipientName: to.name === '' ? null : to.name,
+      locale: locale ?? null,
+      sealedData: this.secrets.encrypt('mail-data', JSON.stringify(data)),
+    };
   }
 }
 

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { newId } from '../../src/common/ids.js';
-import type { MailTransport, OutgoingMail } from '../../src/mail/mail-transport.js';
+import { MailRefusedError, type MailTransport, type OutgoingMail } from '../../src/mail/mail-transport.js';
 import type { Fault } from './stand-in.js';
 
 /** A mail as the other side has it. */
@@ -56,8 +57,8 @@ export function describeMailTransport(
     afterEach(() => sandbox.fail(null));
     afterAll(() => sandbox.stop?.());
 
-    const deliver = (mail: OutgoingMail, patienceMs = PATIENCE_MS) =>
-      sandbox.transport.deliver(mail, AbortSignal.timeout(patienceMs));
+    const deliver = (mail: OutgoingMail, patienceMs = PATIENCE_MS, begins = () => Promise.resolve()) =>
+      sandbox.transport.deliver(mail, AbortSignal.timeout(patienceMs), begins);
     const takenOf = async ({ messageId }: OutgoingMail) =>
       (await sandbox.taken()).filter((mail) => mail.messageId === messageId);
 
@@ -111,6 +112,51 @@ export function describeMailTransport(
       await Promise.all(mails.map((mail) => deliver(mail)));
       for (const mail of mails) expect(await takenOf(mail)).toEqual([{ ...mail, isAutomatic: true }]);
     });
+
+    it('announces a mail once and waits before the other side can have it, unless the same mail twice is one', async () => {
+      const mail = buildOutgoing();
+      const before: TakenMail[][] = [];
+      const begins = async () => {
+        await setTimeout(IMPATIENCE_MS);
+        before.push(await takenOf(mail));
+      };
+      await deliver(mail, PATIENCE_MS, begins);
+      if (before.length > 0) expect(before).toEqual([[]]);
+      else await deliver(mail, PATIENCE_MS, begins);
+      expect(await takenOf(mail)).toHaveLength(1);
+    });
+
+    it('hands nothing over that could not be announced', async () => {
+      const mail = buildOutgoing();
+      let isAnnounced = false;
+      const begins = () => {
+        isAnnounced = true;
+        return Promise.reject(new Error('The database is away'));
+      };
+      const outcome = await deliver(mail, PATIENCE_MS, begins).catch((error: unknown) => error);
+      if (isAnnounced) expect(outcome).toBeInstanceOf(Error);
+      expect(await takenOf(mail)).toHaveLength(isAnnounced ? 0 : 1);
+      if (isAnnounced) await deliver(mail);
+      expect(await takenOf(mail)).toHaveLength(1);
+    });
+
+    it.each(faults)(
+      'calls a mail refused only when the other side, being %s, has said so and does not have it',
+      async (fault) => {
+        const mail = buildOutgoing();
+        let isAnnounced = false;
+        await sandbox.fail(fault);
+        const outcome = deliver(mail, fault === 'silent' ? IMPATIENCE_MS : PATIENCE_MS, async () => {
+          isAnnounced = true;
+          await setTimeout(0);
+        });
+        const error: unknown = await outcome.catch((reason: unknown) => reason);
+        await sandbox.fail(null);
+        if (isAnnounced) expect(error instanceof MailRefusedError).toBe(fault === 'failing');
+        if (error instanceof MailRefusedError) expect(await takenOf(mail)).toEqual([]);
+      },
+      LIMIT_MS,
+    );
 
     it.each(faults)(
       'raises an error when the other side is %s, and delivers the mail once it is not',

@@ -1,6 +1,11 @@
 import { Secrets } from '../../src/common/secrets.js';
 import type { TemplateData, TemplateName } from '../../src/mail/templates/templates.js';
+import type { AuditLog } from '../../src/audit/audit-log.js';
+import { Outbox } from '../../src/jobs/outbox.js';
+import { MailOutcomes } from '../../src/mail/mail-outcomes.service.js';
+import { MailsRepository } from '../../src/mail/mails.repository.js';
 import type { TestApp } from './test-app.js';
+import type { TestWorker } from './test-worker.js';
 
 type Template = TemplateName;
 
@@ -42,4 +47,14 @@ export async function onlyMailTo<Name extends Template>(
     throw new Error(`${mail ? more.length + 1 : 0} mails of ${template} wait for ${recipient}, and not one`);
   }
   return mail;
+}
+
+/** Asks, as staff can, for every uncertain mail to be sent once more. @returns how many there were. */
+export async function resendUncertain({ module, database }: TestWorker): Promise<number> {
+  const mails = module.get(MailsRepository, { strict: false });
+  const audit = { record: () => Promise.resolve() } as Pick<AuditLog, 'record'> as AuditLog;
+  const outcomes = new MailOutcomes(database, mails, module.get(Outbox, { strict: false }), audit);
+  const { data } = await outcomes.list({ status: 'uncertain', limit: 100 });
+  for (const { id } of data) await outcomes.resend(id);
+  return data.length;
 }

@@ -1,8 +1,10 @@
 // A worker in a process of its own, which a test can kill. Started by `startWorkerProcess`.
 import { MailService } from '../../src/mail/mail.service.js';
 import { buildMail } from '../factories/mail.factory.js';
+import { dyingMails } from './dying-mails.js';
 import { TestWorker } from './test-worker.js';
 
+dyingMails();
 const worker = await TestWorker.start({
   mailLeaseSeconds: 1,
   environment: { SMTP_URL: process.env.WORKER_SMTP_URL },

@@ -33,6 +33,7 @@ import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
 import { CarrierRates1767225638100 } from './1767225638100-carrier-rates.js';
 import { EventReaders1767225640000 } from './1767225640000-event-readers.js';
+import { MailsAtMostOnce1767225646000 } from './1767225646000-mails-at-most-once.js';
 import { Shipping1767225638000 } from './1767225638000-shipping.js';
 import { CreditedRefunds1767225635200 } from './1767225635200-credited-refunds.js';
 import { Promotions1767225636000 } from './1767225636000-promotions.js';
@@ -79,4 +80,5 @@ export const migrations = [
   Shipping1767225638000,
   CarrierRates1767225638100,
   EventReaders1767225640000,
+  MailsAtMostOnce1767225646000,
 ];

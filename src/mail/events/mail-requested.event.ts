@@ -4,10 +4,15 @@ import type { DomainEvent } from '../../jobs/domain-event.js';
 export class MailRequestedEvent implements DomainEvent {
   readonly type = 'mail.requested';
   readonly aggregateType = 'mail';
-  readonly aggregateVersion = 1;
+  readonly aggregateVersion: number;
   readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(readonly aggregateId: string) {
+  /** @param resends How often it has been asked for before. */
+  constructor(
+    readonly aggregateId: string,
+    resends = 0,
+  ) {
+    this.aggregateVersion = resends + 1;
     this.data = { mailId: aggregateId };
   }
 }

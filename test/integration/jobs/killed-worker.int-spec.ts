@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { MailService } from '../../../src/mail/mail.service.js';
 import { buildMail } from '../../factories/mail.factory.js';
 import { FakeSmtpServer } from '../../support/fakes/smtp-server.js';
+import { resendUncertain } from '../../support/queued-mails.js';
 import { emptyJobs, eventually, TestWorker } from '../../support/test-worker.js';
 
 describe('a worker process', () => {
@@ -24,6 +25,7 @@ describe('a worker process', () => {
   const startSurvivor = async (): Promise<TestWorker> => {
     survivor = await TestWorker.start({
       mailLeaseSeconds: 1,
+      sendsMail: true,
       environment: { SMTP_URL: smtp.url },
       work: ({ aggregateId }, module) =>
         module.get(MailService, { strict: false }).send(buildMail({ dedupeKey: aggregateId })),
@@ -72,6 +74,11 @@ describe('a worker process', () => {
     await eventually(() => smtp.arrivals === 1);
     await kill(victim);
     const other = await startSurvivor();
+    await eventually(async () => (await other.openJobs()) === 0, 60_000);
+    // Nobody can know that the server has dropped it, so that somebody must ask for it.
+    expect(smtp.arrivals).toBe(1);
+    await resendUncertain(other);
+    await eventually(() => smtp.accepted.length > 0, 60_000);
     await eventually(async () => (await other.openJobs()) === 0, 60_000);
     expect(smtp.accepted).toHaveLength(1);
     expect(smtp.arrivals).toBe(2);

@@ -169,11 +169,11 @@ describe('the mail queue', () => {
   });
 
   it('is sent by another worker when the one that was sending it is killed, and one mail leaves', async () => {
-    smtp.verdict = (arrival) => (arrival === 1 ? 'hang' : 'accept');
+    smtp.manners = () => (smtp.connections === 1 ? 'hang' : 'accept');
     const victim = await startProcess();
     const producer = await start();
     await enqueue(producer);
-    await eventually(() => smtp.arrivals === 1, LIMIT_MS);
+    await eventually(() => smtp.connections === 1, LIMIT_MS);
     const exit = once(victim, 'exit');
     victim.kill('SIGKILL');
     await exit;

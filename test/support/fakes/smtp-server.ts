@@ -9,7 +9,7 @@ export interface AcceptedMail {
   readonly message: string;
 }
 
-/** What the server does when a whole message has arrived: take it, refuse it for now, break the connection, or leave it unanswered. */
+/** What the server does: take a message or go on, refuse for now, break the connection, or leave it unanswered. */
 export type Verdict = 'accept' | 'refuse' | 'break' | 'hang';
 
 /** A mail server of a few commands (RFC 5321), without TLS, that a test can make fail. */
@@ -19,6 +19,10 @@ export class FakeSmtpServer {
   arrivals = 0;
   /** Called for each arrival, with its number from 1 on. */
   verdict: (arrival: number) => Verdict = () => 'accept';
+  /** Called for each command before a message, such as `EHLO`, `MAIL`, `RCPT` or `DATA`; it says what becomes of that. */
+  manners: (command: string) => Verdict = () => 'accept';
+  /** Connections so far. */
+  connections = 0;
 
   private readonly sockets = new Set<Socket>();
   private constructor(private readonly server: Server) {
@@ -45,6 +49,7 @@ export class FakeSmtpServer {
 
   private serve(socket: Socket): void {
     this.sockets.add(socket);
+    this.connections += 1;
     socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
     let buffer = '';
     let from = '';
@@ -62,7 +67,13 @@ export class FakeSmtpServer {
         if (isData) {
           isData = false;
           this.judge(socket, { from, to, message: line.replace(/^\.\./gm, '.') });
-        } else if (/^(EHLO|HELO)/i.test(line)) say('250 fake');
+          continue;
+        }
+        const manner = this.manners(line.slice(0, 4).toUpperCase());
+        if (manner === 'break') socket.destroy();
+        else if (manner === 'refuse') say('451 try again later');
+        else if (manner === 'hang') continue;
+        else if (/^(EHLO|HELO)/i.test(line)) say('250 fake');
         else if (/^MAIL FROM:/i.test(line)) {
           from = /<(.*?)>/.exec(line)?.[1] ?? '';
           to = [];
