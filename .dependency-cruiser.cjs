@@ -2,7 +2,7 @@ const { readdirSync } = require('node:fs');
 
 const shared = 'common|config|database|jobs|mail|audit|embedded';
 /** What is neither shared nor a feature: the doors of the program, and what serves several features. */
-const program = 'account-pages|cli|docs|events|health|home|metrics|operations|start';
+const program = 'account-pages|cli|docs|events|health|home|job-control|metrics|operations|start';
 /** Every other folder of `src`, so that a new feature is held to the same rules. */
 const features = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !`${shared}|${program}`.split('|').includes(entry.name))

@@ -18,6 +18,7 @@ import { EventsModule } from './events/events.module.js';
 import { StreamsModule } from './events/streams/streams.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HomeModule } from './home/home.module.js';
+import { JobControlModule } from './job-control/job-control.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { DevelopmentMailModule } from './mail/development-mail.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -64,6 +65,7 @@ export class AppModule {
         InvoicesModule,
         EventsModule,
         StreamsModule,
+        JobControlModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
         ...(FakeCompanyModule.isWanted(environment) ? [FakeCompanyModule] : []),

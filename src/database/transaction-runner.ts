@@ -112,6 +112,14 @@ export class TransactionRunner {
     return result!;
   }
 
+  /**
+   * Runs `work` outside the open transaction, on a connection of its own: for what others must see before this one ends, and what of theirs
+   * it would not see. It must not touch rows that the open transaction has locked.
+   */
+  apart<T>(work: () => Promise<T>): Promise<T> {
+    return this.current.exit(work);
+  }
+
   /** True inside `run`. */
   get isOpen(): boolean {
     return this.current.getStore() !== undefined;

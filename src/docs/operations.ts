@@ -174,10 +174,10 @@ function leaveEmpty(parameter: Parameter): void {
     parameter.description = `${parameter.description ?? ''} For example \`${shown.join(',')}\`.`.trim();
 }
 
-/** Ids are UUIDs; other path parameters are short texts. */
+/** Ids are UUIDs unless they say what else they are; other path parameters are short texts. */
 export function completePathParameter({ name, schema }: Parameter): void {
   if (schema.type !== 'string') return;
-  if (/^(id|.*Id)$/.test(name)) schema.format ??= 'uuid';
+  if (/^(id|.*Id)$/.test(name) && schema.pattern === undefined) schema.format ??= 'uuid';
   schema.maxLength ??= 300;
 }
 

@@ -5,6 +5,7 @@ import { runInContext } from '../common/http/request-context.js';
 import { Grouped } from '../database/grouped.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import type { EventJob, QueueName } from './queues.js';
+import { reasonOf } from './reason.js';
 
 interface CompletedJob {
   readonly eventId: string;
@@ -22,7 +23,8 @@ export class EventJobs {
   constructor(private readonly transactions: TransactionRunner) {}
 
   /**
-   * Runs `work` under the request id of the event's cause and then acknowledges the job, so that the relay does not hand it out again.
+   * Runs `work` under the request id of the event's cause and then acknowledges the job, so that the relay does not hand it out again. A
+   * failure is noted before Bull hears of it, so that nobody hands out anew what has just failed for good.
    *
    * `work` must be safe to run twice: a process may die between it and the acknowledgement.
    */
@@ -31,9 +33,35 @@ export class EventJobs {
     const id = `${event.eventId} ${queue}`;
     if (this.done.has(id) || (event.isRepeat && !(await this.isOpen(event.eventId, queue)))) return;
     const startedAt = new Date();
-    await runInContext({ requestId: event.requestId ?? event.eventId }, () => work(event));
+    try {
+      await runInContext({ requestId: event.requestId ?? event.eventId }, () => work(event));
+    } catch (error) {
+      throw await this.noteFailure(queue, job, error, job.attemptsMade + 1 >= (job.opts.attempts ?? 1));
+    }
     await this.acknowledgements.run({ eventId: event.eventId, queue, startedAt });
     this.done.set(id, true);
+  }
+
+  /**
+   * Writes down that a try has failed.
+   *
+   * @param isFinal It was the last of its round: the job is a dead letter from now on.
+   * @returns the error without what Redis and the log are not to keep.
+   */
+  async noteFailure(queue: QueueName, job: Job<EventJob>, error: unknown, isFinal: boolean): Promise<unknown> {
+    const reason = reasonOf(error);
+    await this.transactions
+      .execute(
+        `UPDATE outbox_jobs SET attempts = attempts + 1, last_error = $3,
+           failed_at = CASE WHEN $4 THEN clock_timestamp() ELSE failed_at END
+         WHERE event_id = $1 AND queue = $2 AND completed_at IS NULL`,
+        [job.data.eventId, queue, reason, isFinal],
+      )
+      // Most likely the database is what the job failed by. The sweep finds the job still open and hands it out again.
+      .catch(() => undefined);
+    if (!(error instanceof Error)) return new Error(reason);
+    const stack = error.stack?.replace(error.message, reason);
+    return Object.assign(error, { message: reason, stack });
   }
 
   /** Another process may have acknowledged a job between the look of a sweep and its hand: Redis has forgotten it by then. */

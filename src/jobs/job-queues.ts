@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Job, JobOptions, Queue } from 'bull';
 import { type BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { type Sample, Tally } from '../common/metrics/metrics.js';
@@ -12,18 +13,36 @@ import { TimeoutError, within } from './within.js';
 export interface QueuedEvent {
   readonly queue: QueueName;
   readonly event: EventJob;
+  /** A try has failed before, so that Redis may still keep the job among the failed ones, where a repeat adds nothing. */
+  readonly hasFailed?: boolean;
 }
 
 /** How long Redis may take to accept jobs; nobody waits longer, the sweep makes it good. */
 const REDIS_PATIENCE_MS = 5_000;
 const CLOSE_PATIENCE_MS = 1_000;
 const GIVE_BACK_PATIENCE_MS = 500;
+const REACHED_POLL_MS = 20;
 
 /** Moves a job that this worker holds from the active ones to the front of those that wait; does nothing with one it lost. */
 const GIVE_BACK = `if redis.call('GET', KEYS[3]) ~= ARGV[2] then return 0 end
 if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
 redis.call('DEL', KEYS[3])
 return redis.call('RPUSH', KEYS[2], ARGV[1])`;
+
+/** How Bull says that a job has taken too many workers with it. */
+const LOST = 'job stalled more than allowable limit';
+
+/** Where a job is in Redis. */
+export type QueuedState = 'waiting' | 'delayed' | 'active' | 'failed' | 'completed';
+
+/** How a queue is doing. */
+export interface QueueLoad {
+  readonly queue: QueueName;
+  readonly counts: Readonly<Record<'waiting' | 'active' | 'delayed', number>>;
+  readonly isPaused: boolean;
+  /** Since when the job waits whose turn is next; null when none does. */
+  readonly oldestWaitingAt: Date | null;
+}
 
 /** Members of a Bull queue that its types leave out. */
 interface QueueInternals {
@@ -45,6 +64,7 @@ export class JobQueues implements BeforeApplicationShutdown {
   private readonly running = new Map<Queue, Set<Job>>();
   private readonly reachableListeners: (() => void)[] = [];
   private readonly disconnectListeners: (() => void)[] = [];
+  private readonly lostListeners: ((queue: QueueName, job: Job, error: Error) => void)[] = [];
   /** Jobs that ended in this process. */
   private readonly ended = new Tally(['queue', 'outcome']);
   private isAway = false;
@@ -59,6 +79,11 @@ export class JobQueues implements BeforeApplicationShutdown {
     this.client = connections.get('client');
     for (const queue of queues) this.watch(queue);
     this.watchConnection();
+  }
+
+  /** The queues themselves, for a board that shows them. */
+  get all(): Queue[] {
+    return [...this.queues.values()];
   }
 
   get names(): QueueName[] {
@@ -80,12 +105,20 @@ export class JobQueues implements BeforeApplicationShutdown {
     this.disconnectListeners.push(listener);
   }
 
+  /** Calls `listener` for each job that is given up because every worker that took it has died. */
+  onLost(listener: (queue: QueueName, job: Job, error: Error) => void): void {
+    this.lostListeners.push(listener);
+  }
+
   /**
    * Hands events to their queues; one that is there already is left as it is.
    *
    * @throws when Redis did not accept all of them in time; some may be there nevertheless.
    */
   async addEvents(jobs: readonly QueuedEvent[]): Promise<void> {
+    const failed = jobs.filter(({ hasFailed }) => hasFailed);
+    if (failed.length > 0)
+      await within(REDIS_PATIENCE_MS, Promise.all(failed.map(({ queue, event }) => this.forget(queue, event.eventId))));
     await this.add(
       jobs.map(({ queue, event }) => ({ queue, data: event, options: eventJobOptions(queue, event.eventId) })),
     );
@@ -101,6 +134,51 @@ export class JobQueues implements BeforeApplicationShutdown {
   async forgetFailed(ageMs: number, limit: number): Promise<number> {
     const removed = await Promise.all([...this.queues.values()].map((queue) => queue.clean(ageMs, 'failed', limit)));
     return Math.max(0, ...removed.map(({ length }) => length));
+  }
+
+  /** Where Redis has a job; null when it does not know it. */
+  async stateOf(queue: QueueName, id: string): Promise<QueuedState | null> {
+    const job = await within(REDIS_PATIENCE_MS, this.get(queue).getJob(id));
+    const state = job && (await within(REDIS_PATIENCE_MS, job.getState()));
+    return state === null || state === 'stuck' ? null : state === 'paused' ? 'waiting' : state;
+  }
+
+  /** Takes a job out of its queue. @returns false when a worker has it. */
+  async remove(queue: QueueName, id: string): Promise<boolean> {
+    const job = await within(REDIS_PATIENCE_MS, this.get(queue).getJob(id));
+    if (!job) return true;
+    try {
+      await within(REDIS_PATIENCE_MS, job.remove());
+      return true;
+    } catch (error) {
+      if (error instanceof TimeoutError || !this.isReachable) throw error;
+      return false;
+    }
+  }
+
+  /** How each queue is doing; over all processes. */
+  load(): Promise<QueueLoad[]> {
+    return within(
+      REDIS_PATIENCE_MS,
+      Promise.all(
+        [...this.queues].map(async ([name, queue]) => {
+          const [{ active, delayed }, waiting, isPaused, [oldest]] = await Promise.all([
+            queue.getJobCounts(),
+            queue.getWaitingCount(),
+            queue.isPaused(),
+            queue.getWaiting(0, 0),
+          ]);
+          const oldestWaitingAt = oldest ? new Date(oldest.timestamp) : null;
+          return { queue: name, counts: { waiting, active, delayed }, isPaused, oldestWaitingAt };
+        }),
+      ),
+    );
+  }
+
+  /** Waits until Redis takes commands. @throws TimeoutError when it does not within `limitMs`. */
+  async reached(limitMs: number): Promise<void> {
+    for (const end = Date.now() + limitMs; !this.isReachable; await delay(REACHED_POLL_MS))
+      if (Date.now() > end) throw new TimeoutError(limitMs);
   }
 
   /** How many jobs each queue holds, by state; those of all processes. */
@@ -125,6 +203,12 @@ export class JobQueues implements BeforeApplicationShutdown {
     this.isClosing = true;
     await Promise.all([...this.queues.values()].map((queue) => this.close(queue)));
     this.connections.disconnect();
+  }
+
+  /** Removes what Redis keeps of a job that failed for good. */
+  private async forget(queue: QueueName, id: string): Promise<void> {
+    const job = await this.get(queue).getJob(id);
+    if (await job?.isFailed()) await job!.remove();
   }
 
   private get(name: QueueName): Queue {
@@ -155,6 +239,8 @@ export class JobQueues implements BeforeApplicationShutdown {
       running.delete(job);
       this.ended.add(queue.name, 'failed');
       this.logFailure(queue, job, error);
+      if (error.message === LOST)
+        for (const listener of this.lostListeners) listener(queue.name as QueueName, job, error);
     });
     queue.on('error', (error: Error) => this.logError(queue, error));
   }

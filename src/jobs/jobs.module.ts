@@ -4,10 +4,12 @@ import { Metrics } from '../common/metrics/metrics.js';
 import { EventJobs } from './event-jobs.js';
 import { EventSubjects } from './event-subjects.js';
 import { DEFAULT_JOB_TIMINGS, JOB_TIMINGS } from './job-timings.js';
+import { JobsRepository } from './jobs.repository.js';
 import { OutboxEvent } from './outbox-event.entity.js';
 import { OutboxJob } from './outbox-job.entity.js';
 import { committedEvents, Outbox } from './outbox.js';
 import { PublishedEvents } from './published-events.js';
+import { QueueAccess } from './queue-access.js';
 import { QueueConnections } from './queue-connections.js';
 import { RetentionTasks } from './retention-tasks.js';
 
@@ -22,9 +24,21 @@ import { RetentionTasks } from './retention-tasks.js';
     PublishedEvents,
     QueueConnections,
     RetentionTasks,
+    JobsRepository,
+    QueueAccess,
     { provide: JOB_TIMINGS, useValue: DEFAULT_JOB_TIMINGS },
   ],
-  exports: [Outbox, EventJobs, EventSubjects, PublishedEvents, QueueConnections, RetentionTasks, JOB_TIMINGS],
+  exports: [
+    Outbox,
+    EventJobs,
+    EventSubjects,
+    PublishedEvents,
+    QueueConnections,
+    RetentionTasks,
+    JobsRepository,
+    QueueAccess,
+    JOB_TIMINGS,
+  ],
 })
 export class JobsModule {
   constructor(metrics: Metrics) {

@@ -6,7 +6,11 @@ import { EVENT_QUEUES, type EventJob, type QueueName } from './queues.js';
 /** Advisory lock of whoever publishes, in the space of two 32-bit keys, where nothing else takes locks. */
 const PUBLISHING_LOCK = '1, 1';
 
-const EVENT_COLUMNS = `e.id AS "eventId", e.type, e.aggregate_id AS "aggregateId", e.aggregate_version AS "aggregateVersion",
+/** How long a job that failed for good is left alone before it gets another round of tries: what it needed may work again by then. */
+const FAILED_REST = '1 day';
+
+/** An event as its jobs get it. */
+export const EVENT_COLUMNS = `e.id AS "eventId", e.type, e.aggregate_id AS "aggregateId", e.aggregate_version AS "aggregateVersion",
   e.data, e.request_id AS "requestId"`;
 
 /** What one round of publishing did. */
@@ -71,23 +75,29 @@ export class OutboxRepository {
    * Takes up to `limit` jobs of the given queues that are open and were last handed over before `instant`, the longest waiting first.
    *
    * Taking one counts as handing it over, so that two workers do not take the same, and jobs that cannot succeed do not stand in the way
-   * of others.
+   * of others. Those that failed for good a day ago are opened again, for the next call to take.
    */
   async takeOpenJobs(instant: string, queues: readonly QueueName[], limit: number): Promise<QueuedEvent[]> {
-    const rows = await this.transactions.query<EventJob & { queue: QueueName }>(
-      `WITH due AS MATERIALIZED (
+    const rows = await this.transactions.query<EventJob & { queue: QueueName; hasFailed: boolean }>(
+      `WITH rested AS (
+         UPDATE outbox_jobs SET failed_at = NULL WHERE (event_id, queue) IN (
+           SELECT event_id, queue FROM outbox_jobs
+           WHERE completed_at IS NULL AND failed_at < clock_timestamp() - interval '${FAILED_REST}' AND queue = ANY($2::text[])
+           ORDER BY failed_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+       ), due AS MATERIALIZED (
          SELECT event_id, queue FROM outbox_jobs
-         WHERE completed_at IS NULL AND enqueued_at < $1::timestamptz AND queue = ANY($2::text[])
+         WHERE completed_at IS NULL AND failed_at IS NULL AND enqueued_at < $1::timestamptz AND queue = ANY($2::text[])
          ORDER BY enqueued_at LIMIT $3 FOR UPDATE SKIP LOCKED
        ), taken AS (
          UPDATE outbox_jobs AS job SET enqueued_at = clock_timestamp()
          FROM due WHERE job.event_id = due.event_id AND job.queue = due.queue
-         RETURNING job.event_id, job.queue
+         RETURNING job.event_id, job.queue, job.attempts > 0 AS has_failed
        )
-       SELECT ${EVENT_COLUMNS}, taken.queue FROM taken JOIN outbox_events AS e ON e.id = taken.event_id`,
+       SELECT ${EVENT_COLUMNS}, taken.queue, taken.has_failed AS "hasFailed"
+       FROM taken JOIN outbox_events AS e ON e.id = taken.event_id`,
       [instant, queues, limit],
     );
-    return rows.map(({ queue, ...event }) => ({ queue, event: { ...event, isRepeat: true } }));
+    return rows.map(({ queue, hasFailed, ...event }) => ({ queue, hasFailed, event: { ...event, isRepeat: true } }));
   }
 
   /** Deletes up to `limit` events published more than `days` ago, with their jobs; one with an open job stays. @returns how many. */

@@ -1,9 +1,10 @@
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { Module, type OnModuleInit } from '@nestjs/common';
-import type { Queue } from 'bull';
+import type { Job, Queue } from 'bull';
 import { IdempotencyRepository } from '../common/idempotency/idempotency.repository.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { Environment } from '../config/environment.js';
+import { EventJobs } from './event-jobs.js';
 import { FAILED_KEPT_MS, queueOptions } from './job-options.js';
 import { JobQueues } from './job-queues.js';
 import { JOB_TIMINGS, type JobTimings } from './job-timings.js';
@@ -11,7 +12,7 @@ import { OutboxListener } from './outbox-listener.js';
 import { OutboxRelay } from './outbox-relay.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnections } from './queue-connections.js';
-import { QUEUES } from './queues.js';
+import { type EventJob, QUEUES } from './queues.js';
 import { RetentionProcessor } from './retention.processor.js';
 import { RetentionTasks } from './retention-tasks.js';
 import { ScheduleClock } from './schedule-clock.js';
@@ -53,9 +54,14 @@ export class WorkerModule implements OnModuleInit {
     private readonly idempotency: IdempotencyRepository,
     private readonly queues: JobQueues,
     private readonly metrics: Metrics,
+    private readonly eventJobs: EventJobs,
   ) {}
 
   onModuleInit(): void {
+    this.queues.onLost((queue, job: Job<EventJob>, error) => {
+      // Jobs of the clock are of no event: the next slot has another.
+      if (job.data.eventId !== undefined) void this.eventJobs.noteFailure(queue, job, error, true);
+    });
     this.metrics.add(
       {
         name: 'storehouse_jobs',

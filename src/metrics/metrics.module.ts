@@ -44,9 +44,15 @@ export class MetricsModule {
       },
       {
         name: 'storehouse_outbox_unacknowledged_jobs',
-        help: 'Jobs of published events that no processor has completed.',
+        help: 'Jobs of published events that no processor has completed, but for those that failed for good.',
         kind: 'gauge',
         read: async () => [{ value: await outbox.unacknowledgedJobs() }],
+      },
+      {
+        name: 'storehouse_failed_jobs',
+        help: 'Jobs of events that failed for good and wait for staff, or for their next round.',
+        kind: 'gauge',
+        read: async () => [{ value: await outbox.failedJobs() }],
       },
     );
   }

@@ -16,8 +16,16 @@ export class OutboxLagRepository {
 
   async unacknowledgedJobs(): Promise<number> {
     const [open] = await this.transactions.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM outbox_jobs WHERE completed_at IS NULL`,
+      `SELECT count(*)::int AS count FROM outbox_jobs WHERE completed_at IS NULL AND failed_at IS NULL`,
     );
     return open!.count;
+  }
+
+  /** Jobs that failed for good and wait for staff, or for their next round. */
+  async failedJobs(): Promise<number> {
+    const [failed] = await this.transactions.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM outbox_jobs WHERE completed_at IS NULL AND failed_at IS NOT NULL`,
+    );
+    return failed!.count;
   }
 }

@@ -1,18 +1,19 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Param, Query, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../common/errors/api-problems.decorator.js';
 import { ImpersonationForbiddenError } from '../common/errors/request.errors.js';
 import { entityTag } from '../common/http/etag.js';
+import { Post } from '../common/idempotency/write.decorators.js';
 import { mapPage } from '../common/pagination/page.dto.js';
 import { CurrentActor, CurrentUser, SignedIn } from '../common/security/access.decorators.js';
 import { type Actor, type AuthenticatedUser, hasScope } from '../common/security/principal.js';
 import { UuidParam } from '../common/validation/decorators.js';
 import { ListOperationsDto, OperationPageDto, OperationResponseDto, toOperationResponse } from './dto/operation.dto.js';
 import { OperationFiles } from './operation-files.service.js';
-import { OperationFileNotFoundError, OperationNotFoundError } from './operations.errors.js';
+import { OperationEndedError, OperationFileNotFoundError, OperationNotFoundError } from './operations.errors.js';
 import type { OperationReader } from './entities/operation.entity.js';
 import { OperationsService } from './operations.service.js';
 
@@ -44,6 +45,21 @@ export class OperationsController {
   @ApiProblems(OperationNotFoundError)
   async findOne(@Param('id', UuidParam) id: string, @CurrentActor() actor: Actor): Promise<OperationResponseDto> {
     return toOperationResponse(await this.operations.get(id, readerOf(actor)));
+  }
+
+  /**
+   * Cancels an operation that is queued or running.
+   *
+   * For who started it, and for staff with jobs:write. Its job stops at its next checkpoint and leaves nothing behind; work that cannot be
+   * taken back is not begun after that.
+   */
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @SignedIn({ orKeyWith: 'jobs:write' })
+  @ApiProblems(OperationNotFoundError, OperationEndedError)
+  async cancel(@Param('id', UuidParam) id: string, @CurrentActor() actor: Actor): Promise<OperationResponseDto> {
+    const reader = { ...readerOf(actor), seesAll: hasScope(actor, 'jobs:write') };
+    return toOperationResponse(await this.operations.cancel(id, reader));
   }
 
   /**

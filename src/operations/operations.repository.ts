@@ -81,8 +81,10 @@ export class OperationsRepository {
     );
   }
 
-  async progress(id: string, progressDone: number, progressTotal: number): Promise<void> {
-    await this.operations.update({ id, status: 'running' }, { progressDone, progressTotal });
+  /** @returns false when it does not run any more. */
+  async progress(id: string, progressDone: number, progressTotal: number | null): Promise<boolean> {
+    const { affected } = await this.operations.update({ id, status: 'running' }, { progressDone, progressTotal });
+    return affected === 1;
   }
 
   /** @returns false when it has ended already, or is gone. */

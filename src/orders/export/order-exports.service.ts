@@ -6,7 +6,7 @@ import { Outbox } from '../../jobs/outbox.js';
 import { csvLine } from '../../operations/csv.js';
 import type { Operation } from '../../operations/entities/operation.entity.js';
 import { type FileWriter, OperationFiles } from '../../operations/operation-files.service.js';
-import { OperationsService } from '../../operations/operations.service.js';
+import { OperationsService, OperationStopped } from '../../operations/operations.service.js';
 import { toOrderStaffResponse } from '../dto/order-response.dto.js';
 import type { OrderWithLines } from '../orders.repository.js';
 import { OrdersService } from '../orders.service.js';
@@ -60,8 +60,8 @@ export class OrderExportsService {
   /**
    * Makes the file of an export; safe to run twice, also at the same time: one of the files counts.
    *
-   * One transaction reads all orders as they are at one moment, a batch at a time, and writes the file; should the process die, nothing of
-   * it is there.
+   * One transaction reads all orders as they are at one moment, a batch at a time, and writes the file; should the process die, or the
+   * export be cancelled, nothing of it is there.
    */
   async run(operationId: string, { format, filter = {} }: Pick<CreateExportDto, 'format' | 'filter'>): Promise<void> {
     const begun = await this.operations.begin(operationId);
@@ -72,13 +72,19 @@ export class OrderExportsService {
       await this.operations.fail(operationId, { code: 'order.export_failed', detail });
       return;
     }
-    const { fileId, sizeBytes, orders } = await this.transactions.run(async () => {
-      await this.transactions.execute('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-      const file = await this.files.create(operationId, `orders.${format}`, MEDIA_TYPES[format]);
-      const orders = await this.write(file, format, filter);
-      return { fileId: file.fileId, sizeBytes: await file.finish(), orders };
-    });
-    await this.operations.progress(operationId, orders, orders);
+    const written = await this.transactions
+      .run(async () => {
+        await this.transactions.execute('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+        const file = await this.files.create(operationId, `orders.${format}`, MEDIA_TYPES[format]);
+        const orders = await this.write(operationId, file, format, filter);
+        return { fileId: file.fileId, sizeBytes: await file.finish(), orders };
+      })
+      .catch((error: unknown) => {
+        if (error instanceof OperationStopped) return null;
+        throw error;
+      });
+    if (!written) return;
+    const { fileId, sizeBytes, orders } = written;
     await this.transactions.run(async () => {
       // Another worker may have been faster: then this file is not wanted.
       if (!(await this.operations.succeed(operationId, { orders }))) return this.files.drop(fileId);
@@ -87,6 +93,7 @@ export class OrderExportsService {
   }
 
   private async write(
+    operationId: string,
     file: FileWriter,
     format: ExportFormat,
     filter: NonNullable<CreateExportDto['filter']>,
@@ -94,10 +101,14 @@ export class OrderExportsService {
     const put = (text: string) => file.write(Buffer.from(text));
     if (format === 'csv') await put(csvLine(CSV_HEADINGS));
     let orders = 0;
+    let total = 0;
     for (let cursor: string | undefined; ;) {
-      const page = await this.orders.findAll(filter, 'placedAt', { limit: BATCH, cursor }, null, ORDER_EXPORT);
+      const count = cursor === undefined ? 'exact' : undefined;
+      const page = await this.orders.findAll(filter, 'placedAt', { limit: BATCH, cursor, count }, null, ORDER_EXPORT);
       for (const order of page.data) await put(format === 'csv' ? csvLine(toCsvRow(order)) : ndjson(order));
       orders += page.data.length;
+      total = page.total ?? total;
+      await this.operations.progress(operationId, orders, total);
       if (page.nextCursor === null) return orders;
       cursor = page.nextCursor;
     }

@@ -8,7 +8,7 @@ import { Outbox } from '../../jobs/outbox.js';
 import { csvLine } from '../../operations/csv.js';
 import type { Operation } from '../../operations/entities/operation.entity.js';
 import { OperationFiles } from '../../operations/operation-files.service.js';
-import { OperationsService } from '../../operations/operations.service.js';
+import { OperationsService, OperationStopped } from '../../operations/operations.service.js';
 import type { GeneratePromotionCodesDto } from './promotion.dto.js';
 import { PromotionCodesService } from './promotion-codes.service.js';
 import { PromotionsRepository } from './promotions.repository.js';
@@ -80,15 +80,25 @@ export class GenerateCodesService {
 
   /**
    * Makes the codes and their file; safe to run twice, also at the same time. Each batch is a transaction that counts what is there before it
-   * adds to it, so that a job that begins again goes on where the last one died.
+   * adds to it, so that a job that begins again goes on where the last one died. When it is cancelled, the codes that nobody has used go.
    */
   async run(operationId: string, order: CodeOrder): Promise<void> {
     const begun = await this.operations.begin(operationId);
-    if (!begun) return;
+    // Whoever cancelled it may have found its job dead, with codes made that nobody has seen.
+    if (!begun) return this.promotions.forgetCancelled(operationId);
+    try {
+      await this.make(operationId, order, begun.attempts);
+    } catch (error) {
+      if (!(error instanceof OperationStopped)) throw error;
+      await this.promotions.forgetCancelled(operationId);
+    }
+  }
+
+  private async make(operationId: string, order: CodeOrder, attempts: number): Promise<void> {
     const { promotionId, count } = order;
     const promotion = await this.promotions.find(promotionId);
-    if (begun.attempts > MAX_ATTEMPTS || promotion?.status === 'archived') {
-      this.logger.error(`The codes of operation ${operationId} are given up after ${begun.attempts} attempts`);
+    if (attempts > MAX_ATTEMPTS || promotion?.status === 'archived') {
+      this.logger.error(`The codes of operation ${operationId} are given up after ${attempts} attempts`);
       const detail = 'The codes could not be made; ask for them again.';
       await this.operations.fail(operationId, { code: 'promotion.codes_failed', detail });
       return;
@@ -107,8 +117,8 @@ export class GenerateCodesService {
         after = codes.at(-1)!.id;
       }
       const sizeBytes = await file.finish();
-      // Another worker may have been faster: then this file is not wanted.
-      if (!(await this.operations.succeed(operationId, { codes: count }))) return this.files.drop(file.fileId);
+      // Another worker may have been faster, or somebody has cancelled it: then this file is not wanted.
+      if (!(await this.operations.succeed(operationId, { codes: count }))) throw new OperationStopped();
       if (!(await this.files.complete(file.fileId, sizeBytes)))
         throw new Error(`The file of operation ${operationId} is gone`);
     });

@@ -117,4 +117,14 @@ export class PromotionsRepository {
       [operationId, after, limit],
     );
   }
+
+  /** Deletes the codes that a cancelled operation has made, but for those that an order has used meanwhile. One statement decides. */
+  async forgetCancelled(operationId: string): Promise<void> {
+    await this.transactions.execute(
+      `DELETE FROM promotion_codes AS code WHERE operation_id = $1
+         AND EXISTS (SELECT 1 FROM operations WHERE id = $1 AND status = 'cancelled')
+         AND NOT EXISTS (SELECT 1 FROM promotion_uses AS use WHERE use.code_id = code.id)`,
+      [operationId],
+    );
+  }
 }

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { TransactionRunner } from '../../database/transaction-runner.js';
 import { MailService } from '../../mail/mail.service.js';
 import { FILE_DAYS, type FileWriter, OperationFiles } from '../../operations/operation-files.service.js';
-import { OperationsService } from '../../operations/operations.service.js';
+import { OperationsService, OperationStopped } from '../../operations/operations.service.js';
 import { PersonalData, type PersonalDataSection } from '../personal-data.js';
 import { UsersService } from '../users.service.js';
 
@@ -44,7 +44,12 @@ export class ExportsService {
       .filter((section) => section.export !== undefined)
       .sort((left, right) => left.section.localeCompare(right.section));
     const file = await this.files.create(operationId, 'storehouse-export.zip', 'application/zip');
-    await this.write(operationId, begun.subjectId, sections, file);
+    try {
+      await this.write(operationId, begun.subjectId, sections, file);
+    } catch (error) {
+      if (error instanceof OperationStopped) return this.files.drop(file.fileId);
+      throw error;
+    }
     await this.complete(operationId, begun.subjectId, file, sections.length);
   }
 

@@ -258,6 +258,12 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'GET /operations': 'signed-in',
   'GET /operations/{id}': 'signed-in',
   'GET /operations/{id}/file': 'signed-in',
+  'POST /operations/{id}/cancel': 'signed-in',
+  'GET /jobs/queues': ['jobs:read'],
+  'GET /jobs/failed': ['jobs:read'],
+  'GET /jobs/{id}': ['jobs:read'],
+  'POST /jobs/{id}/retry': ['jobs:write'],
+  'POST /jobs/{id}/cancel': ['jobs:write'],
   'GET /health/live': 'public',
   'GET /health/ready': 'public',
 };

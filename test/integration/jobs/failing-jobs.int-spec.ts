@@ -64,7 +64,7 @@ describe('failing jobs', () => {
 
   it('hands a failed job out for another round once it is no longer kept among the failed', async () => {
     const queue = worker.queue(QUEUES.orderMail);
-    settingsOf(queue).backoffStrategies.doubling = () => -1;
+    settingsOf(queue).backoffStrategies.doubling = () => 1;
     let isRepaired = false;
     work = () => (isRepaired ? Promise.resolve() : Promise.reject(new Error('broken')));
     await worker.confirmOrder();
@@ -75,6 +75,9 @@ describe('failing jobs', () => {
     const longAgo = Date.now() - 25 * 3_600_000;
     await queue.client.zadd(queue.toKey('failed'), longAgo, String(failed!.id));
     await queue.client.hset(queue.toKey(String(failed!.id)), 'finishedOn', longAgo);
+    await worker.database.execute(
+      `UPDATE outbox_jobs SET enqueued_at = enqueued_at - interval '25 hours', failed_at = failed_at - interval '25 hours'`,
+    );
     await worker.module.get(RetentionProcessor).run();
     await eventually(async () => (await worker.openJobs()) === 0);
     expect(await queue.getFailedCount()).toBe(0);
