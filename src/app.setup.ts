@@ -7,6 +7,8 @@ import { createFastifyAdapter } from './common/http/fastify-adapter.js';
 import { applyHttpSemantics } from './common/http/http-semantics.js';
 import { useFormBodies } from './common/http/form-body.js';
 import { useJsonBodies } from './common/http/json-body.js';
+import { SocketDoors } from './common/http/socket-door.js';
+import { securityHeaders } from './common/http/security-headers.js';
 import { PublicAnswers } from './common/http/public-read.js';
 import { createLogger, PinoLoggerService } from './common/logging/logger.js';
 import type { Environment } from './config/environment.js';
@@ -47,6 +49,7 @@ export async function createApp(
   const fastify = app.getHttpAdapter().getInstance();
   useJsonBodies(fastify);
   useFormBodies(fastify);
+  app.useWebSocketAdapter(new SocketDoors(app, securityHeaders({ strictTransportSecurity: environment.isProduction })));
   const publicAnswers = preview ? undefined : app.get(PublicAnswers);
   publicAnswers?.standBefore(fastify);
   applyHttpSemantics(fastify, {

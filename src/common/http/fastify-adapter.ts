@@ -5,7 +5,7 @@ import { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Environment } from '../../config/environment.js';
 import { sendProblem } from '../errors/problem-details.filter.js';
-import { PROBLEM_MEDIA_TYPE, problemBody, problemOfStatus } from '../errors/problem-details.js';
+import { type Problem, PROBLEM_MEDIA_TYPE, problemBody, problemOfStatus } from '../errors/problem-details.js';
 import { newId } from '../ids.js';
 import { requestIdOf } from './request-context.js';
 import { parseQueryString } from './query-string.js';
@@ -49,6 +49,8 @@ export function createFastifyAdapter(environment: Environment, logger: FastifyBa
       connectionsCheckingInterval: 5_000,
       // A missing Host is answered with a problem, like any other mistake.
       requireHostHeader: false,
+      // What asks for another protocol (h2c) is served as if it did not ask. Before Node 24.9 it is refused.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
@@ -68,7 +70,7 @@ export function createFastifyAdapter(environment: Environment, logger: FastifyBa
   });
   // RFC 9110 section 10.1.1: an expectation other than 100-continue, which Node itself meets.
   adapter.getInstance().server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    const { fields, body } = problemMessage(417, headers);
+    const { fields, body } = problemMessage(problemOfStatus(417), headers);
     response.writeHead(417, fields).end(body);
   });
   return adapter;
@@ -88,23 +90,30 @@ function answerBrokenRequest(
     socket.destroy();
     return;
   }
-  const status = BROKEN_REQUEST_STATUS[error.code ?? ''] ?? 400;
-  const { fields, body } = problemMessage(status, headers);
+  const { status, reason, fields, body } = problemMessage(
+    problemOfStatus(BROKEN_REQUEST_STATUS[error.code ?? ''] ?? 400),
+    headers,
+  );
   const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${head.join('')}\r\n${body}`);
 }
 
 /** A problem for a request that never reached Fastify, after which the connection closes. */
-function problemMessage(
-  status: number,
+export function problemMessage(
+  problem: Problem,
   headers: Readonly<Record<string, string>>,
-): { fields: Record<string, string>; body: string } {
+  url = '/',
+): { status: number; reason: string; fields: Record<string, string>; body: string } {
+  const { status } = problem;
   const requestId = newId();
-  const body = JSON.stringify(problemBody(problemOfStatus(status), '/', requestId));
+  const body = JSON.stringify(problemBody(problem, url, requestId));
   return {
+    status,
+    reason: STATUS_CODES[status] ?? '',
     body,
     fields: {
       ...headers,
+      ...problem.headers,
       'x-request-id': requestId,
       'cache-control': 'no-store',
       'content-type': PROBLEM_MEDIA_TYPE,

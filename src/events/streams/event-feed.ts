@@ -12,6 +12,7 @@ const BATCH = 500;
 export class FedEvent {
   private text: string | undefined;
   private bytes: Buffer | undefined;
+  private readonly messages = new Map<string, Buffer>();
 
   constructor(private readonly event: LogEvent) {}
 
@@ -31,6 +32,16 @@ export class FedEvent {
   /** The event of a `text/event-stream` (HTML standard, section 9.2). */
   get frame(): Buffer {
     return (this.bytes ??= Buffer.from(`id: ${this.sequence}\nevent: ${this.type}\ndata: ${this.json}\n\n`));
+  }
+
+  /** What sockets are sent that listen to a channel. */
+  messageOn(channel: string): Buffer {
+    let message = this.messages.get(channel);
+    if (!message) {
+      message = Buffer.from(`{"type":"event","channel":${JSON.stringify(channel)},"event":${this.json}}`);
+      this.messages.set(channel, message);
+    }
+    return message;
   }
 }
 

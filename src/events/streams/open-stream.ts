@@ -7,10 +7,8 @@ export type StreamEnd =
   | 'auth.token_expired'
   | 'auth.insufficient_scope'
   | 'auth.required'
-  | 'event.pruned'
   | 'event.slow_reader'
   | 'request.rate_limited'
-  | 'service.unavailable'
   | 'server.stopping';
 
 /** What may wait for one reader, in bytes; whoever does not take it is dropped, and reads on from the log. */

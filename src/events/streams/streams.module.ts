@@ -3,6 +3,11 @@ import { AuthModule } from '../../auth/auth.module.js';
 import { OperationsModule } from '../../operations/operations.module.js';
 import { EventsModule } from '../events.module.js';
 import { EventAudience } from './event-audience.js';
+import { EventsGateway } from './events.gateway.js';
+import { SocketMessages } from './socket-messages.service.js';
+import { OrdersModule } from '../../orders/orders.module.js';
+import { ProductsModule } from '../../products/products.module.js';
+import { SocketChannels } from './socket-channels.service.js';
 import { EventFeed } from './event-feed.js';
 import { EventStreamsController } from './event-streams.controller.js';
 import { EventStreams } from './event-streams.service.js';
@@ -11,8 +16,17 @@ import { OperationProgress } from './operation-progress.js';
 
 /** The log of events as it grows, to whoever keeps a connection open. */
 @Module({
-  imports: [EventsModule, AuthModule, OperationsModule],
+  imports: [EventsModule, AuthModule, OperationsModule, OrdersModule, ProductsModule],
   controllers: [EventStreamsController],
-  providers: [EventAudience, EventFeed, EventStreams, OpenStreams, OperationProgress],
+  providers: [
+    EventAudience,
+    EventFeed,
+    EventStreams,
+    OpenStreams,
+    OperationProgress,
+    EventsGateway,
+    SocketChannels,
+    SocketMessages,
+  ],
 })
 export class StreamsModule {}
