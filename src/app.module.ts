@@ -16,6 +16,7 @@ import type { Environment } from './config/environment.js';
 import { DatabaseModule } from './database/database.module.js';
 import { EventsModule } from './events/events.module.js';
 import { StreamsModule } from './events/streams/streams.module.js';
+import { WebhooksModule } from './events/webhooks/webhooks.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HomeModule } from './home/home.module.js';
 import { JobControlModule } from './job-control/job-control.module.js';
@@ -66,6 +67,7 @@ export class AppModule {
         EventsModule,
         StreamsModule,
         JobControlModule,
+        WebhooksModule,
         ...(AccountPagesModule.isWanted(environment) ? [AccountPagesModule] : []),
         ...(DevelopmentMailModule.isWanted(environment) ? [DevelopmentMailModule] : []),
         ...(FakeCompanyModule.isWanted(environment) ? [FakeCompanyModule] : []),

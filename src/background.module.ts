@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { WebhooksWorkerModule } from './events/webhooks/worker/webhooks-worker.module.js';
 import { WorkerModule } from './jobs/worker.module.js';
 import { MailJobsModule } from './mail/jobs/mail-jobs.module.js';
 import { InvoicesJobsModule } from './orders/invoices/invoices.processor.js';
@@ -7,6 +8,6 @@ import { UsersJobsModule } from './users/jobs/user-export.processor.js';
 
 /** Relay, clock and processors: only processes that run jobs load them, so that the others neither know Bull nor connect to it. */
 @Module({
-  imports: [WorkerModule, MailJobsModule, OrdersJobsModule, InvoicesJobsModule, UsersJobsModule],
+  imports: [WorkerModule, MailJobsModule, OrdersJobsModule, InvoicesJobsModule, UsersJobsModule, WebhooksWorkerModule],
 })
 export class BackgroundModule {}

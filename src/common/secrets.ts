@@ -24,6 +24,7 @@ export type SecretPurpose =
   | 'totp-secret'
   | 'recovery-code'
   | 'gift-card-code'
+  | 'webhook-secret'
   | 'fake-payments';
 
 const SIGNATURE_BYTES = 32;

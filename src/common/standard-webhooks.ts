@@ -11,14 +11,22 @@ export interface WebhookHeaders {
 
 const VERSION = 'v1,';
 
-/** Signs a webhook: HMAC-SHA-256 over id, time and body. @param secret The bytes behind `whsec_`. */
-export function signWebhook(secret: Buffer, id: string, sentAt: Date, body: Buffer | string): WebhookHeaders {
+/**
+ * Signs a webhook: HMAC-SHA-256 over id, time and body.
+ *
+ * @param secrets The bytes behind `whsec_`; several while one takes the place of another.
+ */
+export function signWebhook(
+  secrets: Buffer | readonly Buffer[],
+  id: string,
+  sentAt: Date,
+  body: Buffer | string,
+): WebhookHeaders {
   const timestamp = String(Math.floor(sentAt.getTime() / 1000));
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': VERSION + signatureOf(secret, id, timestamp, body).toString('base64'),
-  };
+  const signatures = [secrets]
+    .flat()
+    .map((secret) => VERSION + signatureOf(secret, id, timestamp, body).toString('base64'));
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
 /**

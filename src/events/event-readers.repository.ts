@@ -19,6 +19,14 @@ export class EventReadersRepository {
     );
   }
 
+  /** Passes over what comes before a place in the log, because nobody waits for it. */
+  async skipTo(name: string, sequence: number): Promise<void> {
+    await this.transactions.execute(
+      `UPDATE event_readers SET sequence = $2, updated_at = now() WHERE name = $1 AND sequence < $2`,
+      [name, sequence],
+    );
+  }
+
   /**
    * Hands the next events of these types to `handle`, in the order of the log, and notes that they have been dealt with: in one transaction,
    * so that both happen or neither. One process at a time; for others there is nothing to do meanwhile.

@@ -8,6 +8,7 @@ import { RETURN_EVENTS } from '../orders/returns/return.event.js';
 import { PRODUCT_EVENTS } from '../products/events/product.event.js';
 import { STOCK_EVENTS } from '../products/inventory/events/inventory-adjusted.event.js';
 import { INVITE_EVENTS, ROLE_EVENTS, USER_EVENTS } from '../users/events/user.event.js';
+import { WEBHOOK_ENDPOINT_EVENTS } from './webhooks/webhook-endpoint.event.js';
 
 /** The catalogue: every type of event that outsiders can read. */
 export const EVENT_TYPES: readonly EventType[] = [
@@ -22,6 +23,7 @@ export const EVENT_TYPES: readonly EventType[] = [
   ...USER_EVENTS,
   ...ROLE_EVENTS,
   ...INVITE_EVENTS,
+  ...WEBHOOK_ENDPOINT_EVENTS,
 ];
 
 /** What is told to our own jobs only: each begins a piece of work, and nothing that anybody reads has changed. */

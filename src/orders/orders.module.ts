@@ -183,6 +183,7 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     PaymentProviders,
     PaymentOperationsService,
     PaymentWebhooksService,
+    PaymentsService,
     RefundsService,
     RefundPromisesService,
     RefundSharesRepository,

@@ -131,8 +131,12 @@ export class ProductsService {
     });
   }
 
-  /** As staff see it, inside the transaction of the change, so that the answer shows this change and none after it. */
-  private async read(id: string): Promise<ProductStaffResponse> {
+  /**
+   * As staff see it; inside the transaction of a change, so that its answer shows this change and none after it.
+   *
+   * @throws ProductNotFoundError
+   */
+  async read(id: string): Promise<ProductStaffResponse> {
     return toProductStaffResponse(await this.catalogue.get(id, 'staff', DEFAULT_CURRENCY), DEFAULT_CURRENCY);
   }
 

@@ -3,6 +3,7 @@ import { raise } from '../common/errors/domain.error.js';
 import { assertVersion } from '../common/errors/request.errors.js';
 import { newId } from '../common/ids.js';
 import type { Page } from '../common/pagination/page.dto.js';
+import type { Scope } from '../common/security/scopes.js';
 import { canonicalEmail } from '../common/validation/email-address.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Outbox } from '../jobs/outbox.js';
@@ -87,6 +88,13 @@ export class UsersService {
    */
   async lockActive(id: string): Promise<void> {
     if (!(await this.users.lockActive(id))) throw new UserNotFoundError();
+  }
+
+  /** The active users whose roles hold a scope: `first` alone when that is one of them, else up to `limit` of all. */
+  async findActiveHolders(scope: Scope, first: string | null, limit: number): Promise<UserDetails[]> {
+    const ids = await this.roles.findActiveHolders(scope);
+    const chosen = first !== null && ids.includes(first) ? [first] : ids.slice(0, limit);
+    return Promise.all(chosen.map((id) => this.get(id)));
   }
 
   /** The active account of an address, in any spelling. */

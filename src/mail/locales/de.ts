@@ -145,6 +145,14 @@ export const de: MailLocale = {
       ],
       notes: ['Sie kann {{lifetime}} lang abgeholt werden und wird danach gelöscht.', WAS_NOT_YOU],
     },
+    'webhook-endpoint-disabled': {
+      subject: 'An {{host}} wird nichts mehr gesendet',
+      paragraphs: [
+        'Der Webhook-Endpunkt bei {{host}} wurde abgeschaltet: {{#if status}}Er antwortete, dass es ihn nicht mehr gibt ({{status}}).{{else}}Fünf Tage lang hat er nichts angenommen.{{/if}}',
+        'Nichts ist verloren: Sobald der Empfänger wieder arbeitet, schalten Sie den Endpunkt ein und lassen Sie noch einmal senden, was er verpasst hat. Ereignisse werden 30 Tage aufbewahrt.',
+      ],
+      notes: ['Die Zustellungen des Endpunkts zeigen, was gesendet und was geantwortet wurde.'],
+    },
     invite: {
       subject: 'Sie sind zu {{shop}} eingeladen',
       paragraphs: ['Sie sind eingeladen, im Team von {{shop}} mitzuarbeiten. Ihre Aufgabe dort: {{roles}}.'],

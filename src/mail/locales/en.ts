@@ -140,6 +140,14 @@ export const en: MailLocale = {
       ],
       notes: ['It can be fetched for {{lifetime}}, and is deleted afterwards.', WAS_NOT_YOU],
     },
+    'webhook-endpoint-disabled': {
+      subject: 'Nothing is sent to {{host}} any more',
+      paragraphs: [
+        'The webhook endpoint at {{host}} was disabled: {{#if status}}it answered that it is gone for good ({{status}}).{{else}}for five days it has taken nothing.{{/if}}',
+        'Nothing is lost: once the receiver works again, set the endpoint to active and replay what it has missed. Events are kept for 30 days.',
+      ],
+      notes: ['The deliveries of the endpoint show what was sent, and what was answered.'],
+    },
     invite: {
       subject: 'You are invited to {{shop}}',
       paragraphs: ['You are invited to join the team of {{shop}}. Your part there: {{roles}}.'],

@@ -21,5 +21,7 @@ export interface AccountMailData {
   'account-enabled': Record<string, never>;
   'account-erased': Record<string, never>;
   'export-ready': { operationId: string; days: number };
+  /** To staff. `status` is what the receiver answered when that was the reason. */
+  'webhook-endpoint-disabled': { host: string; status: string | null };
   invite: { token: string; roles: readonly string[]; hours: number };
 }

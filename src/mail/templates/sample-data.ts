@@ -43,6 +43,7 @@ export const SAMPLE_DATA: { readonly [Name in keyof MailData]: MailData[Name] } 
   'account-enabled': {},
   'account-erased': {},
   'export-ready': { operationId: '01890a5d-ac96-774b-bcce-b302099a8057', days: 7 },
+  'webhook-endpoint-disabled': { host: 'erp.example.com', status: null },
   invite: { token: TOKEN, roles: ['support', 'warehouse'], hours: 72 },
   'order-placed': AWAITED,
   'payment-failed': AWAITED,

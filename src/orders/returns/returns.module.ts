@@ -26,6 +26,7 @@ import { ReturnsService } from './returns.service.js';
     ReturnJournal,
     ReturnsRepository,
   ],
+  exports: [ReturnsService],
 })
 export class ReturnsModule implements OnModuleInit {
   constructor(

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, type Repository } from 'typeorm';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
+import { EVERY_SCOPE } from '../../common/security/scopes.js';
 import { Pages } from '../../database/pages.js';
 import { FOREIGN_KEY_VIOLATION, onViolation, violatedConstraint } from '../../database/postgres-errors.js';
 import { Role, UserRole } from '../entities/role.entity.js';
@@ -75,6 +76,18 @@ export class RolesRepository {
   async findActiveScopesOf(userId: string): Promise<string[]> {
     const isActive = await this.users.existsBy({ id: userId, status: 'active' });
     return isActive ? this.findScopesOf(userId) : [];
+  }
+
+  /** Ids of the active users whose roles hold a scope, by name or by `*`; in the order in which they were added. */
+  async findActiveHolders(scope: string): Promise<string[]> {
+    const rows = await this.userRoles
+      .createQueryBuilder('ur')
+      .innerJoin(User, 'u', `u.id = ur.userId AND u.status = 'active'`)
+      .innerJoin(Role, 'r', 'r.name = ur.roleName AND r.scopes && ARRAY[:scope, :all]', { scope, all: EVERY_SCOPE })
+      .select('DISTINCT ur.userId', 'id')
+      .orderBy('ur.userId')
+      .getRawMany<{ id: string }>();
+    return rows.map(({ id }) => id);
   }
 
   /** Makes whoever else changes this user wait until the transaction ends. */

@@ -57,6 +57,7 @@ describe('A change of another version', () => {
     return made;
   };
   const address = async () => posted('/users/me/addresses', ADDRESS, (await createUser(app)).token);
+  const hook = () => posted('/webhook-endpoints', { url: 'https://93.184.216.34/hooks', types: ['order.*'] });
   const group = () => posted('/customer-groups', { code: `g-${unique()}`, name: 'Group' });
   const invite = () => posted('/invites', { email: `${unique()}@example.com`, roles: ['support'] });
   const role = () => posted('/roles', { name: `r-${unique()}`, description: 'x', scopes: ['orders:read'] });
@@ -157,6 +158,9 @@ describe('A change of another version', () => {
     'PATCH /api/v1/users/{id}': [user, { name: 'Other' }],
     'PATCH /api/v1/users/me/addresses/{id}': [address, { label: 'Other' }],
     'DELETE /api/v1/users/me/addresses/{id}': [address],
+    'PATCH /api/v1/webhook-endpoints/{id}': [hook, { description: 'Other' }],
+    'DELETE /api/v1/webhook-endpoints/{id}': [hook],
+    'POST /api/v1/webhook-endpoints/{id}/rotate-secret': [hook],
     'PATCH /api/v1/customer-groups/{id}': [group, { name: 'Other' }],
     'DELETE /api/v1/customer-groups/{id}': [group],
     'PUT /api/v1/users/{id}/roles': [user, { roles: ['customer', 'support'] }],
