@@ -46,13 +46,13 @@ export class PublishedEvents implements OnApplicationShutdown {
 
   private subscribe(): RedisConnection {
     const tellAll = () => this.listeners.forEach((listener) => listener());
-    const subscriber = connectToRedis(this.environment, { isPatient: true });
+    const subscriber = connectToRedis(this.environment, 'patient');
     subscriber.on('error', () => undefined);
     subscriber.on('message', tellAll);
     // What was said while the connection was away has not been heard; the second is the word of a cluster.
     subscriber.on('ready', tellAll);
     subscriber.on('-node', tellAll);
-    subscriber.subscribe(this.channel).catch(() => undefined);
+    subscriber.subscribe(this.channel).then(tellAll, () => undefined);
     return subscriber;
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { connectToRedis, type RedisConnection } from '../common/redis/redis-connection.js';
+import { type ConnectionKind, connectToRedis, type RedisConnection } from '../common/redis/redis-connection.js';
 import { Environment } from '../config/environment.js';
 
 /** What Bull wants a connection for: commands, what queues announce, or waiting for the next job of one queue. */
@@ -16,8 +16,8 @@ export class QueueConnections implements OnApplicationShutdown {
 
   /** Made when a queue first wants it; a command waits for a Redis that is away, and whoever must not wait has a limit of its own. */
   get(kind: QueueConnectionKind): RedisConnection {
-    if (kind === 'bclient') return this.connect();
-    const connection = this.shared.get(kind) ?? this.connect();
+    if (kind === 'bclient') return this.connect('blocking');
+    const connection = this.shared.get(kind) ?? this.connect('patient');
     this.shared.set(kind, connection);
     return connection;
   }
@@ -32,8 +32,8 @@ export class QueueConnections implements OnApplicationShutdown {
     this.disconnect();
   }
 
-  private connect(): RedisConnection {
-    const connection = connectToRedis(this.environment, { isPatient: true });
+  private connect(kind: ConnectionKind): RedisConnection {
+    const connection = connectToRedis(this.environment, kind);
     // Every queue listens to those that are shared.
     connection.setMaxListeners(0);
     this.all.push(connection);

@@ -5,8 +5,14 @@ import { readRedisAddress } from '../../config/redis-address.js';
 /** A connection to Redis, whichever form it runs in. */
 export type RedisConnection = Redis | Cluster;
 
-/** A peer that has vanished while nobody asked it anything is noticed ten seconds after this time without a sign of life. */
-const KEEP_ALIVE_MS = 10_000;
+/**
+ * What a connection is for. On an impatient one, commands fail at once while Redis is away; on the others they wait. A blocking one waits for
+ * jobs, up to 5 s for each that a queue runs at once.
+ */
+export type ConnectionKind = 'impatient' | 'patient' | 'blocking';
+
+/** How long nothing may be answered. */
+const SILENCE_MS: Readonly<Record<ConnectionKind, number>> = { impatient: 3_000, patient: 10_000, blocking: 60_000 };
 /** How long patient commands follow a cluster in which a node is being replaced: steps of 200 ms. */
 const PATIENT_REDIRECTIONS = 300;
 const REDIRECTION_PAUSE_MS = 200;
@@ -16,10 +22,9 @@ const REDIRECTION_PAUSE_MS = 200;
  *
  * The connection is made again for as long as it takes, and finds the new master when one has been promoted. Keys get no prefix here:
  * whoever uses a key begins it with `REDIS_PREFIX`.
- *
- * @param isPatient Whether commands wait for a Redis that is away; otherwise they fail at once.
  */
-export function connectToRedis(environment: Environment, { isPatient }: { isPatient: boolean }): RedisConnection {
+export function connectToRedis(environment: Environment, kind: ConnectionKind): RedisConnection {
+  const isPatient = kind !== 'impatient';
   const { form, hosts, database, masterName, ...address } = readRedisAddress(environment.REDIS_URL);
   const tls = address.isEncrypted ? tlsOptions(environment) : undefined;
   const retryStrategy = (attempt: number) => Math.min(attempt * 100, 2_000);
@@ -29,7 +34,6 @@ export function connectToRedis(environment: Environment, { isPatient }: { isPati
     connectTimeout: isPatient ? 5_000 : 2_000,
     // Closing while Redis is away, or while a command blocks, waits this long for an end that nobody answers.
     disconnectTimeout: isPatient ? 100 : 200,
-    keepAlive: KEEP_ALIVE_MS,
     maxRetriesPerRequest: isPatient ? null : 0,
     // Bull refuses it for the connections that wait.
     enableReadyCheck: !isPatient,
@@ -42,7 +46,6 @@ export function connectToRedis(environment: Environment, { isPatient }: { isPati
       redisOptions: options,
       enableOfflineQueue: isPatient,
       clusterRetryStrategy: retryStrategy,
-      // Where slots are now, also when their old node has vanished without closing its connections.
       slotsRefreshInterval: 5_000,
       ...(isPatient && { maxRedirections: PATIENT_REDIRECTIONS, retryDelayOnFailover: REDIRECTION_PAUSE_MS }),
       // A certificate is for a name, and not for the address behind it.
@@ -50,18 +53,17 @@ export function connectToRedis(environment: Environment, { isPatient }: { isPati
     });
   }
   const shared = { ...options, db: database, enableOfflineQueue: isPatient, retryStrategy };
-  if (form === 'standalone') return new Redis({ ...hosts[0]!, ...shared });
-  return new Redis({
+  if (form === 'standalone') return watch(new Redis({ ...hosts[0]!, ...shared }), SILENCE_MS[kind]);
+  const redis = new Redis({
     sentinels: [...hosts],
     name: masterName,
     sentinelUsername: environment.REDIS_SENTINEL_USERNAME,
     sentinelPassword: environment.REDIS_SENTINEL_PASSWORD,
     sentinelRetryStrategy: retryStrategy,
-    // The Sentinels tell of a new master, also when the old one has vanished without closing its connections.
-    failoverDetector: true,
     ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
     ...shared,
   });
+  return watch(redis, SILENCE_MS[kind]);
 }
 
 function tlsOptions(environment: Environment): object {
@@ -71,4 +73,20 @@ function tlsOptions(environment: Environment): object {
     key: environment.REDIS_TLS_KEY,
     ...(environment.REDIS_TLS_SERVERNAME && { servername: environment.REDIS_TLS_SERVERNAME }),
   };
+}
+
+/**
+ * Makes a connection anew on which nothing is answered, as when the machine behind it has vanished without a word: for TCP alone that takes
+ * a quarter of an hour. In a cluster the map of slots tells, which is read anew all the time.
+ */
+function watch(redis: Redis, silenceMs: number): Redis {
+  let isAsking = false;
+  const timer = setInterval(() => {
+    if (redis.status !== 'ready') return;
+    if (isAsking) redis.disconnect(true);
+    isAsking = true;
+    const answered = (): void => void (isAsking = false);
+    redis.ping().then(answered, answered);
+  }, silenceMs).unref();
+  return redis.once('end', () => clearInterval(timer));
 }

@@ -18,7 +18,7 @@ const FIRST_CONNECTION_MS = 1_000;
       useFactory: (environment: Environment) => {
         const logger = new Logger('Redis');
         // Each user of it has a rule for the time while Redis is away.
-        const redis = connectToRedis(environment, { isPatient: false });
+        const redis = connectToRedis(environment, 'impatient');
         let isAway = false;
         redis.on('error', (error: Error & { lastNodeError?: Error }) => {
           if (!isAway) logger.warn(`Redis does not answer: ${(error.lastNodeError ?? error).message}`);
