@@ -1,5 +1,5 @@
 // Measures the budgets of the architecture: `npm run bench`, with `--quick` for shorter runs and `--scale 1000000` for a large catalogue.
-// `--only=sign-in` (or throughput, orders, pricing, starts, first-start, job-delay, scale, login-timing; several with commas) measures just that.
+// `--only=sign-in` (or throughput, orders, pricing, starts, first-start, job-delay, relay, scale, login-timing; several with commas) measures just that.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
@@ -13,6 +13,7 @@ import { load } from './bench/load.mjs';
 import { firstStart, startsOfTheApi } from './bench/processes.mjs';
 import { measureReads, READ_PATHS } from './bench/reads.mjs';
 import { measureCarts, measureOrders, orderLoad } from './bench/orders.mjs';
+import { measureRelay, startRedisServer } from './bench/relay.mjs';
 import { seedProducts } from './bench/seed.mjs';
 import { startNode } from './bench/servers.mjs';
 import { READS_A_SECOND, readsUnderSignIns, refusalTimes } from './bench/sign-in.mjs';
@@ -24,7 +25,7 @@ const { values: options } = parseArgs({
     products: { type: 'string', default: '10000' },
     only: {
       type: 'string',
-      default: 'throughput,orders,pricing,starts,first-start,job-delay,sign-in,login-timing,scale',
+      default: 'throughput,orders,pricing,starts,first-start,job-delay,relay,sign-in,login-timing,scale',
     },
   },
 });
@@ -73,6 +74,7 @@ try {
     starts: measureStarts,
     'first-start': measureFirstStart,
     'job-delay': measureJobDelay,
+    relay: measureRelays,
     'sign-in': measureSignIns,
     'login-timing': measureLoginTiming,
     scale: measureScale,
@@ -215,6 +217,35 @@ async function jobDelays(count, since) {
     if (started.length >= count || attempt >= 100) return started.map(({ ms }) => Number(ms));
     await delay(100);
   }
+}
+
+/** How many events a second workers bring from their commit to the end of their jobs, and how long one waits at an easy pace. */
+async function measureRelays() {
+  const redis = await startRedisServer(dataDir);
+  const own = redis ? { REDIS_URL: redis.url, REDIS_FLAVOUR: 'server' } : {};
+  const rounds = options.quick ? 1 : 3;
+  for (const workers of [1, 2]) {
+    const { perSecond, cpuMicros, waits } = await measureRelay(
+      client,
+      { ...environment, ...own },
+      { workers, rounds, steadySeconds: options.quick ? 3 : 10 },
+    );
+    const where = `${workers} ${workers === 1 ? 'worker' : 'workers'}, ${redis ? 'Redis of the system' : 'embedded Redis'}`;
+    rows.push({
+      what: `20,000 events at once, from commit to the end of their jobs (${where})`,
+      subject: `${perSecond.toFixed(0)} events/s, ${cpuMicros.toFixed(0)} µs`,
+      budget: 'at least 2,000/s',
+      isMet: perSecond >= 2_000,
+    });
+    const p99 = waits[Math.ceil(waits.length * 0.99) - 1];
+    rows.push({
+      what: `time from commit to job start at 200 events a second (${where})`,
+      subject: `p50 ${waits[waits.length >> 1].toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
+      budget: 'p99 below 100 ms',
+      isMet: p99 < 100,
+    });
+  }
+  await redis?.stop();
 }
 
 /** How much people who sign in slow down people who look at products. */

@@ -89,8 +89,7 @@ export interface Certificates {
 /** An authority and a certificate for 127.0.0.1 and `redis.test` that it has signed, for servers and clients alike. */
 export async function makeCertificates(): Promise<Certificates> {
   x509.cryptoProvider.set(webcrypto);
-  const makeKeys = () =>
-    webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const makeKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const [caKeys, keys] = [await makeKeys(), await makeKeys()];
   const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
