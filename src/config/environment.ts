@@ -389,6 +389,10 @@ export class Environment {
   @IsAddress(['http', 'https'], { allow_fragments: false, allow_query_components: false, disallow_auth: true })
   STRIPE_API_URL = 'https://api.stripe.com';
 
+  /** How long events can be read. */
+  @IsWhole(3_600, 31_536_000)
+  EVENT_RETENTION = 2_592_000;
+
   @IsWhole(60, 2_592_000)
   IDEMPOTENCY_TTL = 86_400;
 

@@ -4,6 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ModulesContainer } from '@nestjs/core';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { assetPath } from '../common/assets.js';
+import { WEBHOOK_EVENT, webhooks } from '../events/event-webhooks.js';
 import {
   type Answer,
   argumentClass,
@@ -25,7 +26,7 @@ type Frame = Required<Pick<OpenAPIObject, 'openapi' | 'info' | 'servers' | 'tags
 type PathItem = Record<string, Operation>;
 
 /**
- * The OpenAPI 3.1 document of the running application, made from its controllers and DTO classes.
+ * The OpenAPI 3.1 document of the running application, made from its controllers, DTO classes and the catalogue of events.
  *
  * @throws when two operations have one name, a tag is not described, or a reference leads nowhere.
  */
@@ -41,10 +42,12 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   const problems = new Map<string, DocumentedProblem>();
   for (const { operation, ...place } of operations) completeOperation(operation, { ...place, schemas, problems });
   refuseDuplicates(operations.map(({ operation }) => operation.operationId));
+  schemas.WebhookEvent = WEBHOOK_EVENT;
   return {
     ...frame,
     tags: usedTags(frame, operations),
     paths: sortedByTag(frame, paths),
+    webhooks: webhooks(),
     components: {
       securitySchemes: frame.components.securitySchemes,
       schemas: sorted(schemas),

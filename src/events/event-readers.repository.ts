@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { EventLogRepository, type LogEvent } from './event-log.repository.js';
 
+/** After how many events that are not for it a reader notes that it has passed them. */
+const PASSED_OVER = 1_000;
+
 /** How far those who read the log by themselves have come. */
 @Injectable()
 export class EventReadersRepository {
@@ -14,7 +17,7 @@ export class EventReadersRepository {
   async add(name: string): Promise<void> {
     await this.transactions.execute(
       `INSERT INTO event_readers (name, sequence)
-       SELECT $1, coalesce((SELECT max(sequence) FROM outbox_events), 0) ON CONFLICT DO NOTHING`,
+       SELECT $1, greatest((SELECT max(sequence) FROM outbox_events), pruned_sequence) FROM event_log ON CONFLICT DO NOTHING`,
       [name],
     );
   }
@@ -46,13 +49,28 @@ export class EventReadersRepository {
       );
       if (!reader) return 0;
       const events = await this.log.find({ after: Number(reader.sequence), types }, limit);
-      if (events.length === 0) return 0;
-      await handle(events);
-      await this.transactions.execute(`UPDATE event_readers SET sequence = $2, updated_at = now() WHERE name = $1`, [
-        name,
-        events.at(-1)!.sequence,
-      ]);
+      if (events.length > 0) {
+        await handle(events);
+        await this.moveTo(name, events.at(-1)!.sequence);
+      } else {
+        await this.passOver(name, Number(reader.sequence), types);
+      }
       return events.length;
     });
+  }
+
+  /** What a reader does not ask for must not be looked through again and again, nor kept for it. */
+  private async passOver(name: string, after: number, types: readonly string[]): Promise<void> {
+    // Asked for first, so that what comes meanwhile lies behind it.
+    const newest = await this.log.newest();
+    if (newest - after < PASSED_OVER) return;
+    if ((await this.log.find({ after, types }, 1)).length === 0) await this.moveTo(name, newest);
+  }
+
+  private async moveTo(name: string, sequence: number): Promise<void> {
+    await this.transactions.execute(`UPDATE event_readers SET sequence = $2, updated_at = now() WHERE name = $1`, [
+      name,
+      sequence,
+    ]);
   }
 }

@@ -14,6 +14,7 @@ const SCHEMAS: Readonly<Record<EventDatum, JsonSchema>> = {
   integer: COUNT,
   'integer?': { ...COUNT, type: ['integer', 'null'] },
   boolean: { type: 'boolean' },
+  availability: { type: 'string', enum: ['in_stock', 'low', 'out'] },
   money: {
     type: 'object',
     properties: { amount: COUNT, currency: { type: 'string', pattern: '^[A-Z]{3}$' } },
@@ -29,4 +30,24 @@ export function dataSchemaOf({ data }: EventType): JsonSchema {
     properties: Object.fromEntries(members.map(([name, datum]) => [name, SCHEMAS[datum]])),
     required: members.filter(([, datum]) => !datum.endsWith('?')).map(([name]) => name),
   };
+}
+
+const EXAMPLE_ID = '01970c1e-7d3b-7c1a-9d7e-0a4b5c6d7e8f';
+
+const EXAMPLES: Readonly<Record<EventDatum, unknown>> = {
+  uuid: EXAMPLE_ID,
+  'uuid?': EXAMPLE_ID,
+  'uuid[]': [EXAMPLE_ID],
+  string: 'support',
+  'string?': 'support',
+  integer: 1,
+  'integer?': 1,
+  boolean: true,
+  availability: 'low',
+  money: { amount: 1999, currency: 'EUR' },
+};
+
+/** What `data` of an event of this type may look like. */
+export function exampleOfData({ data }: EventType): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).map(([name, datum]) => [name, EXAMPLES[datum]]));
 }

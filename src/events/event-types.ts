@@ -36,6 +36,9 @@ export const INTERNAL_EVENT_TYPES: readonly string[] = [
 
 const NAMES = EVENT_TYPES.map(({ type }) => type);
 
+/** What events are about. */
+export const AGGREGATE_TYPES = [...new Set(EVENT_TYPES.map(({ aggregateType }) => aggregateType))];
+
 /** The types that a list of filters means: `order.placed`, `order.*` for all of one aggregate, `*` for all; none of them when unknown. */
 export function typesOf(filters: readonly string[]): string[] {
   return NAMES.filter((name) => filters.some((filter) => matches(filter, name)));

@@ -1,8 +1,14 @@
 import { gone } from '../common/errors/domain.error.js';
 
-/** Events after the given one are no longer kept, so that reading on from there would leave some out. */
-export class EventPrunedError extends gone(
-  'event.pruned',
-  'No longer kept',
-  'Events after this one have been deleted since; read the resources anew, and go on from the newest event.',
-) {}
+/** A reader has stayed away for longer than events are kept. */
+export class EventPrunedError extends gone('event.pruned', 'Events are gone') {
+  override readonly extensions: Readonly<Record<string, unknown>>;
+
+  /** @param prunedSequence The last one that is gone: reading on after it misses what was deleted, and nothing else. */
+  constructor(prunedSequence: number) {
+    super(
+      `Events up to ${prunedSequence} are not kept any more; read the resources anew, and then on after ${prunedSequence}.`,
+    );
+    this.extensions = { prunedSequence };
+  }
+}

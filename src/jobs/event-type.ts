@@ -1,9 +1,9 @@
 /**
  * What a member of the data of an event is. With `?` it may be null or absent; `uuid[]` is a list of ids, and `money` an amount in minor units
- * with its currency.
+ * with its currency; `availability` is what shoppers see of stock.
  */
 export type EventDatum =
-  'uuid' | 'uuid?' | 'uuid[]' | 'string' | 'string?' | 'integer' | 'integer?' | 'boolean' | 'money';
+  'uuid' | 'uuid?' | 'uuid[]' | 'string' | 'string?' | 'integer' | 'integer?' | 'boolean' | 'money' | 'availability';
 
 /** One type of event, as the catalogue shows it. */
 export interface EventType<Type extends string = string> {

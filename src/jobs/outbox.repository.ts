@@ -13,6 +13,9 @@ const FAILED_REST = '1 day';
 export const EVENT_COLUMNS = `e.id AS "eventId", e.type, e.aggregate_id AS "aggregateId", e.aggregate_version AS "aggregateVersion",
   e.data, e.request_id AS "requestId"`;
 
+/** How long events are kept for a reader that does not come for them. */
+const UNREAD_KEPT_DAYS = 90;
+
 /** What one round of publishing did. */
 export interface Publication {
   /** Events that got their place in the log, in its order. */
@@ -100,16 +103,37 @@ export class OutboxRepository {
     return rows.map(({ queue, hasFailed, ...event }) => ({ queue, hasFailed, event: { ...event, isRepeat: true } }));
   }
 
-  /** Deletes up to `limit` events published more than `days` ago, with their jobs; one with an open job stays. @returns how many. */
-  purgeEvents(days: number, limit: number): Promise<number> {
-    return this.transactions.execute(
-      `DELETE FROM outbox_events WHERE id IN (
+  /**
+   * Deletes up to `limit` events published more than `seconds` ago, with their jobs, and notes how far the log is gone. One with an open job
+   * stays, and so does what a reader of the log has not had yet, for 90 days.
+   *
+   * The end of what may go is found by indexes first, so that a run that finds nothing reads nothing.
+   *
+   * @returns how many, and how many of them some reader has not had.
+   */
+  async purgeEvents(seconds: number, limit: number): Promise<{ pruned: number; unread: number }> {
+    const [row] = await this.transactions.query<{ pruned: number; unread: number }>(
+      `WITH bounds AS MATERIALIZED (
+         SELECT (SELECT min(sequence) FROM event_readers) AS read, now() - make_interval(secs => $1) AS kept_from,
+           (SELECT sequence FROM outbox_events WHERE published_at < now() - make_interval(secs => $1) ORDER BY published_at DESC LIMIT 1) AS due,
+           (SELECT sequence FROM outbox_events WHERE published_at < now() - make_interval(days => ${UNREAD_KEPT_DAYS})
+            ORDER BY published_at DESC LIMIT 1) AS given_up
+       ), old AS MATERIALIZED (
          SELECT id FROM outbox_events AS e
-         WHERE published_at < now() - make_interval(days => $1)
+         WHERE sequence <= (SELECT least(due, greatest(coalesce(read, due), given_up)) FROM bounds)
+           AND published_at < (SELECT kept_from FROM bounds)
            AND NOT EXISTS (SELECT 1 FROM outbox_jobs AS job WHERE job.event_id = e.id AND job.completed_at IS NULL)
-         ORDER BY published_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-      [days, limit],
+         ORDER BY sequence LIMIT $2 FOR UPDATE SKIP LOCKED
+       ), gone AS (
+         DELETE FROM outbox_events AS e USING old WHERE e.id = old.id RETURNING e.sequence
+       ), noted AS (
+         UPDATE event_log SET pruned_sequence = greatest(pruned_sequence, (SELECT max(sequence) FROM gone))
+         WHERE EXISTS (SELECT FROM gone)
+       )
+       SELECT count(*)::int AS pruned, (count(*) FILTER (WHERE sequence > (SELECT read FROM bounds)))::int AS unread FROM gone`,
+      [seconds, limit],
     );
+    return row!;
   }
 
   /** Deletes up to `limit` jobs completed more than `days` ago. @returns how many. */

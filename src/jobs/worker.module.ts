@@ -1,5 +1,5 @@
 import { BullModule, getQueueToken } from '@nestjs/bull';
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Logger, Module, type OnModuleInit } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import { IdempotencyRepository } from '../common/idempotency/idempotency.repository.js';
 import { Metrics } from '../common/metrics/metrics.js';
@@ -17,7 +17,6 @@ import { RetentionProcessor } from './retention.processor.js';
 import { RetentionTasks } from './retention-tasks.js';
 import { ScheduleClock } from './schedule-clock.js';
 
-const EVENTS_KEPT_DAYS = 30;
 const COMPLETED_JOBS_KEPT_DAYS = 7;
 
 const names = Object.values(QUEUES);
@@ -48,8 +47,11 @@ const names = Object.values(QUEUES);
   ],
 })
 export class WorkerModule implements OnModuleInit {
+  private readonly logger = new Logger(WorkerModule.name);
+
   constructor(
     private readonly retention: RetentionTasks,
+    private readonly environment: Environment,
     private readonly outbox: OutboxRepository,
     private readonly idempotency: IdempotencyRepository,
     private readonly queues: JobQueues,
@@ -78,12 +80,18 @@ export class WorkerModule implements OnModuleInit {
         read: () => this.queues.countEnded(),
       },
     );
-    this.retention.add({ name: 'events', purge: (limit) => this.outbox.purgeEvents(EVENTS_KEPT_DAYS, limit) });
+    this.retention.add({ name: 'events', purge: (limit) => this.purgeEvents(limit) });
     this.retention.add({
       name: 'completed jobs',
       purge: (limit) => this.outbox.purgeCompletedJobs(COMPLETED_JOBS_KEPT_DAYS, limit),
     });
     this.retention.add({ name: 'idempotency keys', purge: (limit) => this.idempotency.purgeExpired(limit) });
     this.retention.add({ name: 'failed jobs', purge: (limit) => this.queues.forgetFailed(FAILED_KEPT_MS, limit) });
+  }
+
+  private async purgeEvents(limit: number): Promise<number> {
+    const { pruned, unread } = await this.outbox.purgeEvents(this.environment.EVENT_RETENTION, limit);
+    if (unread > 0) this.logger.warn(`Deleted ${unread} events that a reader of the log has not had for 90 days`);
+    return pruned;
   }
 }

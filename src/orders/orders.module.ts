@@ -23,6 +23,8 @@ import { Order } from './entities/order.entity.js';
 import { OrderHistoryEntry } from './entities/order-history-entry.entity.js';
 import { OrderLine } from './entities/order-line.entity.js';
 import { ExportsController } from './export/exports.controller.js';
+import { OrderEventAudienceRepository } from './events/order-event-audience.repository.js';
+import { OrderEventAudience } from './events/order-event-audience.service.js';
 import { OrderExportsService } from './export/order-exports.service.js';
 import { GiftCardsModule } from './gift-cards/gift-cards.module.js';
 import { OrderLookupController } from './lookup/order-lookup.controller.js';
@@ -165,8 +167,11 @@ import { VerifiedRuleState } from './verification/verified-rule-state.entity.js'
     OrderPrivacyRepository,
     VerificationService,
     VerificationRepository,
+    OrderEventAudience,
+    OrderEventAudienceRepository,
   ],
   exports: [
+    OrderEventAudience,
     PaymentSettlementService,
     DraftsService,
     PricingService,

@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats';
 import { dataSchemaOf } from '../../src/events/event-schemas.js';
 import { EVENT_TYPES, INTERNAL_EVENT_TYPES } from '../../src/events/event-types.js';
 import type { TransactionRunner } from '../../src/database/transaction-runner.js';
+import { OutboxRepository } from '../../src/jobs/outbox.repository.js';
 
 interface ToldEvent {
   readonly type: string;
@@ -36,4 +37,10 @@ export async function expectEventsAsDescribed(database: TransactionRunner): Prom
   );
   const faults = new Set(newest.flatMap((event) => faultOf(event) ?? []));
   if (faults.size > 0) throw new Error(`Events are not as the catalogue describes them:\n${[...faults].join('\n')}`);
+}
+
+/** Gives all committed events their place in the log, as a relay does; none may be running beside the application of the test. */
+export async function publishEvents(database: TransactionRunner): Promise<void> {
+  const outbox = new OutboxRepository(database);
+  while ((await outbox.publish(200)).events.length > 0);
 }

@@ -33,7 +33,8 @@ export class EventAudience {
 
   /** @throws EventPrunedError when events after this one are no longer kept. */
   async refusePruned(after: number): Promise<void> {
-    if ((await this.log.oldest()) > after + 1) throw new EventPrunedError();
+    const pruned = await this.log.prunedSequence();
+    if (after < pruned) throw new EventPrunedError(pruned);
   }
 
   /** The next events of the whole log, in its order. */

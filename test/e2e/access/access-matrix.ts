@@ -252,6 +252,7 @@ export const ACCESS_MATRIX: Readonly<Record<string, Rule>> = {
   'GET /users/me/store-credit': 'signed-in',
   'GET /users/{id}/store-credit': ['payments:refund', 'users:read'],
   'POST /users/{id}/store-credit/adjustments': ['payments:refund'],
+  'GET /events': 'signed-in',
   'GET /audit-log': ['audit:read'],
   'GET /audit-log/verify': ['audit:read'],
   'GET /events/stream': 'signed-in',

@@ -169,7 +169,10 @@ describe('GET /events/stream', () => {
     await happen(3);
     await publishEvents(app);
     await app.database.execute(
-      `DELETE FROM outbox_events WHERE sequence <= (SELECT min(sequence) + 1 FROM outbox_events)`,
+      `WITH gone AS (
+         DELETE FROM outbox_events WHERE sequence <= (SELECT min(sequence) + 1 FROM outbox_events) RETURNING sequence
+       )
+       UPDATE event_log SET pruned_sequence = (SELECT max(sequence) FROM gone)`,
     );
     expect(await refused({ query: `after=${oldest!.sequence - 1}` })).toEqual({ status: 410, code: 'event.pruned' });
     expect((await open({ lastEventId: oldest!.sequence + 1 })).status).toBe(200);

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { newId } from '../../../src/common/ids.js';
 import { RetentionProcessor } from '../../../src/jobs/retention.processor.js';
 import { RetentionTasks } from '../../../src/jobs/retention-tasks.js';
@@ -24,6 +25,25 @@ describe('retention', () => {
     expect(left).toEqual(new Set([young, open, unpublished]));
     expect(left.has(old) || left.has(withoutJob)).toBe(false);
     expect(await ids(`SELECT event_id AS id FROM outbox_jobs`)).toEqual(new Set([open]));
+  });
+
+  it('keeps what a reader of the log has not had yet for 90 days at most, and notes how far the log is gone', async () => {
+    const warned = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    await event('95 days');
+    const second = await placeOf(await event('91 days'));
+    const unread = await event('40 days');
+    await worker.database.execute(`INSERT INTO event_readers (name, sequence) VALUES ('retention test', 0)`);
+    await run();
+    expect(await ids(`SELECT id FROM outbox_events`)).toEqual(new Set([unread]));
+    expect(await pruned()).toBe(second);
+    expect(warned.mock.calls).toEqual([['Deleted 2 events that a reader of the log has not had for 90 days']]);
+    const third = await placeOf(unread);
+    await worker.database.execute(`UPDATE event_readers SET sequence = $1 WHERE name = 'retention test'`, [third]);
+    await run();
+    expect(await ids(`SELECT id FROM outbox_events`)).toEqual(new Set());
+    expect(await pruned()).toBe(third);
+    expect(warned.mock.calls).toHaveLength(1);
+    await worker.database.execute(`DELETE FROM event_readers WHERE name = 'retention test'`);
   });
 
   it('deletes jobs completed more than 7 days ago and keeps their events', async () => {
@@ -79,7 +99,30 @@ describe('retention', () => {
     expect(limits).toEqual([1_000, 1_000, 1_000]);
   });
 
-  const run = (): Promise<void> => worker.module.get(RetentionProcessor).run();
+  /** Readers that other files have left do not hold anything back meanwhile. */
+  async function run(): Promise<void> {
+    const others = await worker.database.query<{ name: string; sequence: string }>(
+      `DELETE FROM event_readers WHERE name <> 'retention test' RETURNING name, sequence`,
+    );
+    await worker.module.get(RetentionProcessor).run();
+    for (const { name, sequence } of others)
+      await worker.database.execute(`INSERT INTO event_readers (name, sequence) VALUES ($1, $2)`, [name, sequence]);
+  }
+
+  async function placeOf(id: string): Promise<number> {
+    const row = await worker.database.queryOne<{ sequence: string }>(
+      `SELECT sequence FROM outbox_events WHERE id = $1`,
+      [id],
+    );
+    return Number(row!.sequence);
+  }
+
+  async function pruned(): Promise<number> {
+    const row = await worker.database.queryOne<{ sequence: string }>(
+      `SELECT pruned_sequence AS sequence FROM event_log`,
+    );
+    return Number(row!.sequence);
+  }
 
   /** An event published (and its job, if any, completed) the given time ago. */
   async function event(age: string | null, job?: 'open' | 'done'): Promise<string> {
