@@ -1,5 +1,5 @@
 // Measures the budgets of the architecture: `npm run bench`, with `--quick` for shorter runs and `--scale 1000000` for a large catalogue.
-// `--only=sign-in` (or throughput, orders, pricing, starts, first-start, job-delay, relay, scale, login-timing; several with commas) measures just that.
+// `--only=sign-in` (or throughput, orders, pricing, starts, first-start, job-delay, relay, scale, login-timing, streams; several with commas) measures just that.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
@@ -16,6 +16,7 @@ import { measureCarts, measureOrders, orderLoad } from './bench/orders.mjs';
 import { measureRelay, startRedisServer } from './bench/relay.mjs';
 import { seedProducts } from './bench/seed.mjs';
 import { startNode } from './bench/servers.mjs';
+import { measureStreams } from './bench/streams.mjs';
 import { READS_A_SECOND, readsUnderSignIns, refusalTimes } from './bench/sign-in.mjs';
 
 const { values: options } = parseArgs({
@@ -25,7 +26,7 @@ const { values: options } = parseArgs({
     products: { type: 'string', default: '10000' },
     only: {
       type: 'string',
-      default: 'throughput,orders,pricing,starts,first-start,job-delay,relay,sign-in,login-timing,scale',
+      default: 'throughput,orders,pricing,starts,first-start,job-delay,relay,sign-in,login-timing,streams,scale',
     },
   },
 });
@@ -77,6 +78,7 @@ try {
     relay: measureRelays,
     'sign-in': measureSignIns,
     'login-timing': measureLoginTiming,
+    streams: measureIdleStreams,
     scale: measureScale,
   };
   for (const name of options.only.split(',')) {
@@ -280,6 +282,30 @@ async function measureLoginTiming() {
     budget: 'within 10 % or 20 ms',
     isMet: difference <= Math.max(unknown * 0.1, 20),
   });
+}
+
+/** Memory and delay of streams that are open and hear next to nothing; the limit of open files must leave room for them. */
+async function measureIdleStreams() {
+  const count = options.quick ? 1_000 : 5_000;
+  for (const kind of ['sse', 'websocket']) {
+    const { kibEach, restPercent, p50, p99, last } = await measureStreams(client, environment, {
+      kind,
+      count,
+      events: options.quick ? 5 : 20,
+    });
+    rows.push({
+      what: `${count} streams (${kind}), each of its own session: memory for each, processor at rest`,
+      subject: `${kibEach.toFixed(1)} KiB, ${restPercent.toFixed(0)} %`,
+      budget: 'at most 40 KiB',
+      isMet: kibEach <= 40,
+    });
+    rows.push({
+      what: `one event to all ${count} streams (${kind}), from before its insertion`,
+      subject: `p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, last ${last.toFixed(0)} ms`,
+      budget: 'p99 below 1 s',
+      isMet: p99 < 1_000,
+    });
+  }
 }
 
 /** Latency under a light load at the small and at the large catalogue. */

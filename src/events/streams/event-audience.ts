@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CUSTOMER_EVENTS, OrderEventAudience } from '../../orders/events/order-event-audience.service.js';
 import { EventLogRepository, type LogEvent } from '../event-log.repository.js';
 import { EVENT_TYPES } from '../event-types.js';
 import { EventPrunedError } from '../events.errors.js';
@@ -9,26 +10,33 @@ export type Room = 'events' | `user:${string}` | `order:${string}` | `stock:${st
 /** The only type of event that everybody may read. */
 export const AVAILABILITY_CHANGED = 'variant.availability_changed';
 
+const FOR_CUSTOMERS: ReadonlySet<string> = new Set(CUSTOMER_EVENTS);
 const NAMES = EVENT_TYPES.map(({ type }) => type);
-const PAGE = 500;
 
 /** Says in which rooms an event is heard, and reads what was said in one. */
 @Injectable()
 export class EventAudience {
-  constructor(private readonly log: EventLogRepository) {}
+  constructor(
+    private readonly log: EventLogRepository,
+    private readonly orders: OrderEventAudience,
+  ) {}
 
-  /** The rooms in which each of the events is heard, in their order. */
-  roomsOf(events: readonly LogEvent[]): Promise<readonly (readonly Room[])[]> {
-    return Promise.resolve(
-      events.map(({ type, data }) => {
-        const rooms: Room[] = ['events'];
-        const { customerId, orderId, variantId } = data as Record<string, unknown>;
-        if (typeof orderId === 'string') rooms.push(`order:${orderId}`);
-        if (typeof customerId === 'string') rooms.push(`user:${customerId}`);
-        if (type === AVAILABILITY_CHANGED && typeof variantId === 'string') rooms.push(`stock:${variantId}`);
-        return rooms;
-      }),
-    );
+  /**
+   * The rooms in which each of the events is heard, in their order.
+   *
+   * @param hasCustomers Whether anybody is in the room of a customer: whose orders these are is asked only then, in one statement.
+   */
+  async roomsOf(events: readonly LogEvent[], hasCustomers: boolean): Promise<readonly (readonly Room[])[]> {
+    const owners = hasCustomers ? await this.orders.ownersOf(events) : undefined;
+    return events.map(({ id, type, data }) => {
+      const rooms: Room[] = ['events'];
+      const { orderId, variantId } = data as Record<string, unknown>;
+      if (typeof orderId === 'string' && FOR_CUSTOMERS.has(type)) rooms.push(`order:${orderId}`);
+      const owner = owners?.get(id);
+      if (owner !== undefined) rooms.push(`user:${owner}`);
+      if (type === AVAILABILITY_CHANGED && typeof variantId === 'string') rooms.push(`stock:${variantId}`);
+      return rooms;
+    });
   }
 
   /** @throws EventPrunedError when events after this one are no longer kept. */
@@ -45,16 +53,10 @@ export class EventAudience {
   /** Up to `limit` events of these types that were said in a room; fewer only where the log ends. */
   async read(room: Room, after: number, types: readonly string[], limit: number): Promise<LogEvent[]> {
     if (room === 'events') return this.log.find({ after, types }, limit);
-    const found: LogEvent[] = [];
-    for (let from = after; ;) {
-      const page = await this.log.find({ after: from, types }, PAGE);
-      const rooms = await this.roomsOf(page);
-      for (const [index, event] of page.entries()) {
-        if (rooms[index]!.includes(room)) found.push(event);
-        if (found.length === limit) return found;
-      }
-      if (page.length < PAGE) return found;
-      from = page.at(-1)!.sequence;
-    }
+    const [kind, id] = room.split(':') as ['user' | 'order' | 'stock', string];
+    if (kind === 'stock') return (await this.log.findPage({ after, types, aggregateIds: [id] }, limit)).events;
+    const aggregateIds = await (kind === 'user' ? this.orders.aggregatesOf(id) : this.orders.aggregatesOfOrder(id));
+    const shown = types.filter((type) => FOR_CUSTOMERS.has(type));
+    return (await this.log.findPage({ after, types: shown, aggregateIds }, limit)).events;
   }
 }

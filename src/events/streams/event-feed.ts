@@ -145,7 +145,7 @@ export class EventFeed implements OnApplicationShutdown {
       while (this.isAsked && this.opening) {
         this.isAsked = false;
         const events = await this.audience.readAll(this.position, BATCH);
-        const rooms = await this.audience.roomsOf(events);
+        const rooms = await this.audience.roomsOf(events, this.hasCustomers());
         events.forEach((event, index) => this.handOn(event, rooms[index]!));
         this.isAsked ||= events.length === BATCH;
       }
@@ -157,6 +157,11 @@ export class EventFeed implements OnApplicationShutdown {
     } finally {
       this.isReading = false;
     }
+  }
+
+  private hasCustomers(): boolean {
+    for (const room of this.rooms.keys()) if (room.startsWith('user:')) return true;
+    return false;
   }
 
   private handOn(event: LogEvent, rooms: readonly Room[]): void {

@@ -7,15 +7,24 @@ export class OrderEventAudienceRepository {
   constructor(private readonly transactions: TransactionRunner) {}
 
   /** Orders of a customer that are more than drafts, and what hangs on them. */
-  async findAggregatesOf(customerId: string): Promise<string[]> {
+  findAggregatesOf(customerId: string): Promise<string[]> {
+    return this.findAggregates(`customer_id = $1 AND status <> 'draft'`, customerId);
+  }
+
+  /** An order, and what hangs on it. */
+  findAggregatesOfOrder(orderId: string): Promise<string[]> {
+    return this.findAggregates('id = $1', orderId);
+  }
+
+  private async findAggregates(condition: string, value: string): Promise<string[]> {
     const rows = await this.transactions.query<{ id: string }>(
-      `WITH own AS MATERIALIZED (SELECT id FROM orders WHERE customer_id = $1 AND status <> 'draft')
+      `WITH own AS MATERIALIZED (SELECT id FROM orders WHERE ${condition})
        SELECT id FROM own
        UNION ALL SELECT p.id FROM payments p JOIN own ON own.id = p.order_id
        UNION ALL SELECT f.id FROM fulfilments f JOIN own ON own.id = f.order_id
        UNION ALL SELECT r.id FROM returns r JOIN own ON own.id = r.order_id
        UNION ALL SELECT i.id FROM invoices i JOIN own ON own.id = i.order_id`,
-      [customerId],
+      [value],
     );
     return rows.map(({ id }) => id);
   }

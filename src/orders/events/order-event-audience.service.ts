@@ -30,6 +30,11 @@ export class OrderEventAudience {
     return this.audience.findAggregatesOf(customerId);
   }
 
+  /** The same for one order, whoever's it is. */
+  aggregatesOfOrder(orderId: string): Promise<string[]> {
+    return this.audience.findAggregatesOfOrder(orderId);
+  }
+
   /** The customer of each event that is for one, by the id of the event; in one statement, however many there are. */
   async ownersOf(
     events: readonly { readonly id: string; readonly type: string; readonly data: Readonly<Record<string, unknown>> }[],

@@ -123,11 +123,13 @@ describe('GET /events/stream', () => {
     const [ada, bob] = [await createUser(app), await createUser(app)];
     const [ofAda, ofBob] = [await open({ token: ada.token }), await open({ token: bob.token })];
     const begin = ofAda.lastEventId!;
+    const payment = { provider: 'fake', token: 'tok_success' };
     const [first, second] = [
       await createOrder(app, { token: ada.token }),
       await createOrder(app, { token: bob.token }),
     ];
     await createOrder(app);
+    await app.post(`/orders/${first.id}/payments`, payment, { token: ada.token, key: true });
     await publishEvents(app);
     await Promise.all([ofAda, ofBob].map((client) => client.until(() => client.events.length > 0)));
     const past = await open({ token: ada.token, lastEventId: begin });
@@ -135,6 +137,8 @@ describe('GET /events/stream', () => {
     await delay(100);
     const ordersOf = (client: EventStreamClient) => [...new Set(client.events.map(({ data }) => data.data.orderId))];
     expect(ordersOf(ofAda)).toEqual([first.id]);
+    expect(ofAda.events.map(({ event }) => event)).toContain('payment.created');
+    expect(past.events).toEqual(ofAda.events);
     expect(ordersOf(past)).toEqual([first.id]);
     expect(ordersOf(ofBob)).toEqual([second.id]);
   });
