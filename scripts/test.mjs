@@ -16,7 +16,7 @@ const ONLY = '--only=';
 
 /** Of the surrounding shell, the tests get what programs need to run, and none of our settings. */
 const PASSED_ON =
-  /^(PATH|HOME|USER|LANG|LC_.*|TZ|TERM|CI|FORCE_COLOR|NO_COLOR|TMPDIR|TMP|TEMP|SystemRoot|APPDATA|LD_LIBRARY_PATH|CHROMIUM_PATH|TEST_.*|MODEL_.*|STOREHOUSE_.*)$/i;
+  /^(PATH|HOME|USER|LANG|LC_.*|TZ|TERM|CI|FORCE_COLOR|NO_COLOR|TMPDIR|TMP|TEMP|SystemRoot|APPDATA|LD_LIBRARY_PATH|CHROMIUM_PATH|KCAT_PATH|TEST_.*|MODEL_.*|STOREHOUSE_.*)$/i;
 
 let jest;
 let isInterrupted = false;

@@ -419,6 +419,35 @@ export class Environment {
   @IsNotEmpty()
   MAIL_FROM = 'Storehouse <no-reply@storehouse.local>';
 
+  /** Brokers of Kafka, or of what speaks its protocol, that workers hand the log of events to: `host:port`, separated by commas. */
+  @IsList()
+  @Matches(/^[A-Za-z0-9.-]+:\d{1,5}$/, { each: true, message: 'KAFKA_BROKERS must list host:port' })
+  KAFKA_BROKERS: string[] = [];
+
+  @Matches(/^[A-Za-z0-9._-]{1,249}$/, { message: 'KAFKA_TOPIC must be up to 249 of A-Z a-z 0-9 . _ -' })
+  KAFKA_TOPIC = 'storehouse.events';
+
+  /** Whether the brokers are spoken to through TLS. */
+  @IsFlag()
+  KAFKA_TLS = false;
+
+  /** PEM, or a file of it: who signs for the brokers, where that is no public authority. */
+  @IsPem('CERTIFICATE')
+  KAFKA_TLS_CA?: string;
+
+  /** How to sign in at the brokers; together with KAFKA_USERNAME and KAFKA_PASSWORD. */
+  @MayBeAbsent()
+  @IsIn(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+  KAFKA_SASL_MECHANISM?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+
+  @MayBeAbsent()
+  @IsString()
+  KAFKA_USERNAME?: string;
+
+  @MayBeAbsent()
+  @IsString()
+  KAFKA_PASSWORD?: string;
+
   /** Port of its own for GET /metrics, which then nothing else serves; the only way for a worker. 0 takes a free one. */
   @IsOptional()
   @IsWhole(0, 65535)
@@ -460,6 +489,9 @@ const MAIL_SETTINGS: readonly (keyof Environment)[] = ['SMTP_URL'];
 
 /** Both or neither: money whose webhooks cannot be believed would be found late. */
 const STRIPE_SETTINGS: readonly (keyof Environment)[] = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'];
+
+/** Both or neither: a name without a password, or the other way round, signs nobody in. */
+const KAFKA_CREDENTIALS: readonly (keyof Environment)[] = ['KAFKA_USERNAME', 'KAFKA_PASSWORD'];
 
 /** Both or neither: a certificate proves nothing without its key. */
 const CERTIFICATE_SETTINGS: readonly (keyof Environment)[] = ['REDIS_TLS_CERT', 'REDIS_TLS_KEY'];
@@ -506,13 +538,19 @@ export function loadEnvironment(source: Record<string, string | undefined>): Env
   );
   if (environment.METRICS_PORT && environment.METRICS_PORT === environment.PORT)
     problems.push('METRICS_PORT must be another one than PORT');
-  for (const pair of [STRIPE_SETTINGS, CERTIFICATE_SETTINGS])
+  for (const pair of [STRIPE_SETTINGS, CERTIFICATE_SETTINGS, KAFKA_CREDENTIALS])
     for (const [name, other] of [pair, pair.toReversed()])
       if (environment[name!] === undefined && environment[other!] !== undefined)
         problems.push(`${name} is missing, which ${other} needs`);
   // Whoever names an authority believes to be encrypted.
   if (environment.REDIS_TLS_CA && /^redis[:+]/.test(environment.REDIS_URL))
     problems.push('REDIS_URL must begin with rediss, as REDIS_TLS_CA is set');
+  if (environment.KAFKA_TLS_CA && !environment.KAFKA_TLS)
+    problems.push('KAFKA_TLS must be true, as KAFKA_TLS_CA is set');
+  if (environment.KAFKA_SASL_MECHANISM && environment.KAFKA_USERNAME === undefined)
+    problems.push('KAFKA_USERNAME is missing, which KAFKA_SASL_MECHANISM needs');
+  if (environment.KAFKA_BROKERS?.length > 0 && !('withResolvers' in Promise))
+    problems.push('KAFKA_BROKERS: the client of Kafka needs Node 22.22 or newer');
   if (environment.INVOICE_PREFIX === environment.CREDIT_NOTE_PREFIX)
     problems.push('CREDIT_NOTE_PREFIX must be another one than INVOICE_PREFIX');
   if (isProduction) problems.push(...productionProblems(environment));
@@ -531,6 +569,7 @@ function productionProblems(environment: Environment): string[] {
     'STRIPE_SECRET_KEY',
     'STRIPE_WEBHOOK_SECRET',
     'REDIS_SENTINEL_PASSWORD',
+    'KAFKA_PASSWORD',
   ] as const) {
     const value = environment[name];
     if (value !== undefined && (SAMPLE_MARK.test(value) || isRepetitive(value))) {

@@ -12,6 +12,8 @@ import { ConfigModule } from '../../src/config/config.module.js';
 import type { Environment } from '../../src/config/environment.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { TransactionRunner } from '../../src/database/transaction-runner.js';
+import { EventSink } from '../../src/events/sinks/event-sink.js';
+import { SinksModule } from '../../src/events/sinks/sinks.module.js';
 import type { DomainEvent } from '../../src/jobs/domain-event.js';
 import { EventJobs } from '../../src/jobs/event-jobs.js';
 import { DEFAULT_JOB_TIMINGS, JOB_TIMINGS, type JobTimings } from '../../src/jobs/job-timings.js';
@@ -53,6 +55,8 @@ export interface TestWorkerOptions {
   isApi?: boolean;
   /** Sends the mails that are enqueued; without it nobody does. */
   sendsMail?: boolean;
+  /** Hands the log of events to these engines, by name. */
+  sinks?: ReadonlyMap<string, EventSink>;
   logger?: LoggerService;
 }
 
@@ -88,10 +92,12 @@ export class TestWorker {
         MailModule,
         ...(options.isApi ? [] : [WorkerModule]),
         ...(options.sendsMail ? [MailJobsModule] : []),
+        ...(options.sinks ? [SinksModule] : []),
       ],
       providers: options.work ? [TestProcessor, { provide: WORK, useValue: options.work }] : [],
     });
     builder.overrideProvider(JOB_TIMINGS).useValue({ ...QUICK, ...options.timings });
+    if (options.sinks) builder.overrideProvider(EventSink).useValue(options.sinks);
     if (options.mailLeaseSeconds) builder.overrideProvider(MAIL_LEASE_SECONDS).useValue(options.mailLeaseSeconds);
     builder.setLogger(options.logger ?? SILENT);
     const module = await builder.compile();
