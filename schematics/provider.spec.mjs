@@ -56,6 +56,7 @@ describe('nest g provider', () => {
   });
 
   it.each([
+    ['sinks', 'src/events/sinks/acme.sink.ts', 'SINK', 'src/events/sinks/sink-list.ts', 'AcmeSink'],
     ['taxes', 'src/orders/tax/acme.provider.ts', 'TAXES', 'src/orders/tax/provider-list.ts', 'AcmeTaxProvider'],
     [
       'carriers',
@@ -79,7 +80,7 @@ describe('nest g provider', () => {
     [
       'another extension point',
       { name: 'ships', provider: 'acme' },
-      'There is no extension point ships; there are payments, mail, taxes, carriers.',
+      'There is no extension point ships; there are payments, mail, taxes, carriers, sinks.',
     ],
     ['a name of every object', { name: 'toString', provider: 'acme' }, 'There is no extension point toString'],
     ['a bad name', { name: 'payments', provider: '../acme' }, '"../acme" cannot name a provider'],

@@ -1,11 +1,12 @@
 import { carriers, taxes } from './cost-ports.mjs';
 import { settingsOf } from './port-settings.mjs';
+import { sinks } from './sink-port.mjs';
 
 /**
  * The extension points that a generator writes implementations of. Each takes the spellings of a name and tells the class, the files, the
  * list that names the class, and the settings; `list` of the settings is where one is told that mail leaves by it.
  */
-export const PORTS = { payments, mail, taxes, carriers };
+export const PORTS = { payments, mail, taxes, carriers, sinks };
 
 function payments({ name, Name, Title, CONSTANT }) {
   const Class = `${Name}PaymentProvider`;

@@ -5,13 +5,11 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
-  type OnModuleInit,
 } from '@nestjs/common';
 import { newId } from '../../common/ids.js';
-import { Metrics } from '../../common/metrics/metrics.js';
+import type { Sample } from '../../common/metrics/metrics.js';
 import { JOB_TIMINGS, type JobTimings } from '../../jobs/job-timings.js';
 import { PublishedEvents } from '../../jobs/published-events.js';
-import { RetentionTasks } from '../../jobs/retention-tasks.js';
 import { within } from '../../jobs/within.js';
 import { toEventResponse } from '../dto/event-response.dto.js';
 import { EventLogRepository } from '../event-log.repository.js';
@@ -27,8 +25,6 @@ const SEND_PATIENCE_MS = 20_000;
 const LEASE_SECONDS = SEND_PATIENCE_MS / 1000 + 10;
 const LONGEST_PAUSE_MS = 60_000;
 const STOP_PATIENCE_MS = 1_000;
-/** As long as the log is kept: after that an engine that is not offered any more holds nothing back. */
-const FORGOTTEN_AFTER_DAYS = 30;
 
 /**
  * Hands the log to every engine outside that is offered, at least once and in its order, by one worker at a time.
@@ -36,38 +32,31 @@ const FORGOTTEN_AFTER_DAYS = 30;
  * Source: docs/decisions/0044-sinks.md
  */
 @Injectable()
-export class EventSinks implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class EventSinks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly lines: readonly SinkLine[];
   private stopListening: (() => void) | undefined;
   private poll: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(EventSink) sinks: ReadonlyMap<string, EventSink>,
-    private readonly readers: SinkReadersRepository,
+    readers: SinkReadersRepository,
     log: EventLogRepository,
     private readonly published: PublishedEvents,
-    private readonly retention: RetentionTasks,
-    private readonly metrics: Metrics,
     @Inject(JOB_TIMINGS) private readonly timings: JobTimings,
   ) {
     this.lines = [...sinks].map(([name, sink]) => new SinkLine(name, sink, readers, log, timings));
   }
 
-  onModuleInit(): void {
-    const offered = this.lines.map(({ place }) => place);
-    this.retention.add({
-      name: 'places of sinks',
-      purge: (limit) => this.readers.forget(offered, FORGOTTEN_AFTER_DAYS, limit),
-    });
-    if (this.lines.length === 0) return;
-    this.metrics.add({
-      name: 'storehouse_event_sink_behind',
-      help: 'Events that an engine outside has not been handed yet.',
-      kind: 'gauge',
-      labels: ['sink'],
-      read: () =>
-        Promise.all(this.lines.map(async (line) => ({ labels: { sink: line.name }, value: await line.countBehind() }))),
-    });
+  /** The names of their places in the log. */
+  get places(): string[] {
+    return this.lines.map(({ place }) => place);
+  }
+
+  /** How many events each has not been handed yet, by its name. */
+  countBehind(): Promise<Sample[]> {
+    return Promise.all(
+      this.lines.map(async (line) => ({ labels: { sink: line.name }, value: await line.countBehind() })),
+    );
   }
 
   onApplicationBootstrap(): void {

@@ -196,6 +196,7 @@ describe('handing the log to an engine outside', () => {
     const survivor = await start(next);
     await survivor.database.execute(`UPDATE event_readers SET leased_until = now() WHERE name = $1`, [PLACE]);
     await eventually(() => idsOf(next).size === 3);
+    expect(sink.batches).toBe(1);
   });
 
   it('forgets the place of an engine that has not been offered for a month, and of no other', async () => {
