@@ -14,6 +14,7 @@ const MODULES = 'node_modules';
 /** Stay packages: machine code, what few processes load, files read by their path, what warns unless it is a package, and what only development has. */
 const PACKAGES = [
   '@node-rs/argon2',
+  '@bull-board/*',
   '@platformatic/kafka',
   'bull',
   'ioredis',

@@ -25,6 +25,8 @@ const UNPREFIXED = [
   'dev/mail/*path',
   'dev/payments/*path',
   'account/*path',
+  'admin/queues',
+  'admin/queues/*path',
 ];
 
 export interface AppOptions {

@@ -147,6 +147,6 @@ const STAFF = [AcceptInviteService, ImpersonationService, ProofCheck, StepUpServ
     RouteAccessCheck,
     StandingCredentials,
   ],
-  exports: [JwtAuthGuard, ScopesGuard, StandingCredentials],
+  exports: [JwtAuthGuard, ScopesGuard, StandingCredentials, AuthService, MfaChallengeService, SessionsService],
 })
 export class AuthModule {}

@@ -25,6 +25,7 @@ export type SecretPurpose =
   | 'recovery-code'
   | 'gift-card-code'
   | 'webhook-secret'
+  | 'board-session'
   | 'fake-payments';
 
 const SIGNATURE_BYTES = 32;

@@ -12,6 +12,7 @@ import { Challenges, type PendingSignIn } from './challenges.repository.js';
 /** What a sign-in gives: who it is, and the tokens to go on with. */
 export interface SignIn {
   user: UserDetails;
+  sessionId: string;
   accessToken: string;
   refreshToken: string;
   /** Lifetime of the access token, in seconds. */
@@ -76,6 +77,7 @@ export class SignIns {
 
   /** The tokens of a session that is living. */
   tokensFor(user: UserDetails, { sessionId, refreshToken }: SessionGrant): SignIn {
-    return { user, accessToken: this.tokens.sign(user.id, sessionId), refreshToken, expiresIn: this.tokens.ttlSeconds };
+    const accessToken = this.tokens.sign(user.id, sessionId);
+    return { user, sessionId, accessToken, refreshToken, expiresIn: this.tokens.ttlSeconds };
   }
 }

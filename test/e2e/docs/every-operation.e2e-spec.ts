@@ -18,7 +18,7 @@ import {
 
 /** Served, but no part of the contract: the docs themselves, and what only development has. */
 /** Doors for people and for Prometheus, which are no JSON. */
-const NOT_DOCUMENTED = /^\/($|(docs|dev|account|metrics|\.well-known\/security\.txt)\b)/;
+const NOT_DOCUMENTED = /^\/($|(docs|dev|account|admin|metrics|\.well-known\/security\.txt)\b)/;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const PROBLEM = 'application/problem+json';
 
