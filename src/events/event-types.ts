@@ -6,7 +6,7 @@ import { INVOICE_EVENTS } from '../orders/invoices/invoice.event.js';
 import { PAYMENT_EVENTS } from '../orders/payments/events/payment.event.js';
 import { RETURN_EVENTS } from '../orders/returns/return.event.js';
 import { PRODUCT_EVENTS } from '../products/events/product.event.js';
-import { STOCK_EVENTS } from '../products/inventory/events/inventory-adjusted.event.js';
+import { STOCK_EVENTS, VARIANT_EVENTS } from '../products/inventory/events/inventory.event.js';
 import { INVITE_EVENTS, ROLE_EVENTS, USER_EVENTS } from '../users/events/user.event.js';
 import { WEBHOOK_ENDPOINT_EVENTS } from './webhooks/webhook-endpoint.event.js';
 
@@ -20,6 +20,7 @@ export const EVENT_TYPES: readonly EventType[] = [
   ...CREDIT_EVENTS,
   ...PRODUCT_EVENTS,
   ...STOCK_EVENTS,
+  ...VARIANT_EVENTS,
   ...USER_EVENTS,
   ...ROLE_EVENTS,
   ...INVITE_EVENTS,

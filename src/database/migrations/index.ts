@@ -33,6 +33,7 @@ import { GiftCards1767225635000 } from './1767225635000-gift-cards.js';
 import { RefundDestinations1767225635100 } from './1767225635100-refund-destinations.js';
 import { CarrierRates1767225638100 } from './1767225638100-carrier-rates.js';
 import { EventReaders1767225640000 } from './1767225640000-event-readers.js';
+import { AvailabilityEvents1767225641500 } from './1767225641500-availability-events.js';
 import { EventLog1767225641000 } from './1767225641000-event-log.js';
 import { Webhooks1767225642000 } from './1767225642000-webhooks.js';
 import { FailedJobs1767225644000 } from './1767225644000-failed-jobs.js';
@@ -85,6 +86,7 @@ export const migrations = [
   CarrierRates1767225638100,
   EventReaders1767225640000,
   EventLog1767225641000,
+  AvailabilityEvents1767225641500,
   Webhooks1767225642000,
   FailedJobs1767225644000,
   MailsAtMostOnce1767225646000,

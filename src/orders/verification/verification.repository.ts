@@ -262,6 +262,18 @@ export const VERIFIED_RULES: readonly VerifiedRule[] = [
     sql: `SELECT id AS webhook_id, provider, event_id, status, attempts FROM payment_webhooks
       WHERE id >= $1 AND status <> 'processed' AND received_at < now() - interval '1 hour'`,
   },
+  {
+    id: 'I6',
+    title: 'the events of an order, a payment, a shipment, a return and a stock leave no version out',
+    // What has been deleted is no hole, and neither is what was told before the oldest that is left.
+    sql: `SELECT aggregate_type, aggregate_id, before + 1 AS missing FROM (
+        SELECT aggregate_type, aggregate_id, aggregate_version,
+          lag(aggregate_version) OVER (PARTITION BY aggregate_id ORDER BY aggregate_version) AS before
+        FROM outbox_events
+        WHERE aggregate_id >= $1 AND aggregate_type IN ('order', 'payment', 'fulfilment', 'return', 'stock', 'variant')
+          AND (sequence IS NULL OR sequence > (SELECT pruned_sequence FROM event_log))) AS told
+      WHERE aggregate_version > before + 1`,
+  },
   ...LEDGER_RULES,
 ];
 

@@ -22,6 +22,12 @@ export interface AvailableStock {
   availability: Availability;
 }
 
+/** Stock that has left a location, and the movement by which it did. */
+export interface ShippedStock {
+  readonly stock: { readonly id: string; readonly version: number };
+  readonly movement: { readonly id: string; readonly variantId: string; readonly locationId: string };
+}
+
 /** Pieces of a variant that an order holds at a location. */
 export interface HeldStock {
   readonly variantId: string;
@@ -145,15 +151,15 @@ export class InventoryRepository {
    * of them. Set-based, as `reserve` is, and for its reasons.
    *
    * @param variantIds Each once.
-   * @returns false when the order does not hold that much there.
+   * @returns what has left of each variant; nothing when the order does not hold that much there.
    */
   async ship(
     orderId: string,
     locationId: string,
     variantIds: readonly string[],
     quantities: readonly number[],
-  ): Promise<boolean> {
-    const moved = await this.transactions.execute(
+  ): Promise<ShippedStock[]> {
+    const rows = await this.transactions.query<{ id: string; version: number; movementId: string; variantId: string }>(
       `WITH wanted AS (
          SELECT id, variant_id, quantity
          FROM unnest((SELECT $3::uuid[]), (SELECT $4::uuid[]), (SELECT $5::int[])) AS line (id, variant_id, quantity)
@@ -172,14 +178,21 @@ export class InventoryRepository {
            closed_at = CASE WHEN r.quantity = locked.quantity THEN now() END
          FROM locked WHERE r.order_id = $1 AND r.location_id = $2 AND r.variant_id = locked.variant_id
        ), taken AS (
-         UPDATE stock SET on_hand = locked.on_hand - locked.quantity, reserved = locked.reserved - locked.quantity, updated_at = now()
+         UPDATE stock SET on_hand = locked.on_hand - locked.quantity, reserved = locked.reserved - locked.quantity,
+           version = stock.version + 1, updated_at = now()
          FROM locked WHERE stock.variant_id = locked.variant_id AND stock.location_id = $2
-       )
+         RETURNING stock.id, stock.version, stock.variant_id, locked.id AS movement_id, locked.quantity
+       ), kept AS (
        INSERT INTO inventory_movements (id, variant_id, location_id, on_hand_delta, reason, order_id)
-       SELECT id, variant_id, $2, -quantity, 'sale', $1 FROM locked`,
+       SELECT movement_id, variant_id, $2, -quantity, 'sale', $1 FROM taken
+       )
+       SELECT id, version, movement_id AS "movementId", variant_id AS "variantId" FROM taken`,
       [orderId, locationId, variantIds.map(() => newId()), variantIds, quantities],
     );
-    return moved === variantIds.length;
+    return rows.map(({ id, version, movementId, variantId }) => ({
+      stock: { id, version },
+      movement: { id: movementId, variantId, locationId },
+    }));
   }
 
   /** What is left of each variant that has stock anywhere; an answer about many at once, so it is SQL. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { raise } from '../../common/errors/domain.error.js';
 import type { Page } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import { CatalogueChanges } from '../catalogue/catalogue-changes.js';
 import { VariantNotFoundError } from '../products.errors.js';
 import type {
@@ -16,7 +17,7 @@ import {
   MAX_STOCK,
 } from './dto/inventory.dto.js';
 import { type Location, MAIN_LOCATION_ID, type Stock } from './entities/stock.entity.js';
-import { InventoryAdjustedEvent } from './events/inventory-adjusted.event.js';
+import { InventoryEvent } from './events/inventory.event.js';
 import {
   BelowReservedError,
   InsufficientStockError,
@@ -49,6 +50,7 @@ export class InventoryService {
     private readonly inventory: InventoryRepository,
     private readonly held: HeldStockRepository,
     private readonly changes: CatalogueChanges,
+    private readonly outbox: Outbox,
   ) {}
 
   /**
@@ -103,7 +105,7 @@ export class InventoryService {
             ? { ...about, reason, onHandDelta: pieces }
             : { ...about, reason, onHandDelta: 0, note: `${pieces} came back damaged` };
         const movement = await this.inventory.move(stock, moved);
-        await this.changes.record(new InventoryAdjustedEvent(stock, movement));
+        await this.changes.record(new InventoryEvent('inventory.adjusted', stock, movement));
       }
     }
   }
@@ -128,7 +130,7 @@ export class InventoryService {
   }
 
   /**
-   * Takes pieces that an order holds at a location out of stock: all of them or nothing. One statement; stock rows stay locked, by ascending
+   * Takes pieces that an order holds at a location out of stock: all of them or nothing. One statement, and one for the events; stock rows stay locked, by ascending
    * variant, until the caller's transaction ends.
    *
    * @param lines Quantities at least 1; those of one variant are added up.
@@ -136,7 +138,13 @@ export class InventoryService {
    */
   async ship(orderId: string, locationId: string, lines: readonly ReservationLine[]): Promise<boolean> {
     const wanted = summed(lines);
-    return wanted.size === 0 || this.inventory.ship(orderId, locationId, [...wanted.keys()], [...wanted.values()]);
+    if (wanted.size === 0) return true;
+    const left = await this.inventory.ship(orderId, locationId, [...wanted.keys()], [...wanted.values()]);
+    // What can be sold stays as it was, and so do the answers of the catalogue.
+    await this.outbox.add(
+      ...left.map(({ stock, movement }) => new InventoryEvent('inventory.shipped', stock, movement)),
+    );
+    return left.length > 0;
   }
 
   /** How much of each variant could be held now, in one statement; nothing is held by asking. Variants without stock are absent. */
@@ -174,7 +182,7 @@ export class InventoryService {
       const stock = await this.inventory.lock(id, dto.locationId ?? MAIN_LOCATION_ID);
       const { reason, note = null } = dto;
       const movement = await this.inventory.move(stock, { onHandDelta: deltaOf(dto, stock), reason, note, actorId });
-      await this.changes.record(new InventoryAdjustedEvent(stock, movement));
+      await this.changes.record(new InventoryEvent('inventory.adjusted', stock, movement));
       const { onHand, reserved } = stock;
       return { ...movement, sku, onHand, reserved, available: onHand - reserved };
     });

@@ -32,7 +32,8 @@ export class ProductMerge {
    * Creates and updates products with their categories, variants, prices and stock; runs in the caller's transaction, under the import lock.
    *
    * A product that contradicts the catalogue is left out whole. What is stored and not in the file stays: nothing is removed but prices
-   * that the file takes back, and categories in which a product no longer is. No events are emitted.
+   * that the file takes back, and categories in which a product no longer is. Each product and each stock
+   * that changed is told once a chunk.
    *
    * @param knownCategories Ids by path; grows from call to call, and is worthless after a rollback.
    */
