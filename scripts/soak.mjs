@@ -1,6 +1,7 @@
 // npm run soak -- [--minutes 30] [--clients 12] [--kill-every 8]: shoppers and staff at work on a server that is killed again and
 // again; with --faults on one that lives on while the line to its PostgreSQL loses messages, answers of COMMIT among them. Passes when the
 // books balance in the end, every order and account that was acknowledged is there, and nothing was answered by another 5xx than 503.
+// npm run soak -- --events 10000: events on their way to a receiver of webhooks, while workers, receiver and Redis are killed.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '12' },
     'kill-every': { type: 'string', default: '8' },
     faults: { type: 'boolean' },
+    events: { type: 'string' },
     keep: { type: 'boolean' },
   },
 });
@@ -42,6 +44,15 @@ await buildForStart();
 const folder = await mkdtemp(join(tmpdir(), 'storehouse-soak-'));
 // PostgreSQL runs as another user when this is root.
 await chmod(folder, 0o711);
+if (values.events) {
+  const { soakEvents } = await import('./soak/events.mjs');
+  const problems = await soakEvents(Number(values.events), folder);
+  for (const problem of problems) console.error(problem);
+  console.log(`${problems.length} failures`);
+  if (problems.length === 0 && !values.keep) await rm(folder, { recursive: true, force: true });
+  else console.log(`kept: ${folder}`);
+  process.exit(problems.length === 0 ? 0 : 1);
+}
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const faults = values.faults ? await (await import('./soak/faults.mjs')).startFaultyServers(folder) : undefined;

@@ -13,12 +13,13 @@ export class EventReadersRepository {
     private readonly log: EventLogRepository,
   ) {}
 
-  /** Makes a reader that begins behind the newest event, unless there is one of this name. */
-  async add(name: string): Promise<void> {
+  /** Makes a reader that begins behind the newest event, or behind the one given, unless there is a reader of this name. */
+  async add(name: string, after?: number): Promise<void> {
     await this.transactions.execute(
       `INSERT INTO event_readers (name, sequence)
-       SELECT $1, greatest((SELECT max(sequence) FROM outbox_events), pruned_sequence) FROM event_log ON CONFLICT DO NOTHING`,
-      [name],
+       SELECT $1, coalesce($2, greatest((SELECT max(sequence) FROM outbox_events), pruned_sequence)) FROM event_log
+       ON CONFLICT DO NOTHING`,
+      [name, after ?? null],
     );
   }
 

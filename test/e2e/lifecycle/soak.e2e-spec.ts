@@ -22,4 +22,12 @@ describe('npm run soak, for a few seconds', () => {
       output: expect.stringMatching(/\d acknowledged orders, .* 0 failures/),
     });
   });
+
+  it('--events: brings each event of a committed transaction, and none of another, through kills of workers, receiver and Redis', async () => {
+    const { status, output } = await soak('--events', '300');
+    expect({ status, output }).toEqual({
+      status: 0,
+      output: expect.stringMatching(/3\d\d events committed[^]*\n0 failures/),
+    });
+  });
 });

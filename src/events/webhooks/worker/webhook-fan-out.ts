@@ -27,9 +27,9 @@ export class WebhookFanOut {
     private readonly operations: OperationsService,
   ) {}
 
-  /** Begins where the log ends, when nobody has begun before. */
+  /** Begins with the log, when nobody has begun before: an endpoint may be older than the first worker, and says how much to pass over. */
   begin(): Promise<void> {
-    return this.readers.add(READER);
+    return this.readers.add(READER, 0);
   }
 
   /** True when anything may have to be sent. While there was no endpoint nobody has read on; the first one need not wait for that. */
