@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
 import { OutboxListener } from '../../../src/jobs/outbox-listener.js';
 import { OutboxRelay } from '../../../src/jobs/outbox-relay.js';
@@ -192,6 +193,57 @@ describe('outbox relay', () => {
     release();
     await eventually(async () => (await worker.openJobs()) === 0, 60_000);
     expect(new Set(runs)).toEqual(new Set(ids));
+  });
+
+  it('completes a job although Redis was wiped while it waited for its next attempt', async () => {
+    const worker = await start({
+      timings: { firstRetryMs: HOUR_MS },
+      work: async (event) => {
+        await work(event);
+        if (runs.length === 1) throw new Error('not yet');
+      },
+    });
+    const id = await worker.confirmOrder();
+    const queue = worker.queue(QUEUES.orderMail);
+    await eventually(async () => (await queue.getDelayedCount()) === 1);
+    await queue.client.flushdb();
+    await eventually(async () => (await worker.openJobs()) === 0);
+    expect(runs).toEqual([id, id]);
+  });
+
+  it('brings every committed event to its end while PostgreSQL ends all connections, and Redis forgets, again and again', async () => {
+    const relays = [await start(), await start()];
+    const ids: string[] = [];
+    let isOver = false;
+    const writing = (async () => {
+      while (!isOver) {
+        // Whether an order whose answer was lost has been committed, the log tells.
+        const id = await relays[0]!.confirmOrder().catch(() => undefined);
+        if (id) ids.push(id);
+        await delay(5);
+      }
+    })();
+    const database = new pg.Client({ connectionString: process.env.DATABASE_URL });
+    await database.connect();
+    for (let round = 0; round < 4; round++) {
+      await delay(300);
+      await database.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+      if (round % 2 === 1) await relays[0]!.queue(QUEUES.orderMail).client.flushdb();
+    }
+    isOver = true;
+    await writing;
+    await eventually(async () => {
+      const { rows } = await database.query<{ events: number; done: number }>(
+        `SELECT count(*)::int AS events, count(job.completed_at)::int AS done
+         FROM outbox_events AS event LEFT JOIN outbox_jobs AS job ON job.event_id = event.id`,
+      );
+      return rows[0]!.events === rows[0]!.done && rows[0]!.events >= ids.length;
+    });
+    await database.end();
+    expect(ids.length).toBeGreaterThan(20);
+    expect(ids.filter((id) => !runs.includes(id))).toEqual([]);
   });
 
   it('accepts events while Redis is away, and runs their jobs once it is back', async () => {
