@@ -5,9 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, startNode } from './servers.mjs';
 
 const BURST = 20_000;
-/** Events of a mail that is not there: the job asks for it, finds nothing, and is acknowledged. */
 const INSERT = `INSERT INTO outbox_events (id, type, aggregate_type, aggregate_id, aggregate_version, data, occurred_at)
-  SELECT uuidv7(), 'mail.requested', 'mail', gen_random_uuid(), 1, '{}', now() FROM generate_series(1, $1)`;
+  SELECT uuidv7(), 'order.confirmed', 'order', gen_random_uuid(), 1, '{}', now() FROM generate_series(1, $1)`;
 
 /**
  * Lets workers work off 20,000 events that are committed at once, and then hear of one every few milliseconds.
@@ -16,7 +15,7 @@ const INSERT = `INSERT INTO outbox_events (id, type, aggregate_type, aggregate_i
  */
 export async function measureRelay(client, environment, { workers, rounds, steadySeconds }) {
   const processes = await Promise.all(
-    Array.from({ length: workers }, () => startNode('dist/main.js', { ...environment, ROLE: 'all' }, '/health/ready')),
+    Array.from({ length: workers }, () => startNode('scripts/bench/relay-worker.mjs', environment, '/')),
   );
   const cpu = async () => (await Promise.all(processes.map((one) => one.cpuSeconds()))).reduce((sum, one) => sum + one);
   try {
