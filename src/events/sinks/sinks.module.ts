@@ -2,7 +2,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { everyOffered } from '../../common/extension-points.js';
 import { Metrics } from '../../common/metrics/metrics.js';
 import { RetentionTasks } from '../../jobs/retention-tasks.js';
-import { EventsModule } from '../events.module.js';
+import { EventLogRepository } from '../event-log.repository.js';
 import { EventSink } from './event-sink.js';
 import { EventSinks } from './event-sinks.service.js';
 import { EVENT_SINKS } from './sink-list.js';
@@ -11,10 +11,9 @@ import { SinkReadersRepository } from './sink-readers.repository.js';
 /** As long as the log is kept: after that an engine that is not offered any more holds nothing back. */
 const FORGOTTEN_AFTER_DAYS = 30;
 
-/** Hands the log of events to engines outside; only processes that run jobs import it. */
+/** Hands the log of events to engines outside; only processes that run jobs import it. It reads the log, and nothing of the features. */
 @Module({
-  imports: [EventsModule],
-  providers: [EventSinks, SinkReadersRepository, ...everyOffered(EventSink, EVENT_SINKS)],
+  providers: [EventSinks, EventLogRepository, SinkReadersRepository, ...everyOffered(EventSink, EVENT_SINKS)],
 })
 export class SinksModule implements OnModuleInit {
   constructor(
