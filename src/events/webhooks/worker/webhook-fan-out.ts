@@ -14,6 +14,7 @@ const BATCH = 200;
 /** Makes deliveries of what the log holds. */
 @Injectable()
 export class WebhookFanOut {
+  private hasBegun = false;
   /** What no endpoint has waited for. */
   private passedOver = 0;
 
@@ -27,15 +28,15 @@ export class WebhookFanOut {
     private readonly operations: OperationsService,
   ) {}
 
-  /** Begins with the log, when nobody has begun before: an endpoint may be older than the first worker, and says how much to pass over. */
-  begin(): Promise<void> {
-    return this.readers.add(READER, 0);
-  }
-
-  /** True when anything may have to be sent. While there was no endpoint nobody has read on; the first one need not wait for that. */
+  /**
+   * True when anything may have to be sent. Where there has never been an endpoint there is no reader either, for which the log would be
+   * kept; the first endpoint says where it begins, however much later the first worker comes.
+   */
   async isNeeded(): Promise<boolean> {
     const first = await this.endpoints.findFirstPlace();
     if (first === null) return false;
+    if (!this.hasBegun) await this.readers.add(READER, first);
+    this.hasBegun = true;
     if (first > this.passedOver) await this.readers.skipTo(READER, first);
     this.passedOver = Math.max(first, this.passedOver);
     return true;

@@ -36,7 +36,6 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy, B
   /** The log may have grown. */
   private isLogAsked = true;
   private isStopped = false;
-  private hasBegun = false;
   private hasFailed = false;
   /** Until when nobody is asked again whether there is an endpoint. */
   private idleUntil = 0;
@@ -89,8 +88,6 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy, B
   private async pump(): Promise<void> {
     this.isAsked = false;
     try {
-      if (!this.hasBegun) await this.fanOut.begin();
-      this.hasBegun = true;
       if (!(await this.fanOut.isNeeded())) {
         this.idleUntil = Date.now() + this.timings.pollMs / 2;
         this.isAsked = false;
