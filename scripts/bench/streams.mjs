@@ -10,6 +10,8 @@ const SETTLE_MS = 3_000;
 const REST_SECONDS = 16;
 const PAUSE_MS = 300;
 const PATIENCE_MS = 10_000;
+const PING = 0x89;
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 
 /**
  * Opens streams of a kind, each of a session of its own, on a process that serves the API; another one publishes events.
@@ -92,7 +94,11 @@ function open(token, kind, { hostname, port }) {
     socket.on('close', () => reject(new Error('the server closed a stream')));
     socket.on('data', (bytes) => {
       const text = bytes.toString('latin1');
-      if (begin === undefined) return void reader.isHearing(text);
+      if (begin === undefined) {
+        // Whoever does not answer a ping is taken for gone.
+        if (bytes[0] === PING) socket.write(PONG);
+        return void reader.isHearing(text);
+      }
       begin += text;
       if (!/^HTTP\/1\.1 (200|101) /.test(begin))
         return reject(new Error(`a stream was refused: ${begin.slice(0, 300)}`));
@@ -121,10 +127,11 @@ async function happen(client, readers) {
   const [id, orderId] = [randomUUID(), randomUUID()];
   const delays = [];
   const heardByAll = new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`${readers.length - delays.length} of ${readers.length} streams heard nothing`)),
-      PATIENCE_MS,
-    );
+    const timer = setTimeout(() => {
+      const closed = readers.filter(({ socket }) => socket.destroyed).length;
+      const silent = readers.length - delays.length;
+      reject(new Error(`${silent} of ${readers.length} streams heard nothing, and ${closed} are closed`));
+    }, PATIENCE_MS);
     for (const reader of readers) {
       reader.isHearing = (text) => {
         if (!text.includes(id)) return;
