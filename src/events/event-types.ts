@@ -5,9 +5,10 @@ import { CREDIT_EVENTS } from '../orders/gift-cards/credit.event.js';
 import { INVOICE_EVENTS } from '../orders/invoices/invoice.event.js';
 import { PAYMENT_EVENTS } from '../orders/payments/events/payment.event.js';
 import { RETURN_EVENTS } from '../orders/returns/return.event.js';
+import { CATEGORY_EVENTS } from '../products/categories/category.event.js';
 import { PRODUCT_EVENTS } from '../products/events/product.event.js';
 import { STOCK_EVENTS, VARIANT_EVENTS } from '../products/inventory/events/inventory.event.js';
-import { INVITE_EVENTS, ROLE_EVENTS, USER_EVENTS } from '../users/events/user.event.js';
+import { ADDRESS_EVENTS, CONSENT_EVENTS, INVITE_EVENTS, ROLE_EVENTS, USER_EVENTS } from '../users/events/user.event.js';
 import { WEBHOOK_ENDPOINT_EVENTS } from './webhooks/webhook-endpoint.event.js';
 
 /** The catalogue: every type of event that outsiders can read. */
@@ -19,9 +20,12 @@ export const EVENT_TYPES: readonly EventType[] = [
   ...INVOICE_EVENTS,
   ...CREDIT_EVENTS,
   ...PRODUCT_EVENTS,
+  ...CATEGORY_EVENTS,
   ...STOCK_EVENTS,
   ...VARIANT_EVENTS,
   ...USER_EVENTS,
+  ...ADDRESS_EVENTS,
+  ...CONSENT_EVENTS,
   ...ROLE_EVENTS,
   ...INVITE_EVENTS,
   ...WEBHOOK_ENDPOINT_EVENTS,

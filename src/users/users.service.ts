@@ -134,7 +134,11 @@ export class UsersService {
     return this.transactions.run(async () => {
       const user = (await this.users.lock(id)) ?? raise(new UserNotFoundError());
       assertVersion(user, expectedVersion);
-      return user.status === 'erased' ? user : this.users.save(Object.assign(user, change));
+      if (user.status === 'erased') return user;
+      const { version } = user;
+      const saved = await this.users.save(Object.assign(user, change));
+      if (saved.version !== version) await this.outbox.add(new UserChangedEvent('user.updated', id, saved.version));
+      return saved;
     });
   }
 

@@ -4,6 +4,7 @@ import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import { CatalogueChanges } from '../catalogue/catalogue-changes.js';
 import { insertUnderSlug } from '../product-slug.js';
 import {
@@ -15,6 +16,7 @@ import {
 import { CategoriesRepository } from './categories.repository.js';
 import type { CreateCategoryDto, UpdateCategoryDto } from './category.dto.js';
 import type { Category } from './category.entity.js';
+import { CategoryEvent } from './category.event.js';
 
 const MAX_DEPTH = 10;
 
@@ -25,6 +27,7 @@ export class CategoriesService {
     private readonly transactions: TransactionRunner,
     private readonly categories: CategoriesRepository,
     private readonly changes: CatalogueChanges,
+    private readonly outbox: Outbox,
   ) {}
 
   /** Lists categories by name. @throws InvalidRequestError for a cursor of another list. */
@@ -46,7 +49,7 @@ export class CategoriesService {
       await insertUnderSlug({ id, name: dto.name, parentId }, dto.slug, (row, mayRefuse) =>
         this.categories.insert(row, mayRefuse),
       );
-      return this.changed(id);
+      return this.changed('category.created', id);
     });
   }
 
@@ -55,7 +58,7 @@ export class CategoriesService {
     return this.transactions.run(async () => {
       const category = await this.lock(idOrSlug, expectedVersion);
       await this.categories.update(Object.assign(category, dto));
-      return this.changed(category.id);
+      return this.changed('category.updated', category.id);
     });
   }
 
@@ -76,7 +79,7 @@ export class CategoriesService {
         await this.refuseDepth(parentId, Math.max(...below.map(({ depth }) => depth)));
       }
       await this.categories.update({ ...category, parentId });
-      return this.changed(category.id);
+      return this.changed('category.moved', category.id);
     });
   }
 
@@ -86,6 +89,7 @@ export class CategoriesService {
       const category = await this.lock(idOrSlug, expectedVersion);
       await this.categories.delete(category.id);
       await this.changes.record();
+      await this.outbox.add(new CategoryEvent('category.deleted', { ...category, version: category.version + 1 }));
     });
   }
 
@@ -102,8 +106,10 @@ export class CategoriesService {
     if (depth + height > MAX_DEPTH) throw new CategoryTooDeepError();
   }
 
-  private async changed(id: string): Promise<Category> {
+  private async changed(type: CategoryEvent['type'], id: string): Promise<Category> {
     await this.changes.record();
-    return this.get(id);
+    const category = await this.get(id);
+    await this.outbox.add(new CategoryEvent(type, category));
+    return category;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Not, type Repository } from 'typeorm';
+import { Not, type Repository, type UpdateResult } from 'typeorm';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { Pages } from '../../database/pages.js';
 import { Address } from './entities/address.entity.js';
@@ -39,15 +39,28 @@ export class AddressesRepository {
     return this.addresses.save(address as Address);
   }
 
-  /** Takes the marks that `address` is about to get from whichever other address has them. */
+  /** Takes the marks that `address` is about to get from whichever other address has them. @returns these, as new versions. */
   async takeDefaults({
     id,
     userId,
     ...marks
-  }: Pick<Address, 'id' | 'userId' | 'isDefaultShipping' | 'isDefaultBilling'>): Promise<void> {
+  }: Pick<Address, 'id' | 'userId' | 'isDefaultShipping' | 'isDefaultBilling'>): Promise<
+    { id: string; version: number }[]
+  > {
+    const changed: { id: string; version: number }[] = [];
     for (const mark of ['isDefaultShipping', 'isDefaultBilling'] as const) {
-      if (marks[mark]) await this.addresses.update({ userId, id: Not(id), [mark]: true }, { [mark]: false });
+      if (!marks[mark]) continue;
+      const update = this.addresses
+        .createQueryBuilder()
+        .update()
+        .set({ [mark]: false });
+      const taken: UpdateResult = await update
+        .where({ userId, id: Not(id), [mark]: true })
+        .returning('id, version')
+        .execute();
+      changed.push(...(taken.raw as typeof changed));
     }
+    return changed;
   }
 
   async delete(address: Address): Promise<void> {

@@ -10,6 +10,8 @@ import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
+import { AddressEvent } from '../events/user.event.js';
 import { UsersService } from '../users.service.js';
 import { AddressNotFoundError, TooManyAddressesError } from './addresses.errors.js';
 import { AddressesRepository } from './addresses.repository.js';
@@ -32,6 +34,7 @@ export class AddressesService {
     private readonly transactions: TransactionRunner,
     private readonly users: UsersService,
     private readonly addresses: AddressesRepository,
+    private readonly outbox: Outbox,
   ) {}
 
   /** @throws AddressNotFoundError also for somebody else's address. */
@@ -54,8 +57,7 @@ export class AddressesService {
     return this.transactions.run(async () => {
       await this.users.lockActive(userId);
       if ((await this.addresses.count(userId)) >= MAX_ADDRESSES) throw new TooManyAddressesError(MAX_ADDRESSES);
-      await this.addresses.takeDefaults(entry);
-      return this.addresses.save(entry);
+      return this.save('address.created', entry, 0);
     });
   }
 
@@ -75,6 +77,7 @@ export class AddressesService {
       await this.users.lockActive(userId);
       const entry = await this.get(id, userId);
       assertVersion(entry, expectedVersion);
+      const { version } = entry;
       const { label = entry.label, isDefaultShipping, isDefaultBilling, ...patch } = change;
       const postal = patchAddress(postalAddressOf(entry), patch, '') as PostalAddress;
       Object.assign(
@@ -85,8 +88,7 @@ export class AddressesService {
           isDefaultBilling: isDefaultBilling ?? entry.isDefaultBilling,
         }),
       );
-      await this.addresses.takeDefaults(entry);
-      return this.addresses.save(entry);
+      return this.save('address.updated', entry, version);
     });
   }
 
@@ -97,7 +99,24 @@ export class AddressesService {
       const entry = await this.get(id, userId);
       assertVersion(entry, expectedVersion);
       await this.addresses.delete(entry);
+      await this.outbox.add(new AddressEvent('address.removed', { ...entry, version: entry.version + 1 }));
     });
+  }
+
+  /** @param before The version that there was. */
+  private async save(
+    type: AddressEvent['type'],
+    entry: Omit<Address, 'version' | 'createdAt' | 'updatedAt'>,
+    before: number,
+  ): Promise<Address> {
+    const { userId } = entry;
+    const others = await this.addresses.takeDefaults(entry);
+    const saved = await this.addresses.save(entry);
+    await this.outbox.add(
+      ...others.map((other) => new AddressEvent('address.updated', { ...other, userId })),
+      ...(saved.version === before ? [] : [new AddressEvent(type, saved)]),
+    );
+    return saved;
   }
 }
 

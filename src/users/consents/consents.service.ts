@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/audit-log.js';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
+import { ConsentEvent } from '../events/user.event.js';
 import { UsersService } from '../users.service.js';
 import { ConsentsRepository } from './consents.repository.js';
 import type { Consent, ConsentPurpose } from './entities/consent.entity.js';
@@ -22,6 +24,7 @@ export class ConsentsService {
     private readonly users: UsersService,
     private readonly consents: ConsentsRepository,
     private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
   ) {}
 
   /**
@@ -46,6 +49,7 @@ export class ConsentsService {
         source: SOURCE,
         address: said.address,
       });
+      await this.outbox.add(new ConsentEvent(record));
       await this.audit.record({
         action: said.granted ? 'user.consent_given' : 'user.consent_withdrawn',
         target: { type: 'user', id: userId },

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../jobs/domain-event.js';
+import type { Consent } from '../consents/entities/consent.entity.js';
 import { describeEvents, type NameIn } from '../../jobs/event-type.js';
 
 /** The events of accounts. */
@@ -7,6 +8,7 @@ export const USER_EVENTS = describeEvents(
   { userId: 'uuid' },
   {
     'user.registered': 'Somebody made an account.',
+    'user.updated': 'The name or the language of an account changed.',
     'user.password_changed': 'The password of an account was set or changed.',
     'user.email_verified': 'The address of an account was confirmed.',
     'user.email_changed': 'An account has another address.',
@@ -14,6 +16,27 @@ export const USER_EVENTS = describeEvents(
     'user.disabled': 'Staff disabled an account.',
     'user.enabled': 'An account that was disabled can be used again.',
     'user.erased': 'Whose account it was is forgotten; its orders stay.',
+  },
+);
+
+/** The events of address books. */
+export const ADDRESS_EVENTS = describeEvents(
+  'address',
+  { addressId: 'uuid', userId: 'uuid' },
+  {
+    'address.created': 'Somebody added an address to their account.',
+    'address.updated': 'An address of an account changed, or is no longer the one that is taken by default.',
+    'address.removed': 'Somebody removed an address from their account.',
+  },
+);
+
+/** The events of consents: `aggregate` is all that one user has agreed to, of which nothing is ever changed and more is added. */
+export const CONSENT_EVENTS = describeEvents(
+  'consent',
+  { userId: 'uuid', purpose: 'string' },
+  {
+    'consent.given': 'Somebody agreed to something.',
+    'consent.withdrawn': 'Somebody no longer agrees to something.',
   },
 );
 
@@ -66,6 +89,24 @@ export class UserRegisteredEvent extends VersionEvent<'user.registered'> {
 export class UserChangedEvent extends VersionEvent<UserChange> {
   constructor(type: UserChange, userId: string, version: number) {
     super(type, 'user', userId, version, { userId });
+  }
+}
+
+/** Something that happened to an address of an account, as it is afterwards. */
+export class AddressEvent extends VersionEvent<NameIn<typeof ADDRESS_EVENTS>> {
+  constructor(
+    type: NameIn<typeof ADDRESS_EVENTS>,
+    { id, userId, version }: { id: string; userId: string; version: number },
+  ) {
+    super(type, 'address', id, version, { addressId: id, userId });
+  }
+}
+
+/** Somebody agreed to something, or no longer does. */
+export class ConsentEvent extends VersionEvent<NameIn<typeof CONSENT_EVENTS>> {
+  /** @param consent Counted by its position among those of its user. */
+  constructor({ userId, position, purpose, granted }: Pick<Consent, 'userId' | 'position' | 'purpose' | 'granted'>) {
+    super(granted ? 'consent.given' : 'consent.withdrawn', 'consent', userId, position, { userId, purpose });
   }
 }
 
