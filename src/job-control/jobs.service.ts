@@ -72,7 +72,7 @@ export class JobsService {
       });
       return reopened;
     });
-    const queued = { queue: key.queue, event: { ...event, isRepeat: true as const }, hasFailed: true };
+    const queued = { queue: key.queue, event: { ...event, isRepeat: true as const } };
     await this.access.use((queues) => queues.addEvents([queued])).catch(() => undefined);
     return { ...job, failedAt: null, state: 'waiting' };
   }

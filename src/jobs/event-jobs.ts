@@ -30,6 +30,8 @@ export class EventJobs {
    */
   async run(queue: QueueName, job: Job<EventJob>, work: (event: EventJob) => Promise<void>): Promise<void> {
     const event = job.data;
+    // Redis was wiped when this job had just been taken: the sweep hands it over again.
+    if ((event as Partial<EventJob>).eventId === undefined) return;
     const id = `${event.eventId} ${queue}`;
     if (this.done.has(id) || (event.isRepeat && !(await this.isOpen(event.eventId, queue)))) return;
     const startedAt = new Date();

@@ -13,8 +13,6 @@ import { TimeoutError, within } from './within.js';
 export interface QueuedEvent {
   readonly queue: QueueName;
   readonly event: EventJob;
-  /** A try has failed before, so that Redis may still keep the job among the failed ones, where a repeat adds nothing. */
-  readonly hasFailed?: boolean;
 }
 
 /** How long Redis may take to accept jobs; nobody waits longer, the sweep makes it good. */
@@ -116,9 +114,12 @@ export class JobQueues implements BeforeApplicationShutdown {
    * @throws when Redis did not accept all of them in time; some may be there nevertheless.
    */
   async addEvents(jobs: readonly QueuedEvent[]): Promise<void> {
-    const failed = jobs.filter(({ hasFailed }) => hasFailed);
-    if (failed.length > 0)
-      await within(REDIS_PATIENCE_MS, Promise.all(failed.map(({ queue, event }) => this.forget(queue, event.eventId))));
+    const repeats = jobs.filter(({ event }) => event.isRepeat);
+    if (repeats.length > 0)
+      await within(
+        REDIS_PATIENCE_MS,
+        Promise.all(repeats.map(({ queue, event }) => this.forget(queue, event.eventId))),
+      );
     await this.add(
       jobs.map(({ queue, event }) => ({ queue, data: event, options: eventJobOptions(queue, event.eventId) })),
     );
@@ -205,10 +206,13 @@ export class JobQueues implements BeforeApplicationShutdown {
     this.connections.disconnect();
   }
 
-  /** Removes what Redis keeps of a job that failed for good. */
+  /**
+   * Removes what Redis keeps of a job that failed for good, or of one that was under way when Redis was wiped: Bull writes down how far it is
+   * of a job that is gone, and takes that for the job when it is handed over again.
+   */
   private async forget(queue: QueueName, id: string): Promise<void> {
     const job = await this.get(queue).getJob(id);
-    if (await job?.isFailed()) await job!.remove();
+    if (job && ((job.data as Partial<EventJob>).eventId === undefined || (await job.isFailed()))) await job.remove();
   }
 
   private get(name: QueueName): Queue {

@@ -81,7 +81,7 @@ export class OutboxRepository {
    * of others. Those that failed for good a day ago are opened again, for the next call to take.
    */
   async takeOpenJobs(instant: string, queues: readonly QueueName[], limit: number): Promise<QueuedEvent[]> {
-    const rows = await this.transactions.query<EventJob & { queue: QueueName; hasFailed: boolean }>(
+    const rows = await this.transactions.query<EventJob & { queue: QueueName }>(
       `WITH rested AS (
          UPDATE outbox_jobs SET failed_at = NULL WHERE (event_id, queue) IN (
            SELECT event_id, queue FROM outbox_jobs
@@ -94,13 +94,12 @@ export class OutboxRepository {
        ), taken AS (
          UPDATE outbox_jobs AS job SET enqueued_at = clock_timestamp()
          FROM due WHERE job.event_id = due.event_id AND job.queue = due.queue
-         RETURNING job.event_id, job.queue, job.attempts > 0 AS has_failed
+         RETURNING job.event_id, job.queue
        )
-       SELECT ${EVENT_COLUMNS}, taken.queue, taken.has_failed AS "hasFailed"
-       FROM taken JOIN outbox_events AS e ON e.id = taken.event_id`,
+       SELECT ${EVENT_COLUMNS}, taken.queue FROM taken JOIN outbox_events AS e ON e.id = taken.event_id`,
       [instant, queues, limit],
     );
-    return rows.map(({ queue, hasFailed, ...event }) => ({ queue, hasFailed, event: { ...event, isRepeat: true } }));
+    return rows.map(({ queue, ...event }) => ({ queue, event: { ...event, isRepeat: true } }));
   }
 
   /**

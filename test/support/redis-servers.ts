@@ -92,7 +92,9 @@ export async function makeCertificates(): Promise<Certificates> {
   const makeKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const [caKeys, keys] = [await makeKeys(), await makeKeys()];
   const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
+  // A serial number left to chance begins with a needless zero now and then, which OpenSSL refuses to read.
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: '01',
     name: 'CN=Authority of a test',
     keys: caKeys,
     signingAlgorithm: ALGORITHM,
@@ -100,6 +102,7 @@ export async function makeCertificates(): Promise<Certificates> {
     extensions: [new x509.BasicConstraintsExtension(true, 1, true)],
   });
   const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: '02',
     subject: 'CN=redis.test',
     issuer: ca.subject,
     publicKey: keys.publicKey,

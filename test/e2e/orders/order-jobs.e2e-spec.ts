@@ -101,6 +101,8 @@ describe('what happens to an order after the answer', () => {
         prices: [{ amount: 100 + index, currency: 'EUR' }],
       }));
       const product = await createProduct(app, { variants });
+      // Receivers that other files have named would be told.
+      await app.database.execute(`DELETE FROM webhook_endpoints`);
       // What still waits for its payment would be told of, or expire, while the statements are counted.
       await app.database.execute(
         `UPDATE orders SET placed_at = now(), expires_at = now() + interval '1 hour' WHERE status = 'pending_payment'`,

@@ -46,7 +46,7 @@ describe('an interrupted import', () => {
   };
 
   const untilSomebodyWaitsForALock = async (): Promise<void> => {
-    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO products%'`;
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO products%'`;
     while ((await bench.query(waiting)).length === 0) await sleep(10);
   };
 

@@ -211,6 +211,21 @@ describe('outbox relay', () => {
     expect(runs).toEqual([id, id]);
   });
 
+  it('hands over a job of which a wiped Redis keeps no more than how far it was', async () => {
+    const worker = await startIdle();
+    const id = await worker.confirmOrder();
+    const { events } = await relayOf(worker).publish();
+    const queue = worker.queue(QUEUES.orderMail);
+    // What Bull writes down of a job that it has just taken, when there is no such job any more.
+    await queue.client.hset(queue.toKey(events[0]!.eventId), 'processedOn', '1');
+    await relayOf(worker).handOver(jobsOf(events));
+    await delay(100);
+    expect(runs).toEqual([]);
+    await relayOf(worker).sweep(0);
+    await eventually(async () => (await worker.openJobs()) === 0);
+    expect(runs).toEqual([id]);
+  });
+
   it('brings every committed event to its end while PostgreSQL ends all connections, and Redis forgets, again and again', async () => {
     const relays = [await start(), await start()];
     const ids: string[] = [];

@@ -36,7 +36,11 @@ describe('retention', () => {
     await run();
     expect(await ids(`SELECT id FROM outbox_events`)).toEqual(new Set([unread]));
     expect(await pruned()).toBe(second);
-    expect(warned.mock.calls).toEqual([['Deleted 2 events that a reader of the log has not had for 90 days']]);
+    // Told by each run that deleted some: the clock may have run it, too.
+    const told = warned.mock.calls.flatMap(
+      ([said]) => /^Deleted (\d+) events that a reader .* for 90 days$/.exec(String(said)) ?? [],
+    );
+    expect(told.filter((_, index) => index % 2 === 1).reduce((sum, count) => sum + Number(count), 0)).toBe(2);
     const third = await placeOf(unread);
     await worker.database.execute(`UPDATE event_readers SET sequence = $1 WHERE name = 'retention test'`, [third]);
     await run();

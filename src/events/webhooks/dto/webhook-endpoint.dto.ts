@@ -99,7 +99,7 @@ export class RotateWebhookSecretDto {
 }
 
 /** Which events to send once more. */
-@NeedsAnyOf('from', 'after')
+@NeedsAnyOf('after', 'from')
 export class ReplayWebhooksDto {
   /**
    * Those that happened at this time or later.
