@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
 import type { Environment } from '../../config/environment.js';
 import { readRedisAddress } from '../../config/redis-address.js';
@@ -42,7 +43,7 @@ export function connectToRedis(environment: Environment, kind: ConnectionKind): 
     ...(tls && { tls }),
   };
   if (form === 'cluster') {
-    return new Cluster([...hosts], {
+    const cluster = new Cluster([...hosts], {
       redisOptions: options,
       enableOfflineQueue: isPatient,
       clusterRetryStrategy: retryStrategy,
@@ -51,19 +52,29 @@ export function connectToRedis(environment: Environment, kind: ConnectionKind): 
       // A certificate is for a name, and not for the address behind it.
       ...(tls && { dnsLookup: (name, found) => found(null, name) }),
     });
+    return cluster.on('+node', survive);
   }
-  const shared = { ...options, db: database, enableOfflineQueue: isPatient, retryStrategy };
-  if (form === 'standalone') return watch(new Redis({ ...hosts[0]!, ...shared }), SILENCE_MS[kind]);
   const redis = new Redis({
-    sentinels: [...hosts],
-    name: masterName,
-    sentinelUsername: environment.REDIS_SENTINEL_USERNAME,
-    sentinelPassword: environment.REDIS_SENTINEL_PASSWORD,
-    sentinelRetryStrategy: retryStrategy,
-    ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
-    ...shared,
+    ...options,
+    db: database,
+    enableOfflineQueue: isPatient,
+    retryStrategy,
+    lazyConnect: true,
+    ...(form === 'standalone' && hosts[0]),
+    ...(form === 'sentinel' && {
+      sentinels: [...hosts],
+      name: masterName,
+      sentinelUsername: environment.REDIS_SENTINEL_USERNAME,
+      sentinelPassword: environment.REDIS_SENTINEL_PASSWORD,
+      sentinelRetryStrategy: retryStrategy,
+      ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    }),
   });
-  return watch(redis, SILENCE_MS[kind]);
+  survive(redis);
+  watch(redis, SILENCE_MS[kind]);
+  // It goes on trying by itself, and tells its listeners how it fares.
+  redis.connect().catch(() => undefined);
+  return redis;
 }
 
 function tlsOptions(environment: Environment): object {
@@ -79,7 +90,7 @@ function tlsOptions(environment: Environment): object {
  * Makes a connection anew on which nothing is answered, as when the machine behind it has vanished without a word: for TCP alone that takes
  * a quarter of an hour. In a cluster the map of slots tells, which is read anew all the time.
  */
-function watch(redis: Redis, silenceMs: number): Redis {
+function watch(redis: Redis, silenceMs: number): void {
   let isAsking = false;
   const timer = setInterval(() => {
     if (redis.status !== 'ready') return;
@@ -88,5 +99,20 @@ function watch(redis: Redis, silenceMs: number): Redis {
     const answered = (): void => void (isAsking = false);
     redis.ping().then(answered, answered);
   }, silenceMs).unref();
-  return redis.once('end', () => clearInterval(timer));
+  redis.once('end', () => clearInterval(timer));
+}
+
+/** A member of a connection that its types keep private: what opens its sockets. */
+interface ConnectionInternals {
+  connector: { connect(...args: unknown[]): Promise<Socket> };
+}
+
+/**
+ * ioredis listens to the first error of a socket only. When a server refuses our certificate, a second one follows the closing of the socket,
+ * and would end this process.
+ */
+function survive(redis: Redis): void {
+  const { connector } = redis as unknown as ConnectionInternals;
+  const connect = connector.connect.bind(connector);
+  connector.connect = async (...args) => (await connect(...args)).on('error', () => undefined);
 }
