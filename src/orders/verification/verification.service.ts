@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { VerificationRepository, VERIFIED_RULES } from './verification.repository.js';
+import { VerificationRepository } from './verification.repository.js';
+import { VERIFIED_RULES } from './verified-rules.js';
 
 /** A rule, and rows that break it; none when it holds. */
 export interface VerifiedRuleResult {

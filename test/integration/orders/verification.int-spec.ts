@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { newId } from '../../../src/common/ids.js';
-import { VERIFIED_RULES, VerificationRepository } from '../../../src/orders/verification/verification.repository.js';
+import { VerificationRepository } from '../../../src/orders/verification/verification.repository.js';
+import { VERIFIED_RULES } from '../../../src/orders/verification/verified-rules.js';
 import { VerificationService } from '../../../src/orders/verification/verification.service.js';
 import { createGiftCard } from '../../factories/gift-card.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';

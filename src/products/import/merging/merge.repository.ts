@@ -1,13 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { TransactionRunner } from '../../../database/transaction-runner.js';
-import type { Category } from '../../categories/category.entity.js';
 import type { Product } from '../../entities/product.entity.js';
-import type { NameIn } from '../../../jobs/event-type.js';
-import type { PRODUCT_EVENTS } from '../../events/product.event.js';
 import type { Variant } from '../../entities/variant.entity.js';
 import { MAIN_LOCATION_ID } from '../../inventory/entities/stock.entity.js';
 import { freeSlugs } from '../../product-slug.js';
-import type { CataloguePrice, CatalogueProduct, CatalogueVariant } from '../rows/catalogue-product.js';
+import { tellOf } from './told-products.js';
+import type { CataloguePrice } from '../rows/catalogue-product.js';
+import {
+  CATEGORIES,
+  type CategoryToStore,
+  PRICES,
+  PRODUCTS,
+  type ProductToStore,
+  VARIANTS,
+  type VariantToStore,
+} from './rows-to-store.js';
 
 export type StoredProduct = Pick<Product, 'id' | 'slug' | 'importKey'>;
 
@@ -20,37 +27,6 @@ export interface StoredStock {
   readonly reserved: number;
   readonly imported: number;
 }
-
-/** A category to write. */
-export type CategoryToStore = Pick<Category, 'id' | 'name' | 'parentId'> & { readonly importKey: string };
-
-/** A product to write; `null` leaves what is stored, and empty text as `brand` takes the brand away. */
-export interface ProductToStore extends Pick<
-  CatalogueProduct,
-  'importKey' | 'name' | 'description' | 'brand' | 'tags' | 'attributes' | 'options' | 'taxCategory'
-> {
-  readonly id: string;
-  readonly slug: string;
-  readonly status: string | null;
-}
-
-export interface VariantToStore extends Pick<CatalogueVariant, 'sku' | 'options' | 'barcode' | 'weightGrams'> {
-  readonly id: string;
-  readonly productId: string;
-  readonly position: number;
-}
-
-const CATEGORIES = `jsonb_to_recordset($1::jsonb) AS row (id uuid, "parentId" uuid, slug text, name text, "importKey" text)`;
-const PRODUCTS = `jsonb_to_recordset($1::jsonb) AS row (id uuid, slug text, "importKey" text, name text, description text,
-  brand text, status text, tags text[], attributes jsonb, options jsonb, "taxCategory" text)`;
-const VARIANTS = `jsonb_to_recordset($1::jsonb) AS row (id uuid, "productId" uuid, sku text, options jsonb, barcode text,
-  "weightGrams" integer, position integer)`;
-const PRICES = `jsonb_to_recordset($1::jsonb) AS row ("variantId" uuid, currency char(3), amount bigint, "compareAtAmount" bigint)`;
-
-/** Tells of products whose id and version are `changed`, in the statement that changes them: half a million lines are told in no round trip of theirs. */
-const tellOf = (type: NameIn<typeof PRODUCT_EVENTS>): string => `
-  INSERT INTO outbox_events (id, type, aggregate_type, aggregate_id, aggregate_version, data, occurred_at)
-  SELECT event_id(), '${type}', 'product', id, version, jsonb_build_object('productId', id), now() FROM changed`;
 
 /**
  * Reads and writes a chunk of an import in the transaction of that chunk: SQL text, so that each statement is for all rows of the chunk.

@@ -5,7 +5,8 @@ import type { Changes } from '../import-counts.js';
 import type { Refusal } from '../import.errors.js';
 import { type CatalogueProduct, optionsKey } from '../rows/catalogue-product.js';
 import { CategoryMerge, pathKey } from './category-merge.service.js';
-import { MergeRepository, type ProductToStore, type VariantToStore } from './merge.repository.js';
+import { MergeRepository } from './merge.repository.js';
+import type { ProductToStore, VariantToStore } from './rows-to-store.js';
 import { type ProductPair, ProductPairing, type VariantPair } from './product-pairing.service.js';
 
 /** What merging some products did. */
