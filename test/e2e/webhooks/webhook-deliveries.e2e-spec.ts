@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { Module } from '@nestjs/common';
 import { AppModule } from '../../../src/app.module.js';
+import type { Actor } from '../../../src/common/security/principal.js';
 import { newId } from '../../../src/common/ids.js';
 import type { WebhookDeliveryDetailResponseDto } from '../../../src/events/webhooks/dto/webhook-delivery.dto.js';
 import type {
@@ -7,11 +11,13 @@ import type {
   WebhookEndpointResponseDto,
 } from '../../../src/events/webhooks/dto/webhook-endpoint.dto.js';
 import { WebhookDeliveriesRepository } from '../../../src/events/webhooks/webhook-deliveries.repository.js';
+import { WebhookReplaysService } from '../../../src/events/webhooks/webhook-replays.service.js';
 import { WebhooksWorkerModule } from '../../../src/events/webhooks/worker/webhooks-worker.module.js';
 import { WebhookWorker } from '../../../src/events/webhooks/worker/webhook-worker.js';
 import { Outbox } from '../../../src/jobs/outbox.js';
 import { OutboxRepository } from '../../../src/jobs/outbox.repository.js';
 import { PublishedEvents } from '../../../src/jobs/published-events.js';
+import { OperationsService } from '../../../src/operations/operations.service.js';
 import { OrderEvent } from '../../../src/orders/events/order.event.js';
 import { createOrder } from '../../factories/order.factory.js';
 import { createStaff, type SignedInUser } from '../../factories/user.factory.js';
@@ -455,6 +461,73 @@ describe('webhooks', () => {
       expect(receiver.received).toHaveLength(60);
     } finally {
       await second.close();
+    }
+  });
+
+  it('are replayed by batches, as far as the log went when it was asked for, and not after that has been cancelled', async () => {
+    const { id } = await create({ types: ['order.placed', 'order.updated'] });
+    await tell(...changes(450));
+    await ended(id, 'succeeded', 100);
+    await eventually(async () => (await deliveries(id, '&status=pending')).length === 0);
+    const before = receiver.received.length;
+    expect(before).toBe(450);
+    const after = Math.min(...receiver.received.map(({ message }) => message.sequence)) - 1;
+    const read = async (operationId: string) =>
+      (await app.get(`/operations/${operationId}`, { token: staff.token })).json();
+    const replay = async () => (await post(`/webhook-endpoints/${id}/replay`, { after })).json<{ id: string }>().id;
+    const operationId = await replay();
+    await publish();
+    await eventually(async () => (await read(operationId)).status === 'succeeded');
+    expect((await read(operationId)).result).toEqual({ endpointId: id, events: 450 });
+    await received(900);
+    await eventually(async () => (await deliveries(id, '&status=pending')).length === 0);
+    // Cancelled before a worker begins.
+    const cancelled = await app.database.run(async () => {
+      const startedId = (
+        await app.app
+          .get(WebhookReplaysService, { strict: false })
+          .start(id, { after }, { kind: 'user', id: staff.user.id, scopes: new Set(['*']) } as unknown as Actor)
+      ).id;
+      await app.app.get(OperationsService, { strict: false }).stop(startedId);
+      return startedId;
+    });
+    await publish();
+    await eventually(
+      async () => (await app.database.query(`SELECT 1 FROM webhook_replays WHERE id = $1`, [cancelled])).length === 0,
+    );
+    expect(await deliveries(id, '&status=pending')).toEqual([]);
+    expect(receiver.received).toHaveLength(900);
+  });
+
+  it('are taken by the receiver of docs/how-to/receive-webhooks.md, each once, and forged ones are not', async () => {
+    const page = await readFile('docs/how-to/receive-webhooks.md', 'utf8');
+    const program = /```js receiver\.mjs\n([\s\S]*?)```/.exec(page)![1]!;
+    const { url } = await startReceiver();
+    await receivers.pop()!.stop();
+    const { port } = new URL(url);
+    const made = await create({ url: `http://localhost:${port}/` });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      env: { PATH: process.env.PATH, WEBHOOK_SECRET: made.secret, PORT: port },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(child, 'exit');
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    try {
+      const knock = () => fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' }).catch(() => null);
+      await eventually(async () => (await knock()) !== null);
+      expect((await knock())!.status).toBe(401);
+      const orderId = await tell('order.placed');
+      await ended(made.id, 'succeeded');
+      const deliveryId = (await deliveries(made.id))[0]!.id;
+      await post(`/webhook-deliveries/${deliveryId}/retry`);
+      await makeDue();
+      await tried(deliveryId, 2);
+      expect((await delivery(deliveryId)).attempts.map(({ statusCode }) => statusCode)).toEqual([204, 204]);
+      expect(printed).toBe(`order.placed ${orderId} 1\n`);
+    } finally {
+      child.kill();
+      await exit;
     }
   });
 

@@ -82,6 +82,11 @@ export class WebhookFanOut {
     const replay = await this.replays.lockNext();
     if (!replay) return null;
     const { id, endpointId, types, occurredFrom, occurredBefore } = replay;
+    if (replay.count === 0 && (await this.operations.begin(id)) === null) {
+      // Cancelled before it began.
+      await this.replays.delete(id);
+      return { id, count: 0, goesOn: false };
+    }
     const last = Number(replay.lastSequence);
     const found = await this.log.find(
       {
@@ -95,10 +100,8 @@ export class WebhookFanOut {
     const count = replay.count + events.length;
     const goesOn = events.length === BATCH;
     await this.deliveries.insertAgain(events.map((event) => ({ endpointId, event })));
-    if (goesOn) {
-      if (replay.count === 0) await this.operations.begin(id);
-      await this.replays.advance(id, events.at(-1)!.sequence, count);
-    } else {
+    if (goesOn) await this.replays.advance(id, events.at(-1)!.sequence, count);
+    else {
       await this.operations.succeed(id, { endpointId, events: count });
       await this.replays.delete(id);
     }
