@@ -25,7 +25,7 @@ export async function listen(app: NestFastifyApplication): Promise<number> {
 export async function sendRaw(
   port: number,
   parts: readonly (string | Buffer)[],
-  { patienceMs = 400, pauseMs = 0 }: { patienceMs?: number; pauseMs?: number } = {},
+  { patienceMs = 2_000, pauseMs = 0 }: { patienceMs?: number; pauseMs?: number } = {},
 ): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];

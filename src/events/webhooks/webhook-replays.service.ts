@@ -30,11 +30,9 @@ export class WebhookReplaysService {
    * Sends a part of the log once more, each event under its old `webhook-id`; a worker goes through the log, and the operation tells how far
    * it is.
    *
-   * @throws WebhookEndpointNotFoundError, WebhookEndpointDisabledError; InvalidRequestError for a part without a beginning or without a length
+   * @throws WebhookEndpointNotFoundError, WebhookEndpointDisabledError; InvalidRequestError for a part without a length
    */
   start(endpointId: string, { from, to, after, types }: ReplayWebhooksDto, actor: Actor): Promise<Operation> {
-    if (from === undefined && after === undefined)
-      throw InvalidRequestError.of('/from', 'required', 'is required, unless there is after');
     if (from && to && to <= from) throw InvalidRequestError.of('/to', 'after_from', 'must be later than from');
     return this.transactions.run(async () => {
       const endpoint = await this.endpoints.lockActive(endpointId);

@@ -30,7 +30,8 @@ describe('On the wire', () => {
   afterAll(() => app.close());
 
   const isServing = async () => {
-    const answer = await sendRaw(port, ['GET /api/v1/probe/notes/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n']);
+    const request = 'GET /api/v1/probe/notes/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+    const answer = await sendRaw(port, [request], { patienceMs: 30_000 });
     expect(answer.statuses).toEqual([200]);
   };
 

@@ -13,6 +13,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
 } from 'class-validator';
 import { OF_RESOURCE, shown } from '../../../common/http/resource.dto.js';
 import { PageOf } from '../../../common/pagination/page.dto.js';
@@ -105,7 +106,7 @@ export class ReplayWebhooksDto {
    * Those that happened at this time or later.
    * @example "2026-01-15T00:00:00Z"
    */
-  @MayBeAbsent()
+  @ValidateIf(({ from, after }: ReplayWebhooksDto) => from !== undefined || after === undefined)
   @InstantAsDate()
   from?: Date;
 
