@@ -548,7 +548,7 @@ ${members(tests)}
   );
 }
 
-/** Code of twenty different values of a field. */
+/** Code of twenty values of a field, none of them the one that it has: what is so already changes nothing, and clashes with nothing. */
 function changesCode(field) {
   const twenty = (code) => `Array.from({ length: 20 }, (_, index) => ${code})`;
   switch (field.type) {
@@ -559,7 +559,7 @@ function changesCode(field) {
         `\`${'x'.repeat(Math.max(0, Math.min(field.min - 1, field.max - 2)))}\${'abcdefghijklmnopqrst'[index]}\``,
       );
     case 'int':
-      return twenty(`${field.min} + (index % ${Math.min(20, field.max - field.min + 1)})`);
+      return twenty(`${field.min} + (index % ${Math.max(1, samplesOf(field)[0] - field.min)})`);
     case 'money':
       return twenty(`({ amount: index, currency: 'EUR' })`);
     case 'date':
@@ -575,7 +575,7 @@ function changesCode(field) {
     case 'ref':
       return `await Promise.all(Array.from({ length: 20 }, async () => ${field.target.factory.code}))`;
     default:
-      return twenty(`${literal(samplesOf(field))}[index % 2]`);
+      return `Array.from({ length: 20 }, () => ${literal(samplesOf(field)[1])})`;
   }
 }
 
