@@ -2,7 +2,6 @@
 // again; with --faults on one that lives on while the line to its PostgreSQL loses messages, answers of COMMIT among them. Passes when the
 // books balance in the end, every order and account that was acknowledged is there, and nothing was answered by another 5xx than 503.
 // npm run soak -- --events 10000: events on their way to a receiver of webhooks, while workers, receiver and Redis are killed.
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -13,6 +12,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { answers, freePort } from './bench/servers.mjs';
 import { buildForStart } from './build-if-needed.mjs';
+import { spawnOwned } from './soak/children.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -97,7 +97,7 @@ function fail(what) {
 }
 
 async function startServer() {
-  const child = spawn(process.execPath, ['dist/main.js'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawnOwned(process.execPath, ['dist/main.js'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const exited = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal)));
@@ -364,7 +364,7 @@ async function checkAccounts() {
 }
 
 function verify() {
-  const child = spawn(process.execPath, ['dist/cli/verify.js'], { env: environment, stdio: 'inherit' });
+  const child = spawnOwned(process.execPath, ['dist/cli/verify.js'], { env: environment, stdio: 'inherit' });
   return new Promise((done) => child.once('exit', done));
 }
 

@@ -1,5 +1,5 @@
 // Events on their way from a commit to a receiver of webhooks, while two workers, the receiver and Redis are killed again and again.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { newId } from '../../src/common/ids.ts';
 import { startEmbeddedServers } from '../../src/embedded/servers.ts';
 import { TcpProxy } from '../../test/support/tcp-proxy.ts';
 import { answers, freePort } from '../bench/servers.mjs';
+import { spawnOwned } from './children.mjs';
 
 const ADMIN = { email: 'soak@shop.test', password: 'patient grey heron 7' };
 const AGGREGATES = 200;
@@ -75,7 +76,7 @@ async function startRedis(folder) {
 }
 
 function spawnQuietly(command, args, options = {}) {
-  const child = spawn(command, args.map(String), { stdio: ['ignore', 'ignore', 'inherit'], ...options });
+  const child = spawnOwned(command, args.map(String), { stdio: ['ignore', 'ignore', 'inherit'], ...options });
   const exited = new Promise((done) => child.once('exit', done));
   const kill = async (signal = 'SIGKILL') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);

@@ -16,9 +16,13 @@ export class AvailabilityEvents1767225641500 implements MigrationInterface {
         CONSTRAINT variant_availability_pkey PRIMARY KEY (variant_id),
         CONSTRAINT variant_availability_variant_id_fkey FOREIGN KEY (variant_id) REFERENCES variants (id) ON DELETE CASCADE
       )`);
+    // A log that this migration was taken back from knows versions already: each is told once.
     await queryRunner.query(`
       INSERT INTO variant_availability (variant_id, availability, version)
-      SELECT variant_id, availability(sum(on_hand - reserved)), 0 FROM stock GROUP BY variant_id`);
+      SELECT id, availability(coalesce((SELECT sum(on_hand - reserved) FROM stock WHERE variant_id = v.id), 0)),
+        coalesce((SELECT max(aggregate_version) FROM outbox_events
+          WHERE aggregate_id = v.id AND type = 'variant.availability_changed'), 0)
+      FROM variants AS v`);
     // As the application makes its ids: 48 bits of milliseconds first, so that the log is in the order of time (RFC 9562, version 7).
     await queryRunner.query(`
       CREATE FUNCTION event_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE

@@ -100,6 +100,10 @@ export class Webhooks1767225642000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(
+      `UPDATE operations SET status = 'cancelled', ended_at = now()
+       WHERE ended_at IS NULL AND id IN (SELECT id FROM webhook_replays)`,
+    );
     await queryRunner.query(`DROP TABLE webhook_replays, webhook_attempts, webhook_deliveries, webhook_endpoints`);
     await queryRunner.query(`DELETE FROM event_readers WHERE name = 'webhooks'`);
   }

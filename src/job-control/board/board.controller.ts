@@ -34,6 +34,8 @@ const BOARD_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+const ONLY_A_PASSKEY =
+  'Your second factor is a passkey, and no recovery code is left: make new ones, or add an authenticator app, to sign in here.';
 const NOT_JOBS = 'Your account may not see the jobs: it needs the scope jobs:read.';
 
 /** The request was made by a page of somebody else. */
@@ -183,7 +185,7 @@ export class BoardController {
         return signInPage(reply, '', outcome.challengeToken);
       case 'passkey':
         void reply.code(403);
-        return signInPage(reply, 'Your second factor is a passkey; add an authenticator app to sign in here.');
+        return signInPage(reply, ONLY_A_PASSKEY);
       case 'refused':
         void reply.code(403);
         return signInPage(reply, NOT_JOBS);

@@ -1,6 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { newId } from '../../../src/common/ids.js';
+import { toEventResponse } from '../../../src/events/dto/event-response.dto.js';
+import { exampleOfData } from '../../../src/events/event-schemas.js';
 import { EVENT_TYPES } from '../../../src/events/event-types.js';
+import { messageOf } from '../../../src/events/webhooks/webhook-message.js';
 import { type DocumentedOperation, openApi } from './openapi-document.js';
 
 const { webhooks } = openApi as unknown as { webhooks: Record<string, { post: DocumentedOperation }> };
@@ -42,6 +46,23 @@ describe('the webhooks of openapi.json', () => {
       expect(fits({ ...sent, type: 'order.dreamt' })).toBe(false);
       expect(fits({ ...sent, timestamp: undefined })).toBe(false);
       if (Object.keys(sent.data).length > 0) expect(fits({ ...sent, data: {} })).toBe(false);
+    },
+  );
+
+  it.each(EVENT_TYPES.map((described) => [described.type, described] as const))(
+    '%s: fits its schema as it is sent, thin, with a resource, with one that is gone, and with one that is too large (WH-7)',
+    (type, described) => {
+      const fits = within(webhooks[type]!.post.requestBody!.content['application/json']!.schema);
+      const [id, aggregateId] = [newId(), newId()];
+      const event = toEventResponse({
+        ...{ id, type, aggregateType: described.aggregateType, aggregateId, aggregateVersion: 1, sequence: 1 },
+        ...{ data: exampleOfData(described), requestId: null, occurredAt: new Date() },
+      });
+      for (const resource of [undefined, { id: aggregateId }, null, { note: 'x'.repeat(20_000) }]) {
+        const body = messageOf(event, resource);
+        expect({ ok: fits(JSON.parse(body)), errors: fits.errors }).toEqual({ ok: true, errors: null });
+        expect(Buffer.byteLength(body)).toBeLessThan(20_000);
+      }
     },
   );
 });

@@ -1,4 +1,5 @@
 import { Environment } from '../../../src/config/environment.js';
+import { addPasskey } from '../../factories/second-factor.factory.js';
 import { createStaff, type SignedInUser, TEST_PASSWORD } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
 import { emptyJobs } from '../../support/test-worker.js';
@@ -76,6 +77,21 @@ describe('the board of queues', () => {
     expect(response.statusCode).toBe(status);
     expect(response.headers['content-type']).toContain('text/html');
     expect(response.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('lets staff in whose only second factor is a passkey, with a recovery code of theirs; without one it says what to do', async () => {
+    const staff = await addPasskey(app, await createStaff(app, ['jobs:read']));
+    const asked = await signIn(staff);
+    expect([asked.statusCode, asked.body]).toEqual([200, expect.stringContaining('or a recovery code')]);
+    const challengeToken = /name="challengeToken" value="([^"]+)"/.exec(asked.body)![1]!;
+    const response = await form('/sign-in', { challengeToken, code: staff.recoveryCodes[0]! });
+    expect([response.statusCode, response.headers.location]).toEqual([303, '/admin/queues']);
+    const cookie = String(response.headers['set-cookie']).split(';')[0]!;
+    expect((await read('/api/queues', cookie)).statusCode).toBe(200);
+    await app.database.execute(`DELETE FROM recovery_codes WHERE user_id = $1`, [staff.user.id]);
+    const refused = await signIn(staff);
+    expect([refused.statusCode, refused.headers['set-cookie']]).toEqual([403, undefined]);
+    expect(refused.body).toContain('no recovery code is left');
   });
 
   it.each<[string, Record<string, string>]>([

@@ -99,16 +99,21 @@ export class StorehouseProcess {
   }
 
   /** Every living process that this one started, directly or not. */
-  async descendants(): Promise<number[]> {
-    const table = await livingProcesses();
-    const found = [this.pid];
-    for (const pid of found) found.push(...table.filter(({ parent }) => parent === pid).map((child) => child.pid));
-    return found.slice(1);
+  descendants(): Promise<number[]> {
+    return descendantsOf(this.pid);
   }
 }
 
+/** Every living process that this one started, directly or not. */
+export async function descendantsOf(process: number): Promise<number[]> {
+  const table = await livingProcesses();
+  const found = [process];
+  for (const pid of found) found.push(...table.filter(({ parent }) => parent === pid).map((child) => child.pid));
+  return found.slice(1);
+}
+
 /** What runs on this machine; a process that is only waiting to be reaped does not. */
-async function livingProcesses(): Promise<{ pid: number; parent: number }[]> {
+export async function livingProcesses(): Promise<{ pid: number; parent: number }[]> {
   const rows = process.platform === 'linux' ? await readProc() : await readPs();
   return rows.flatMap((row) => {
     const [, pid, state, parent] = row ?? [];

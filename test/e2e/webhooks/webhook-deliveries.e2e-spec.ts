@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { AppModule } from '../../../src/app.module.js';
 import type { Actor } from '../../../src/common/security/principal.js';
 import { newId } from '../../../src/common/ids.js';
+import { EventLogRepository } from '../../../src/events/event-log.repository.js';
 import type { WebhookDeliveryDetailResponseDto } from '../../../src/events/webhooks/dto/webhook-delivery.dto.js';
 import type {
   NewWebhookEndpointResponseDto,
@@ -14,6 +16,7 @@ import { WebhookDeliveriesRepository } from '../../../src/events/webhooks/webhoo
 import { WebhookReplaysService } from '../../../src/events/webhooks/webhook-replays.service.js';
 import { WebhooksWorkerModule } from '../../../src/events/webhooks/worker/webhooks-worker.module.js';
 import { WebhookWorker } from '../../../src/events/webhooks/worker/webhook-worker.js';
+import { JOB_TIMINGS, type JobTimings } from '../../../src/jobs/job-timings.js';
 import { Outbox } from '../../../src/jobs/outbox.js';
 import { OutboxRepository } from '../../../src/jobs/outbox.repository.js';
 import { PublishedEvents } from '../../../src/jobs/published-events.js';
@@ -21,6 +24,7 @@ import { OperationsService } from '../../../src/operations/operations.service.js
 import { OrderEvent } from '../../../src/orders/events/order.event.js';
 import { createOrder } from '../../factories/order.factory.js';
 import { createStaff, type SignedInUser } from '../../factories/user.factory.js';
+import { listStatements } from '../../support/statement-counter.js';
 import { TestApp } from '../../support/test-app.js';
 import { testEnvironment } from '../../support/test-environment.js';
 import { eventually } from '../../support/test-worker.js';
@@ -341,6 +345,76 @@ describe('webhooks', () => {
     await tell('order.placed');
     await received(22);
     expect(dead.received).toHaveLength(9);
+  });
+
+  it('cost one short question while nobody wants anything, and for 100 events together as much as for one until they are sent', async () => {
+    const { pollMs } = app.app.get<JobTimings>(JOB_TIMINGS, { strict: false });
+    /** What workers ask for webhooks: in all, and to begin a round, of which each poll brings one. */
+    const costOf = async (work: () => Promise<void>) => {
+      const startedAt = Date.now();
+      const { statements, stop } = listStatements();
+      try {
+        await work();
+      } finally {
+        stop();
+      }
+      const asked = statements.filter((statement) => /webhook_|event_readers/.test(statement));
+      const count = (pattern: RegExp) => asked.filter((statement) => pattern.test(statement)).length;
+      return {
+        asked,
+        count,
+        rounds: count(/min\(after_sequence\)/),
+        polls: Math.ceil((Date.now() - startedAt) / pollMs),
+      };
+    };
+    const place = async () =>
+      (
+        await app.database.queryOne<{ sequence: number }>(
+          `SELECT sequence::int FROM event_readers WHERE name = 'webhooks'`,
+        )
+      )?.sequence ?? 0;
+    const announce = () => app.app.get(PublishedEvents).announce();
+
+    // Nobody to send to: however often the log grows, the question is not asked again for half a poll.
+    const alone = await costOf(async () => {
+      for (let count = 0; count < 100; count++) {
+        announce();
+        await delay(5);
+      }
+    });
+    // A round of before may have been under way.
+    expect(alone.asked.length - alone.rounds).toBeLessThan(10);
+    expect(alone.rounds).toBeLessThanOrEqual(2 * alone.polls + 1);
+
+    // Somebody to send to, and nothing to send: each poll asks where it is, whether a part is to be replayed, and what is due.
+    await create({ types: ['user.enabled'] });
+    await eventually(async () => (await place()) >= 0);
+    const atRest = await costOf(() => delay(2.5 * pollMs));
+    expect(atRest.rounds).toBeLessThanOrEqual(atRest.polls + 1);
+    expect(atRest.asked.length).toBeLessThanOrEqual(5 * (atRest.rounds + 1));
+
+    // Somebody who wants none of it: each round reads the log, notes its place, and looks for what is due.
+    const { id } = await create({ types: ['user.disabled'] });
+    await eventually(async () => (await place()) >= 0);
+    const unwanted = await costOf(async () => {
+      await tell(...changes(100));
+      const newest = await app.app.get(EventLogRepository, { strict: false }).newest();
+      await eventually(async () => (await place()) >= newest);
+    });
+    expect(unwanted.count(/^(INSERT INTO|UPDATE) webhook_/)).toBe(0);
+    expect(unwanted.count(/^UPDATE event_readers SET sequence/)).toBeLessThanOrEqual(3);
+
+    // And 100 that are wanted: made by one statement, noted by one each, and looked for no oftener than there is news.
+    await app.patch(`/webhook-endpoints/${id}`, { types: ['order.*'] }, { token: staff.token });
+    const wanted = await costOf(async () => {
+      await tell(...changes(100));
+      await ended(id, 'succeeded', 100);
+    });
+    expect(receiver.received).toHaveLength(100);
+    expect(wanted.count(/INSERT INTO webhook_deliveries/)).toBe(1);
+    expect(wanted.count(/INSERT INTO webhook_attempts/)).toBe(100);
+    expect(wanted.rounds).toBeLessThanOrEqual(105 + wanted.polls);
+    expect(wanted.count(/^WITH open AS MATERIALIZED/)).toBeLessThanOrEqual(wanted.rounds + 1);
   });
 
   it('WH-8, WH-13 show what was sent and answered, cut and without secrets, and one reason for no answer at all', async () => {
