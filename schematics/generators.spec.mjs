@@ -20,11 +20,9 @@ const BEFORE = new Map(FILES.map((path) => [path, readFileSync(path, 'utf8')]));
 const said = [];
 const CONTEXT = { logger: { warn: (text) => said.push(text) } };
 
-const project = () => {
-  const tree = Tree.empty();
-  for (const [path, text] of BEFORE) tree.create(path, text);
-  return tree;
-};
+const UNCHANGED = Tree.empty();
+for (const [path, text] of BEFORE) UNCHANGED.create(path, text);
+const project = () => UNCHANGED.branch();
 const textsOf = (tree) => {
   const texts = new Map();
   tree.visit((path) => texts.set(path.slice(1), tree.read(path).toString('utf8')));
@@ -52,6 +50,17 @@ const TICKETS = {
   roles: 'support',
 };
 const SWEEPS = { name: 'sweeps', fields: 'note:text', job: true, migration: false };
+
+let generated;
+/** The project with coupons, which are generated once for all tests that begin with them. */
+const projectWithCoupons = async () => {
+  generated ??= (async () => {
+    const tree = project();
+    await feature(COUPONS)(tree, CONTEXT);
+    return tree;
+  })();
+  return (await generated).branch();
+};
 
 describe('nest g feature', () => {
   it('writes a whole feature and names it wherever features are named', async () => {
@@ -84,8 +93,7 @@ describe('nest g feature', () => {
   });
 
   it('leaves no trace of what was not asked for', async () => {
-    const tree = project();
-    await feature(COUPONS)(tree, CONTEXT);
+    const tree = await projectWithCoupons();
     const text = [...textsOf(tree)]
       .filter(([path]) => path.includes('coupons/'))
       .map(([, one]) => one)
@@ -121,8 +129,7 @@ describe('nest g feature', () => {
   });
 
   it('refuses to run twice, saying what is in the way', async () => {
-    const tree = project();
-    await feature(COUPONS)(tree, CONTEXT);
+    const tree = await projectWithCoupons();
     const once = textsOf(tree);
     await expect(feature(COUPONS)(tree, CONTEXT)).rejects.toThrow('coupons cannot be generated: src/coupons is there');
     expect(textsOf(tree)).toEqual(once);
@@ -153,8 +160,7 @@ describe('nest g feature --remove', () => {
   });
 
   it('refuses what was edited, naming the files, and changes nothing', async () => {
-    const tree = project();
-    await feature(COUPONS)(tree, CONTEXT);
+    const tree = await projectWithCoupons();
     const path = 'src/coupons/coupons.service.ts';
     tree.overwrite(path, `${tree.read(path)}// By hand.\n`);
     const before = textsOf(tree);
@@ -166,8 +172,7 @@ describe('nest g feature --remove', () => {
   });
 
   it('refuses what others use, and what was never generated', async () => {
-    const tree = project();
-    await feature(COUPONS)(tree, CONTEXT);
+    const tree = await projectWithCoupons();
     tree.create(
       'src/orders/discount.ts',
       `import { CouponsService } from '../coupons/coupons.service.js';\nexport const used = CouponsService;\n`,
@@ -192,16 +197,14 @@ describe('nest g operation and nest g field', () => {
     [field, { name: 'coupons', field: 'stars' }, 'is no field'],
     [field, { name: 'coupons', field: '' }, 'Which field'],
   ])('refuse what cannot be, and change nothing (%#)', async (generate, options, message) => {
-    const tree = project();
-    await feature(COUPONS)(tree, CONTEXT);
+    const tree = await projectWithCoupons();
     const before = textsOf(tree);
     await expect(generate(options)(tree, CONTEXT)).rejects.toThrow(message);
     expect(textsOf(tree)).toEqual(before);
   });
 
   it('refuse to do the same twice', async () => {
-    const tree = project();
-    await feature(COUPONS)(tree, CONTEXT);
+    const tree = await projectWithCoupons();
     await operation({ name: 'coupons', operation: 'redeem' })(tree, CONTEXT);
     await expect(operation({ name: 'coupons', operation: 'redeem' })(tree, CONTEXT)).rejects.toThrow(
       'have redeem already',
@@ -211,8 +214,7 @@ describe('nest g operation and nest g field', () => {
   });
 
   it('leave edits as they are', async () => {
-    const tree = project();
-    await feature(COUPONS)(tree, CONTEXT);
+    const tree = await projectWithCoupons();
     const path = 'src/coupons/coupons.service.ts';
     tree.overwrite(
       path,

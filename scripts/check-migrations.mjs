@@ -32,15 +32,7 @@ try {
 function typeorm(command, ...args) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [
-      '--import',
-      '@swc-node/register/esm-register',
-      'node_modules/typeorm/cli.js',
-      command,
-      '-d',
-      'ormconfig.ts',
-      ...args,
-    ],
+    ['--import', './scripts/typescript.mjs', 'node_modules/typeorm/cli.js', command, '-d', 'ormconfig.ts', ...args],
     { encoding: 'utf8', env: { ...process.env, DATABASE_URL: servers.databaseUrl } },
   );
   if (status !== 0) throw new Error(`${stdout}${stderr}\n${[command, ...args].join(' ')} failed`);

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { buildIfNeeded } from './build-if-needed.mjs';
 
-const SWC = ['--import', '@swc-node/register/esm-register'];
+const SWC = ['--import', './scripts/typescript.mjs'];
 const STEPS = [
   [
     'lint',

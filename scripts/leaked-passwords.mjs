@@ -1,5 +1,5 @@
 // Makes assets/leaked-passwords.bloom from a list of leaked passwords, one a line, the most common first:
-// node --import @swc-node/register/esm-register scripts/leaked-passwords.mjs <list>
+// node --import ./scripts/typescript.mjs scripts/leaked-passwords.mjs <list>
 // What goes in and what is found with it: src/auth/passwords/leaked-passwords.ts. Where the list comes from: assets/NOTICE.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { addKey, FILTER_BYTES, partsOf, SHORTEST_CORE } from '../src/auth/passwords/leaked-passwords.ts';

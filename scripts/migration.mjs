@@ -9,7 +9,7 @@ if (action === 'generate' && args[0] && !args[0].includes('/')) args[0] = `src/d
 let database;
 try {
   database = process.env.DATABASE_URL ? { url: process.env.DATABASE_URL } : await preparedDatabase();
-  const typeorm = ['--import', '@swc-node/register/esm-register', 'node_modules/typeorm/cli.js'];
+  const typeorm = ['--import', './scripts/typescript.mjs', 'node_modules/typeorm/cli.js'];
   const { status } = spawnSync(process.execPath, [...typeorm, `migration:${action}`, '-d', 'ormconfig.ts', ...args], {
     stdio: 'inherit',
     env: { ...process.env, DATABASE_URL: database.url },

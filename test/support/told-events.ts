@@ -11,9 +11,15 @@ interface ToldEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+interface KnownEvent {
+  readonly aggregateType: string;
+  readonly fits: ValidateFunction;
+}
+
 const ajv = new Ajv2020({ allowUnionTypes: true });
 addFormats.default(ajv);
-const known = new Map<string, { aggregateType: string; fits: ValidateFunction }>();
+/** Compiled once for each Jest worker, and not for each of its files. */
+const known = ((globalThis as { knownEvents?: Map<string, KnownEvent> }).knownEvents ??= new Map<string, KnownEvent>());
 
 /** What the catalogue has against an event that was told; null for nothing. Members that it does not describe count, too. */
 export function faultOf({ type, aggregateType, data }: ToldEvent): string | null {

@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { LONGEST_DETAIL, LONGEST_MESSAGE, LONGEST_POINTER } from '../../../src/common/errors/problem-details.js';
 import {
@@ -18,10 +18,19 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema({ $id: 'openapi', components: openApi.components });
 
+const validators = new Map<string, ValidateFunction>();
+
+/** Compiled once: problems are the same schema everywhere. */
+function validatorOf(schema: JsonSchema): ValidateFunction {
+  const text = JSON.stringify(schema).replaceAll('"#/components', '"openapi#/components');
+  const known = validators.get(text) ?? ajv.compile(JSON.parse(text) as object);
+  validators.set(text, known);
+  return known;
+}
+
 /** What is wrong with the example of a media type; empty when nothing is. */
 function faults(schema: JsonSchema, example: unknown): string[] {
-  const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"openapi#/components')) as object;
-  const validate = ajv.compile(absolute);
+  const validate = validatorOf(schema);
   return validate(example)
     ? []
     : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);

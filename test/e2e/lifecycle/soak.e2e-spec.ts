@@ -7,7 +7,7 @@ jest.setTimeout(300_000);
 /** Starts the script as `npm run soak` does. */
 function start(...args: string[]): ChildProcess {
   const { PATH, HOME, TMPDIR } = process.env;
-  return spawn(process.execPath, ['--import', '@swc-node/register/esm-register', 'scripts/soak.mjs', ...args], {
+  return spawn(process.execPath, ['--import', './scripts/typescript.mjs', 'scripts/soak.mjs', ...args], {
     env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,13 +5,9 @@ import { TestApp } from '../../support/test-app.js';
 
 /** Runs the command from its source, on the servers of the tests. */
 async function run(args: string[], input: string): Promise<{ status: number | null; out: string; err: string }> {
-  const child = spawn(
-    process.execPath,
-    ['--import', '@swc-node/register/esm-register', 'src/cli/admin-create.ts', ...args],
-    {
-      env: { ...process.env, DATA_DIR: process.env.TEST_DATA_DIR, ADMIN_EMAIL: '', ADMIN_PASSWORD: '' },
-    },
-  );
+  const child = spawn(process.execPath, ['--import', './scripts/typescript.mjs', 'src/cli/admin-create.ts', ...args], {
+    env: { ...process.env, DATA_DIR: process.env.TEST_DATA_DIR, ADMIN_EMAIL: '', ADMIN_PASSWORD: '' },
+  });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   child.stdin.end(input);
   const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);

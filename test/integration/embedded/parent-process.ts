@@ -28,7 +28,7 @@ export function startParent(source: string, ...args: string[]): ParentProcess {
   );
   const child = spawn(
     process.execPath,
-    ['--import', '@swc-node/register/esm-register', '--input-type=module', '-e', script, ...args],
+    ['--import', './scripts/typescript.mjs', '--input-type=module', '-e', script, ...args],
     // A process group of its own stands for the terminal's: what Ctrl-C sends reaches all of it.
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' }, detached: true },
   );

@@ -119,7 +119,7 @@ describe('handing the log to an engine outside', () => {
       async () => (await producer.database.query(`SELECT 1 FROM outbox_events WHERE sequence IS NULL`)).length === 0,
     );
     const child = fork('test/support/sink-worker-process.ts', {
-      execArgv: ['--import', '@swc-node/register/esm-register'],
+      execArgv: ['--import', './scripts/typescript.mjs'],
       env: { ...process.env, WORKER_SINK_FILE: path },
     });
     await once(child, 'exit');

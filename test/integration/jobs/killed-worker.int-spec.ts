@@ -15,7 +15,7 @@ describe('a worker process', () => {
   const startProcess = async (environment: Record<string, string> = {}): Promise<ChildProcess> => {
     messages = [];
     child = fork('test/support/worker-process.ts', {
-      execArgv: ['--import', '@swc-node/register/esm-register'],
+      execArgv: ['--import', './scripts/typescript.mjs'],
       env: { ...process.env, WORKER_SMTP_URL: smtp.url, ...environment },
     });
     child.on('message', (message) => messages.push(message));

@@ -86,7 +86,7 @@ describe('a mail leaves at most once', () => {
       'by a worker that dies %s, with two others there',
       async (death, { taken, isUncertain }) => {
         child = fork(`test/support/${file}.ts`, {
-          execArgv: ['--import', '@swc-node/register/esm-register'],
+          execArgv: ['--import', './scripts/typescript.mjs'],
           env: { ...process.env, WORKER_SMTP_URL: smtp.url, WORKER_DIES: death },
         });
         const exit = once(child, 'exit');

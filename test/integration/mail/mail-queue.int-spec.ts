@@ -48,7 +48,7 @@ describe('the mail queue', () => {
   const startProcess = async (): Promise<ChildProcess> => {
     const messages: unknown[] = [];
     child = fork('test/support/mail-worker-process.ts', {
-      execArgv: ['--import', '@swc-node/register/esm-register'],
+      execArgv: ['--import', './scripts/typescript.mjs'],
       env: { ...process.env, WORKER_SMTP_URL: smtp.url },
     });
     child.on('message', (message) => messages.push(message));

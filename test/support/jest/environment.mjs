@@ -1,14 +1,13 @@
 // Jest gives every test file a sandbox with modules of its own: loading Nest, TypeORM and the sources anew costs seconds for each, and no
 // application outlives its file. So the sandbox holds Jest only. Tests run outside it, in the world of their Jest worker, where Node loads
 // the sources and the packages once; what lies below `test` is still loaded anew for each file. The price: `jest.mock` has no effect.
-import { readFileSync } from 'node:fs';
-import module, { createRequire, SourceMap } from 'node:module';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
+import { inSources } from '../../../scripts/typescript.mjs';
 import closeIdleApps from './close-idle-apps.mjs';
-import { compile } from './compiler.mjs';
 
 const TESTS = fileURLToPath(new URL('../../', import.meta.url));
 const GLOBALS = ['describe', 'it', 'test', 'expect', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach'];
@@ -16,23 +15,6 @@ const GLOBALS = ['describe', 'it', 'test', 'expect', 'beforeAll', 'beforeEach', 
 const NAMED_BY_EXPECT = ['Array', 'BigInt', 'Boolean', 'Function', 'Number', 'Object', 'String', 'Symbol'];
 
 const workerConsole = globalThis.console;
-/** The source maps of `src`, as JSON, by the address of the file. */
-const sourceMaps = new Map();
-
-module.enableCompileCache();
-module.registerHooks({
-  resolve(specifier, context, next) {
-    const isSource = specifier.startsWith('.') && context.parentURL?.endsWith('.ts');
-    return next(isSource ? specifier.replace(/\.js$/, '.ts') : specifier, context);
-  },
-  load(url, context, next) {
-    if (!url.endsWith('.ts')) return next(url, context);
-    const filename = fileURLToPath(url);
-    const { code, map } = compile(readFileSync(filename, 'utf8'), filename, 'es6');
-    sourceMaps.set(url, map);
-    return { format: 'module', source: code, shortCircuit: true };
-  },
-});
 
 // A worker listens to Jest until there is no more to do.
 process.on('removeListener', (event) => {
@@ -63,12 +45,13 @@ export default class WorkerEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     globalThis.console = this.global.console;
-    const formatStack = Error.prepareStackTrace;
+    const formatStack = (this.formatStack = Error.prepareStackTrace);
     Error.prepareStackTrace = (error, frames) => inSources(formatStack(error, frames));
   }
 
   async teardown() {
     globalThis.console = workerConsole;
+    Error.prepareStackTrace = this.formatStack;
     this.moduleMocker.restoreAllMocks();
     await super.teardown();
   }
@@ -80,15 +63,4 @@ function requireFrom(filename, jestRequire) {
   const isJests = (name) =>
     name === '@jest/globals' || (name.startsWith('.') && resolve(filename, '..', name).startsWith(TESTS));
   return Object.assign((name) => (isJests(name) ? jestRequire : nodeRequire)(name), { resolve: nodeRequire.resolve });
-}
-
-/** Jest knows the source maps of tests; these are those of `src`. */
-function inSources(stack) {
-  return stack.replace(/(file:\/\/\/\S+?):(\d+):(\d+)/g, (_, url, line, column) => {
-    const map = sourceMaps.get(url);
-    const entry = map ? new SourceMap(JSON.parse(map)).findEntry(line - 1, column - 1) : {};
-    return [fileURLToPath(url), (entry.originalLine ?? line - 1) + 1, (entry.originalColumn ?? column - 1) + 1].join(
-      ':',
-    );
-  });
 }

@@ -1,7 +1,7 @@
 // Hands test files, and what is beside them below `test`, to the environment, which runs them outside Jest's sandbox.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { COMPILER, compile } from './compiler.mjs';
+import { COMPILER, compile } from '../../../scripts/compiler.mjs';
 
 const OWN_CODE = readFileSync(new URL(import.meta.url), 'utf8');
 
