@@ -7,6 +7,9 @@ import { expect, freePort, main, run, start, until } from './support.mjs';
 
 const SIZE_LIMIT_MB = 130;
 const NODE = process.execPath;
+/** What the API role does without, or has in its bundle: a second Nest and its like, queues, brokers, clients of HTTP. */
+const NOT_LOADED =
+  /\/node_modules\/(?:@nestjs|rxjs|typeorm|class-validator|ajv|bull|ws|nodemailer|@platformatic)\/|^NativeModule .*(?:undici|http2)/m;
 const METRICS_TOKEN = 'a-token-of-the-production-check';
 
 await main(async () => {
@@ -49,7 +52,7 @@ await main(async () => {
   console.log(await run(NODE, ['dist/start/migrate.js'], inFolder));
 
   const begin = performance.now();
-  const api = start(NODE, ['dist/main.js'], production('api'));
+  const api = start(NODE, ['--import', resolve('.ci/tell-loaded.mjs'), 'dist/main.js'], production('api'));
   const worker = start(NODE, ['dist/main.js'], production('worker'));
   await until('the API is ready', api, () =>
     fetch(`http://127.0.0.1:${port}/health/ready`).then(
@@ -85,6 +88,7 @@ await main(async () => {
   );
   for (const program of [api, worker]) program.child.kill('SIGTERM');
   expect('both end with status 0', (await api.exited) === 0 && (await worker.exited) === 0);
+  expect(`the API role does not load ${NOT_LOADED.exec(api.stdout)?.[0]}`, !NOT_LOADED.test(api.stdout));
 });
 
 async function createDatabase(url) {

@@ -16,6 +16,8 @@ const PACKAGES = [
   '@node-rs/argon2',
   '@bull-board/*',
   '@platformatic/kafka',
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
   'bull',
   'ioredis',
   'swagger-ui-dist',
@@ -92,6 +94,16 @@ function adaptDependencies({ onLoad, onResolve }) {
   onLoad({ filter: /typeorm[/\\]driver[/\\][\w-]+[/\\]\w+(Driver|QueryRunner)\.js$/ }, ({ path }) =>
     /[/\\]postgres[/\\]/.test(path) ? undefined : { contents: '' },
   );
+  // Whoever imports these reads all of their members, and one of `http` is WebSocket: a client of 5 MiB, with HTTP/2 another 13.
+  onResolve({ filter: /^(node:)?https?$/ }, ({ path, kind }) =>
+    kind === 'import-statement' ? { path, namespace: 'required' } : undefined,
+  );
+  onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
+  onLoad({ filter: /[/\\]fastify[/\\]lib[/\\]server\.js$/ }, ({ path }) => ({
+    contents: readFileSync(path, 'utf8')
+      .replace("const http2 = require('node:http2')", '')
+      .replace(/\bhttp2\.create/g, "require('node:http2').create"),
+  }));
   // With a `require` of their own these would load what they look for a second time, from its package.
   onLoad({ filter: /[/\\](typeorm-compat|type-helpers\.utils)\.js$/ }, ({ path }) => ({
     contents: readFileSync(path, 'utf8').replace('const require = createRequire(import.meta.url);', ''),
