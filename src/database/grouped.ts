@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
 
 interface Call<Item, Result> {
   readonly item: Item;
@@ -7,10 +8,10 @@ interface Call<Item, Result> {
 }
 
 /**
- * Makes one statement of the calls that come while another is under way.
+ * Makes one statement of the calls of one turn, and of those that come while another is under way.
  *
- * A single call goes out at once; the busier a process is, the more calls share a round trip and a commit. They never join the
- * transaction of a caller.
+ * A single call goes out with the end of its turn; the busier a process is, the more calls share a round trip and a commit. They never
+ * join the transaction of a caller.
  */
 export class Grouped<Item, Result> {
   private waiting: Call<Item, Result>[] = [];
@@ -29,6 +30,7 @@ export class Grouped<Item, Result> {
 
   private async drain(): Promise<void> {
     this.isRunning = true;
+    await setImmediate();
     while (this.waiting.length > 0) {
       const calls = this.waiting;
       this.waiting = [];

@@ -114,5 +114,18 @@ interface ConnectionInternals {
 function survive(redis: Redis): void {
   const { connector } = redis as unknown as ConnectionInternals;
   const connect = connector.connect.bind(connector);
-  connector.connect = async (...args) => (await connect(...args)).on('error', () => undefined);
+  connector.connect = async (...args) => oneWriteATurn((await connect(...args)).on('error', () => undefined));
+}
+
+/** Sends the commands of one turn in one packet: each costs both processes a system call and a wake-up. */
+function oneWriteATurn(socket: Socket): Socket {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  socket.write = (...args: unknown[]) => {
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      setImmediate(() => socket.uncork());
+    }
+    return write(...args);
+  };
+  return socket;
 }
