@@ -100,12 +100,12 @@ describe('start and stop, on nothing but Node', () => {
     await first.end();
 
     let second = await start().ready();
-    const seconds = [(performance.now() - second.startedAt) / 1000];
+    const seconds = [await second.secondsOfItsOwn()];
     // Whatever else this machine is doing must not decide.
     while (seconds.at(-1)! >= 3 && seconds.length < 5) {
       await second.end();
       second = await start().ready();
-      seconds.push((performance.now() - second.startedAt) / 1000);
+      seconds.push(await second.secondsOfItsOwn());
     }
     expect(Math.min(...seconds)).toBeLessThan(3);
     expect(second.admin).toEqual(first.admin);
