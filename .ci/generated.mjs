@@ -26,6 +26,8 @@ const bin = join(copy, 'node_modules/.bin');
 const env = {
   ...process.env,
   PATH: `${bin}:${process.env.PATH}`,
+  // Each command loads the compiler and prettier anew.
+  NODE_COMPILE_CACHE: join(copy, '.storehouse/compiled'),
   // The document is brought up to date once, after all commands.
   STOREHOUSE_OPENAPI: 'later',
 };
@@ -59,14 +61,14 @@ await main(async () => {
           '.dependency-cruiser.cjs',
           'src',
         );
-        await node('--import', '@swc-node/register/esm-register', 'scripts/check-migrations.mjs');
+        await node('--import', './scripts/typescript.mjs', 'scripts/check-migrations.mjs');
       }),
     ]);
     await timed('their tests', () => test(...patterns));
     await timed('tests of every operation', () => test(...CONTRACT, '-t', `/(${features.join('|')})|${ALL}`));
     for (const whole of generated) await timed(`without ${whole}`, () => shell(`npx nest g ${whole} --remove`));
-    await timed('OpenAPI', () => node('scripts/check-openapi.mjs', '--write'));
-    const left = changedSince(before);
+    // Made of the sources alone: of the same ones, it is the document that `npm run check` holds against them.
+    const left = changedSince(before).filter((path) => path !== 'openapi.json');
     if (left.length > 0) throw new Error(`Taken out again, the features leave traces: ${left.join(', ')}`);
     console.log(`${features.length} features of ${fresh.length} new or changed files, and none of them left.`);
   } finally {
@@ -148,8 +150,9 @@ function node(...args) {
   return run(process.execPath, args, { cwd: copy, env });
 }
 
+/** npx takes half a second to find what the shell finds at once: the folder of commands comes first in the path. */
 function shell(command) {
-  return run('bash', ['-c', command], { cwd: copy, env: { ...env, CI: 'true' } });
+  return run('bash', ['-c', `npx() { "$@"; }; ${command}`], { cwd: copy, env: { ...env, CI: 'true' } });
 }
 
 function test(...args) {
