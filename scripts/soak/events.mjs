@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -22,6 +22,10 @@ const ORDER_EVERY_MS = 100;
 const SKIP_PAUSES_EVERY_MS = 1_000;
 /** Without a single arrival; what a killed worker was about to send is leased for a minute. */
 const PATIENCE_MS = 90_000;
+/** A worker that is killed while it starts proves little: so long it may take until something arrives. */
+const WORK_PATIENCE_MS = 15_000;
+/** For how long after the last event was written something is killed at most. */
+const KILLING_MS = 180_000;
 
 const chance = (share) => Math.random() < share;
 
@@ -198,9 +202,18 @@ export async function soakEvents(wanted, folder) {
       kills[what] += 1;
     }
   }
+  const bytesArrived = async () => (await stat(received).catch(() => ({ size: 0 }))).size;
+  let bytesBefore = 0;
   const killWorker = async () => {
+    for (const end = Date.now() + WORK_PATIENCE_MS; !isOver && Date.now() < end; await delay(10))
+      if ((await bytesArrived()) > bytesBefore) break;
+    bytesBefore = await bytesArrived();
     const index = Math.floor(Math.random() * processes.workers.length);
     await processes.workers[index].kill();
+    // What it was sending is left to others at once and not within a minute, or next to nothing would be under way at the next kill.
+    await database.query(
+      `UPDATE webhook_deliveries SET leased_until = now(), next_attempt_at = now() WHERE leased_until > now()`,
+    );
     processes.workers[index] = program('worker');
   };
   const killReceiver = async () => {
@@ -253,8 +266,10 @@ export async function soakEvents(wanted, folder) {
     );
     await Promise.all([shopper(variantId), ...Array.from({ length: WRITERS }, writer)]);
     const writtenMs = performance.now() - startedAt;
-    // A few of each must have been killed, however fast the events were written.
+    // A few of each must have been killed, however fast the events were written, and half of the way be gone among the dead.
+    const end = Date.now() + KILLING_MS;
     while (Object.values(kills).some((count) => count < 2)) await delay(100);
+    while ((await arrived()).length < wanted / 2 && Date.now() < end) await delay(200);
     isOver = true;
     await Promise.all(killing);
     clearInterval(reporting);

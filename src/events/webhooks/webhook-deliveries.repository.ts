@@ -37,6 +37,8 @@ export interface ClaimLimits {
   /** For one endpoint, over all processes. */
   readonly perEndpoint: number;
   readonly leaseSeconds: number;
+  /** For how long one that is not noted takes a place: of a process that has died since, nothing is under way any more. */
+  readonly placeSeconds: number;
 }
 
 /** The event as the log has it; all null when it has none. */
@@ -120,11 +122,12 @@ export class WebhookDeliveriesRepository {
    * Every endpoint has places of its own, only one while it fails, and those that are waiting get theirs in turn: first the oldest of each,
    * then the second of each. So the thousands that wait for one receiver stand in nobody's way.
    */
-  async claim({ total, perEndpoint, leaseSeconds }: ClaimLimits): Promise<ClaimedDelivery[]> {
+  async claim({ total, perEndpoint, leaseSeconds, placeSeconds }: ClaimLimits): Promise<ClaimedDelivery[]> {
     const rows = await this.transactions.query<ClaimedRow>(
       `WITH open AS MATERIALIZED (
          SELECT e.id, CASE WHEN e.failing_since IS NULL THEN $2::int ELSE 1 END
-           - (SELECT count(*) FROM webhook_deliveries AS d WHERE d.endpoint_id = e.id AND d.leased_until > clock_timestamp()) AS places
+           - (SELECT count(*) FROM webhook_deliveries AS d
+              WHERE d.endpoint_id = e.id AND d.leased_until > clock_timestamp() + make_interval(secs => $3::float8 - $4::float8)) AS places
          FROM webhook_endpoints AS e
          WHERE e.status = 'active' AND (e.paused_until IS NULL OR e.paused_until <= clock_timestamp())
            AND EXISTS (SELECT 1 FROM webhook_deliveries AS d
@@ -152,7 +155,7 @@ export class WebhookDeliveriesRepository {
          l.data, l.request_id AS "requestId", l.occurred_at AS "occurredAt", l.sequence
        FROM claimed AS d JOIN webhook_endpoints AS e ON e.id = d.endpoint_id LEFT JOIN outbox_events AS l ON l.id = d.event_id
        ORDER BY d.sequence`,
-      [total, perEndpoint, leaseSeconds],
+      [total, perEndpoint, leaseSeconds, placeSeconds],
     );
     return rows.map(({ secret, previousSecret, ownEvent, ...row }) => ({
       ...row,

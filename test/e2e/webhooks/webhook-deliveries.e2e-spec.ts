@@ -298,6 +298,32 @@ describe('webhooks', () => {
     expect(receiver.received.map((one) => one.id)).toEqual([receiver.received[0]!.id, receiver.received[0]!.id]);
   });
 
+  it('WH-5 go on within 20 seconds of the death of a worker, whose deliveries wait for the end of their lease', async () => {
+    const { id } = await create({ types: ['order.placed'] });
+    const held = (leftSeconds: number) =>
+      app.database.execute(
+        `INSERT INTO webhook_deliveries (id, endpoint_id, event_id, type, event, attempt_count, lease_id, leased_until, next_attempt_at)
+         SELECT gen_random_uuid(), $1, gen_random_uuid(), 'order.placed', '{"id":"held"}', 1, gen_random_uuid(), ends, ends
+         FROM generate_series(1, 8), (SELECT now() + make_interval(secs => $2) AS ends) AS lease`,
+        [id, leftSeconds],
+      );
+    await held(39);
+    await tell('order.placed');
+    await received(1);
+    expect(receiver.received[0]!.message.id).not.toBe('held');
+    await app.database.execute(`DELETE FROM webhook_deliveries WHERE endpoint_id = $1 AND lease_id IS NOT NULL`, [id]);
+    // Of a worker that lives as far as anybody knows, all places are taken.
+    await held(600);
+    await tell('order.placed');
+    const waiting = async () =>
+      (await deliveries(id, '&status=pending')).filter(({ attemptCount }) => attemptCount === 0);
+    await eventually(async () => (await waiting()).length === 1);
+    await post(`/webhook-endpoints/${(await create({ types: ['user.*'] })).id}/test`);
+    await received(2);
+    expect(receiver.received[1]!.message.type).toBe('webhook_endpoint.test');
+    expect(await waiting()).toHaveLength(1);
+  });
+
   it('WH-5, WH-6 bring every event to every endpoint, with what puts them in order', async () => {
     const { id } = await create();
     const other = await startReceiver();

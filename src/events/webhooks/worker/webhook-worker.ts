@@ -18,8 +18,10 @@ import { WebhookSender } from './webhook-sender.js';
 const PER_ENDPOINT = 8;
 /** A place for each that an endpoint may have, so that no number of dead ones takes those of another. */
 const PLACES = MOST_ENDPOINTS * PER_ENDPOINT;
-/** Longer than any try can take. */
+/** Longer than any try can take, with what is read before and noted after it. */
 const LEASE_SECONDS = 60;
+/** Longer than any connection of ours lasts. */
+const PLACE_SECONDS = 20;
 
 /**
  * Keeps the webhooks of a worker going: makes deliveries of new events, and sends what is due.
@@ -118,7 +120,12 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy, B
   private async sendDue(): Promise<void> {
     const free = PLACES - this.sending.size;
     if (this.isStopped || free <= 0) return;
-    const limits = { total: free, perEndpoint: PER_ENDPOINT, leaseSeconds: LEASE_SECONDS };
+    const limits = {
+      total: free,
+      perEndpoint: PER_ENDPOINT,
+      leaseSeconds: LEASE_SECONDS,
+      placeSeconds: PLACE_SECONDS,
+    };
     for (const claimed of await this.deliveries.claim(limits)) {
       const sending = this.sender
         .send(claimed, this.end.signal)
