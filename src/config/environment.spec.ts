@@ -1,8 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidEnvironmentError, loadEnvironment } from './environment.js';
+import { getMetadataStorage } from 'class-validator';
+import { Environment, InvalidEnvironmentError, loadEnvironment } from './environment.js';
 
 const PEM = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
   type: 'pkcs8',
@@ -30,6 +31,31 @@ function problemsOf(source: Record<string, string | undefined>): string[] {
   }
   return [];
 }
+
+/** Every setting; the start of the process itself says what Redis it has brought along. */
+const SETTINGS = [
+  ...new Set(
+    getMetadataStorage()
+      .getTargetValidationMetadatas(Environment, '', false, false)
+      .map(({ propertyName }) => propertyName),
+  ),
+].filter((name) => name !== 'REDIS_FLAVOUR');
+
+describe('every setting', () => {
+  it.each([
+    ['.env.example', /^#?([A-Z_]+)=/gm],
+    ['README.md', /`([A-Z][A-Z_]+)`/g],
+  ])('is told of in %s', async (file, names) => {
+    const told = [...(await readFile(file, 'utf8')).matchAll(names)].map(([, name]) => name!);
+    expect(SETTINGS.length).toBeGreaterThan(50);
+    expect(SETTINGS.filter((name) => !told.includes(name))).toEqual([]);
+  });
+
+  it('of .env.example is one that there is', async () => {
+    const listed = [...(await readFile('.env.example', 'utf8')).matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name!);
+    expect(listed.filter((name) => !SETTINGS.includes(name))).toEqual([]);
+  });
+});
 
 describe('loadEnvironment', () => {
   it('fills in the defaults of development', () => {

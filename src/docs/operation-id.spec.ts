@@ -21,6 +21,8 @@ describe('operationIdOf', () => {
     ['delete', '/api/v1/auth/sessions', 'removeOthers', 'deleteOtherSessions'],
     ['delete', '/api/v1/auth/sessions/{id}', 'remove', 'deleteSession'],
     ['post', '/api/v1/api-keys/{id}/rotate', 'rotate', 'rotateApiKey'],
+    ['post', '/api/v1/webhook-endpoints/{id}/rotate-secret', 'rotateSecret', 'rotateWebhookEndpointSecret'],
+    ['get', '/api/v1/jobs/failed', 'findFailed', 'listFailedJobs'],
     ['get', '/.well-known/jwks.json', 'findAll', 'listJwks'],
     ['get', '/health/ready', 'ready', 'getHealthReady'],
   ])('names %s %s (%s) %s', (method, path, handler, name) => {

@@ -26,10 +26,14 @@ export function operationIdOf(method: string, path: string, handler: string): st
   if (by) return `get${capital(singular(last))}By${by[1]}`;
   if (handler === 'removeOthers') return `deleteOther${things}`;
   if (CRUD[handler]) return CRUD[handler] + things;
+  // A list of those in one state, such as `/jobs/failed`.
+  if (/^find\w+ed$/.test(handler)) return `list${capital(last)}${nouns.slice(0, -1).map(capital).join('')}`;
   if (method === 'get') return (isOne ? 'get' : 'list') + things;
   if (handler.endsWith(capital(last))) return handler.slice(0, -last.length) + things;
   if (handler === last && nouns.length === 1) return handler;
-  return handler + capital(singular(nouns[0] ?? ''));
+  // `/webhook-endpoints/{id}/rotate-secret` rotates the secret of an endpoint.
+  const [verb, object = ''] = handler === last ? handler.split(/(?<=[a-z])(?=[A-Z])/, 2) : [handler];
+  return verb + capital(singular(nouns[0] ?? '')) + object;
 }
 
 /** What a path is about: `/api/v1/orders/{id}/payments` is about orders and payments. */

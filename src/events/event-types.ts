@@ -1,14 +1,20 @@
+import { API_KEY_EVENTS } from '../auth/api-keys/api-key.event.js';
 import type { EventType } from '../jobs/event-type.js';
 import { ORDER_EVENTS } from '../orders/events/order.event.js';
 import { FULFILMENT_EVENTS } from '../orders/fulfilments/fulfilment.event.js';
 import { CREDIT_EVENTS } from '../orders/gift-cards/credit.event.js';
 import { INVOICE_EVENTS } from '../orders/invoices/invoice.event.js';
+import { ORDER_NOTE_EVENTS } from '../orders/notes/order-note.event.js';
 import { PAYMENT_EVENTS } from '../orders/payments/events/payment.event.js';
+import { PROMOTION_EVENTS } from '../orders/promotions/promotion.event.js';
 import { RETURN_EVENTS } from '../orders/returns/return.event.js';
+import { SHIPPING_METHOD_EVENTS } from '../orders/shipping/shipping-method.event.js';
+import { TAX_RATE_EVENTS } from '../orders/tax/tax-rate.event.js';
 import { CATEGORY_EVENTS } from '../products/categories/category.event.js';
 import { PRODUCT_EVENTS } from '../products/events/product.event.js';
 import { STOCK_EVENTS, VARIANT_EVENTS } from '../products/inventory/events/inventory.event.js';
 import { ADDRESS_EVENTS, CONSENT_EVENTS, INVITE_EVENTS, ROLE_EVENTS, USER_EVENTS } from '../users/events/user.event.js';
+import { CUSTOMER_GROUP_EVENTS } from '../users/groups/customer-group.event.js';
 import { WEBHOOK_ENDPOINT_EVENTS } from './webhooks/webhook-endpoint.event.js';
 
 /** The catalogue: every type of event that outsiders can read. */
@@ -18,7 +24,11 @@ export const EVENT_TYPES: readonly EventType[] = [
   ...FULFILMENT_EVENTS,
   ...RETURN_EVENTS,
   ...INVOICE_EVENTS,
+  ...ORDER_NOTE_EVENTS,
   ...CREDIT_EVENTS,
+  ...PROMOTION_EVENTS,
+  ...SHIPPING_METHOD_EVENTS,
+  ...TAX_RATE_EVENTS,
   ...PRODUCT_EVENTS,
   ...CATEGORY_EVENTS,
   ...STOCK_EVENTS,
@@ -28,6 +38,8 @@ export const EVENT_TYPES: readonly EventType[] = [
   ...CONSENT_EVENTS,
   ...ROLE_EVENTS,
   ...INVITE_EVENTS,
+  ...CUSTOMER_GROUP_EVENTS,
+  ...API_KEY_EVENTS,
   ...WEBHOOK_ENDPOINT_EVENTS,
 ];
 

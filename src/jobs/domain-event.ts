@@ -10,3 +10,23 @@ export interface DomainEvent {
   readonly aggregateVersion: number;
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/** Something that happened to a resource of which nothing is told but which one it is, at the version it has afterwards. */
+export class ResourceEvent<Type extends string> implements DomainEvent {
+  readonly aggregateId: string;
+  readonly aggregateVersion: number;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  /** @param idName Under which member of `data` its id stands. */
+  constructor(
+    readonly type: Type,
+    readonly aggregateType: string,
+    idName: string,
+    { id, version }: { readonly id: string; readonly version: number },
+    more: Readonly<Record<string, unknown>> = {},
+  ) {
+    this.aggregateId = id;
+    this.aggregateVersion = version;
+    this.data = { [idName]: id, ...more };
+  }
+}

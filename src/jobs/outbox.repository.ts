@@ -35,6 +35,9 @@ export class OutboxRepository {
    * One process at a time, by an advisory lock held until the commit: sequences become visible in their order, so that a reader that
    * pages by them passes none that a slower transaction still holds back. Events that another process published between the beginning
    * of the statement and its lock are seen as such when their rows are locked.
+   *
+   * Events of one aggregate get their places in the order of its versions: a version is taken under the lock of its row, so that whoever sees
+   * one event sees those of the versions before it, and their arrivals are earlier.
    */
   async publish(limit: number): Promise<Publication> {
     const routes = Object.entries(EVENT_QUEUES).flatMap(([type, queues]) => queues.map((queue) => ({ type, queue })));
@@ -42,10 +45,10 @@ export class OutboxRepository {
       `WITH turn AS MATERIALIZED (
          SELECT pg_try_advisory_xact_lock(${PUBLISHING_LOCK}) AS is_mine
        ), batch AS MATERIALIZED (
-         SELECT id FROM outbox_events WHERE published_at IS NULL AND (SELECT is_mine FROM turn)
-         ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+         SELECT id, arrival FROM outbox_events WHERE published_at IS NULL AND (SELECT is_mine FROM turn)
+         ORDER BY arrival LIMIT $1 FOR UPDATE SKIP LOCKED
        ), placed AS MATERIALIZED (
-         SELECT id, nextval('outbox_events_sequence_seq') AS sequence FROM (SELECT id FROM batch ORDER BY id) AS sorted
+         SELECT id, nextval('outbox_events_sequence_seq') AS sequence FROM (SELECT id FROM batch ORDER BY arrival) AS sorted
        ), published AS (
          UPDATE outbox_events AS e SET sequence = placed.sequence, published_at = clock_timestamp()
          FROM placed WHERE e.id = placed.id

@@ -9,7 +9,7 @@ export class OutboxLagRepository {
   async oldestUnpublishedSeconds(): Promise<number> {
     const [oldest] = await this.transactions.query<{ seconds: number }>(
       `SELECT extract(epoch FROM clock_timestamp() - occurred_at)::double precision AS seconds
-       FROM outbox_events WHERE published_at IS NULL ORDER BY id LIMIT 1`,
+       FROM outbox_events WHERE published_at IS NULL ORDER BY arrival LIMIT 1`,
     );
     return oldest?.seconds ?? 0;
   }

@@ -7,7 +7,9 @@ import type { Page } from '../../common/pagination/page.dto.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { beyond, inOrder } from '../../common/security/scopes.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import { ScopeExceededError } from '../../users/roles/roles.errors.js';
+import { ApiKeyEvent } from './api-key.event.js';
 import { ApiKeyEndedError, ApiKeyNotFoundError } from './api-keys.errors.js';
 import { type ApiKeySettings, ApiKeysRepository } from './api-keys.repository.js';
 import type { CreateApiKeyDto, ListApiKeysDto, UpdateApiKeyDto } from './dto/api-key.dto.js';
@@ -34,6 +36,7 @@ export class ApiKeysService {
     private readonly keys: ApiKeysRepository,
     private readonly machines: MachineRecognition,
     private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
   ) {}
 
   /** Everyone's keys, newest first, ended ones included. */
@@ -63,8 +66,9 @@ export class ApiKeysService {
     return this.transactions.run(async () => {
       const id = newId();
       await this.keys.insert(id, responsibleUserId(maker), settings, text);
-      await this.record('api_key.created', id, { after: { prefix: text.prefix, ...factsOf(settings) } });
-      return { details: await this.get(id), key: text.key };
+      const details = await this.get(id);
+      await this.record('api_key.created', details, { after: { prefix: text.prefix, ...factsOf(settings) } });
+      return { details, key: text.key };
     });
   }
 
@@ -94,9 +98,11 @@ export class ApiKeysService {
       if (added.length > 0) demandScopes(added, new Set(await this.keys.findScopesOfUser(before.creatorId)));
       const changed = changedNames(before, after);
       if (changed.length === 0) return before;
-      await this.record('api_key.changed', id, { before: factsOf(before), after: { changed, ...factsOf(after) } });
+      const facts = factsOf(before);
+      const saved = await this.keys.save(Object.assign(before, after));
+      await this.record('api_key.changed', saved, { before: facts, after: { changed, ...factsOf(after) } });
       this.machines.forget();
-      return this.keys.save(Object.assign(before, after));
+      return saved;
     });
   }
 
@@ -111,22 +117,24 @@ export class ApiKeysService {
     return this.transactions.run(async () => {
       const before = await this.lockLiving(id, actor, expectedVersion);
       await this.keys.replaceSecret(before, text, overlapSeconds);
-      await this.record('api_key.rotated', id, {
+      const details = await this.get(id);
+      await this.record('api_key.rotated', details, {
         before: { prefix: before.prefix },
         after: { prefix: text.prefix, overlapSeconds },
       });
       this.machines.forget();
-      return { details: await this.get(id), key: text.key };
+      return { details, key: text.key };
     });
   }
 
   /** Ends a key for good, and with it every token it was traded for; one that has been revoked stays so. @throws ApiKeyNotFoundError */
   revoke(id: string): Promise<void> {
     return this.transactions.run(async () => {
-      if (await this.keys.revoke(id)) {
-        await this.record('api_key.revoked', id, {});
-        this.machines.forget();
-      } else await this.get(id);
+      const isEnded = await this.keys.revoke(id);
+      const key = await this.get(id);
+      if (!isEnded) return;
+      await this.record('api_key.revoked', key, {});
+      this.machines.forget();
     });
   }
 
@@ -157,8 +165,14 @@ export class ApiKeysService {
     return key;
   }
 
-  private record(action: string, id: string, facts: Pick<AuditEntry, 'before' | 'after'>): Promise<void> {
-    return this.audit.record({ action, target: { type: 'api_key', id }, ...facts });
+  /** @param key As it is now. */
+  private async record(
+    action: ApiKeyEvent['type'],
+    key: Pick<ApiKey, 'id' | 'version'>,
+    facts: Pick<AuditEntry, 'before' | 'after'>,
+  ): Promise<void> {
+    await this.outbox.add(new ApiKeyEvent(action, key));
+    await this.audit.record({ action, target: { type: 'api_key', id: key.id }, ...facts });
   }
 }
 

@@ -39,6 +39,7 @@ import { Webhooks1767225642000 } from './1767225642000-webhooks.js';
 import { FailedJobs1767225644000 } from './1767225644000-failed-jobs.js';
 import { MailsAtMostOnce1767225646000 } from './1767225646000-mails-at-most-once.js';
 import { EventReaderLeases1767225647000 } from './1767225647000-event-reader-leases.js';
+import { EventArrivals1767225648000 } from './1767225648000-event-arrivals.js';
 import { Shipping1767225638000 } from './1767225638000-shipping.js';
 import { CreditedRefunds1767225635200 } from './1767225635200-credited-refunds.js';
 import { Promotions1767225636000 } from './1767225636000-promotions.js';
@@ -91,4 +92,5 @@ export const migrations = [
   FailedJobs1767225644000,
   MailsAtMostOnce1767225646000,
   EventReaderLeases1767225647000,
+  EventArrivals1767225648000,
 ];

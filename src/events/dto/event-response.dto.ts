@@ -13,7 +13,8 @@ export class EventAggregateDto {
   id: string;
 
   /**
-   * Rises by one with every change of the aggregate, so that its events can be put in order and none goes missing unseen.
+   * Rises by one with every change of the aggregate, so that its events can be put in order and none goes missing unseen. Webhooks come in no
+   * certain order: leave out what is older than what you have. Several events may share one version.
    * @example 2
    */
   version: number;
@@ -37,7 +38,7 @@ export class EventResponseDto {
   occurredAt: Date;
 
   /**
-   * Place in the log: pass the last one seen as `after` to read on.
+   * Place in the log: pass the last one seen as `after` to read on. Later versions of one aggregate have later places.
    * @example 1042
    */
   sequence: number;

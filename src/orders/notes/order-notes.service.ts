@@ -6,11 +6,13 @@ import { newId } from '../../common/ids.js';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { type Actor, responsibleUserId } from '../../common/security/principal.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import type { OrderReach } from '../order-access.js';
 import { OrderNotFoundError } from '../orders.errors.js';
 import { OrdersRepository } from '../orders.repository.js';
 import type { CreateOrderNoteDto, UpdateOrderNoteDto } from './order-note.dto.js';
 import type { OrderNote } from './order-note.entity.js';
+import { OrderNoteEvent } from './order-note.event.js';
 import { OrderNotesRepository } from './order-notes.repository.js';
 
 export class OrderNoteNotFoundError extends notFound(
@@ -19,7 +21,7 @@ export class OrderNoteNotFoundError extends notFound(
   'The order has no note with this id.',
 ) {}
 
-/** Notes on orders. They are about the order and no part of it, so they raise neither its version nor an event. */
+/** Notes on orders. They are about the order and no part of it, so that they have versions and events of their own. */
 @Injectable()
 export class OrderNotesService {
   constructor(
@@ -27,6 +29,7 @@ export class OrderNotesService {
     private readonly orders: OrdersRepository,
     private readonly notes: OrderNotesRepository,
     private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
   ) {}
 
   /** One page of the notes on an order, oldest first; others than staff get those that are for the customer. @throws OrderNotFoundError */
@@ -54,7 +57,7 @@ export class OrderNotesService {
         authorId: responsibleUserId(actor),
       });
       const added = await this.get(orderId, id);
-      await this.record('order.note_added', added);
+      await this.record('added', added);
       return added;
     });
   }
@@ -65,7 +68,7 @@ export class OrderNotesService {
       const note = await this.lock(orderId, id, expectedVersion);
       const { version } = note;
       const changed = await this.notes.save(Object.assign(note, change));
-      if (changed.version !== version) await this.record('order.note_changed', changed);
+      if (changed.version !== version) await this.record('changed', changed);
       return changed;
     });
   }
@@ -75,7 +78,7 @@ export class OrderNotesService {
     await this.transactions.run(async () => {
       const note = await this.lock(orderId, id, expectedVersion);
       await this.notes.delete(id);
-      await this.record('order.note_removed', note);
+      await this.record('removed', { ...note, version: note.version + 1 });
     });
   }
 
@@ -90,7 +93,13 @@ export class OrderNotesService {
   }
 
   /** The text may name people, so it stays out of the record. */
-  private record(action: string, { id, orderId, isForCustomer }: OrderNote): Promise<void> {
-    return this.audit.record({ action, target: { type: 'order', id: orderId }, after: { noteId: id, isForCustomer } });
+  private async record(what: 'added' | 'changed' | 'removed', note: OrderNote): Promise<void> {
+    const { id, orderId, isForCustomer } = note;
+    await this.outbox.add(new OrderNoteEvent(`order_note.${what}`, note));
+    await this.audit.record({
+      action: `order.note_${what}`,
+      target: { type: 'order', id: orderId },
+      after: { noteId: id, isForCustomer },
+    });
   }
 }

@@ -6,7 +6,9 @@ import { assertVersion, InvalidRequestError } from '../../common/errors/request.
 import { newId } from '../../common/ids.js';
 import type { Page } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import type { Promotion } from './entities/promotion.entity.js';
+import { PromotionEvent } from './promotion.event.js';
 import type { CreatePromotionDto, ListPromotionsDto, UpdatePromotionDto } from './promotion.dto.js';
 import { PromotionArchivedError, PromotionNotFoundError } from './promotions.errors.js';
 import { PromotionsRepository } from './promotions.repository.js';
@@ -33,6 +35,7 @@ export class PromotionsService {
     private readonly transactions: TransactionRunner,
     private readonly promotions: PromotionsRepository,
     private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
   ) {}
 
   /** @throws PromotionNotFoundError */
@@ -52,6 +55,7 @@ export class PromotionsService {
     return this.transactions.run(async () => {
       await this.promotions.insert({ id, ...plain(withDefaults(dto)) });
       const created = await this.get(id);
+      await this.outbox.add(new PromotionEvent('promotion.created', created));
       await this.audit.record({ action: 'promotion.created', target: targetOf(id), after: audited(created) });
       return created;
     });
@@ -72,6 +76,7 @@ export class PromotionsService {
       assertPeriod(promotion);
       if (isDeepStrictEqual(audited(promotion), before)) return promotion;
       const changed = await this.promotions.save(promotion);
+      await this.outbox.add(new PromotionEvent('promotion.changed', changed));
       await this.audit.record({ action: 'promotion.changed', target: targetOf(id), before, after: audited(changed) });
       return changed;
     });
@@ -87,7 +92,8 @@ export class PromotionsService {
     await this.transactions.run(async () => {
       const promotion = await this.lock(id, expectedVersion);
       if (promotion.status === 'archived') return;
-      await this.promotions.save(Object.assign(promotion, { status: 'archived' }));
+      const archived = await this.promotions.save(Object.assign(promotion, { status: 'archived' }));
+      await this.outbox.add(new PromotionEvent('promotion.archived', archived));
       const codes = await this.promotions.deleteCodes({ promotionId: id });
       await this.audit.record({ action: 'promotion.archived', target: targetOf(id), before: { codes } });
     });

@@ -6,9 +6,11 @@ import { newId } from '../../common/ids.js';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { FOREIGN_KEY_VIOLATION, violatedConstraint } from '../../database/postgres-errors.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import type { ShippingMethod, ShippingMethodStatus } from './entities/shipping-method.entity.js';
 import { pricingOf } from './pricings/pricing-list.js';
 import type { CreateShippingMethodDto, UpdateShippingMethodDto } from './shipping-method.dto.js';
+import { ShippingMethodEvent } from './shipping-method.event.js';
 import { ShippingMethodNotFoundError, ShippingMethodPlaceError } from './shipping.errors.js';
 import { ShippingRepository } from './shipping.repository.js';
 
@@ -19,6 +21,7 @@ export class ShippingMethodsService {
     private readonly transactions: TransactionRunner,
     private readonly shipping: ShippingRepository,
     private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
   ) {}
 
   /** @param status Found only with this status, where given. @throws ShippingMethodNotFoundError */
@@ -40,6 +43,7 @@ export class ShippingMethodsService {
       await this.assertPlaces(dto);
       await this.shipping.insertMethod({ id, ...dto });
       const created = await this.get(id);
+      await this.outbox.add(new ShippingMethodEvent('shipping_method.created', created));
       await this.audit.record({ action: 'shipping_method.created', target: targetOf(id), after: stateOf(created) });
       return created;
     });
@@ -60,6 +64,7 @@ export class ShippingMethodsService {
       await this.assertPlaces(method);
       const changed = await this.shipping.saveMethod(method);
       if (changed.version !== version) {
+        await this.outbox.add(new ShippingMethodEvent('shipping_method.changed', changed));
         await this.audit.record({
           action: 'shipping_method.changed',
           target: targetOf(id),
@@ -79,8 +84,11 @@ export class ShippingMethodsService {
   async remove(id: string, expectedVersion?: number): Promise<void> {
     try {
       await this.transactions.run(async () => {
-        const before = stateOf(await this.lock(id, expectedVersion));
+        const method = await this.lock(id, expectedVersion);
+        const before = stateOf(method);
         await this.shipping.deleteMethod(id);
+        const removed = { id, version: method.version + 1 };
+        await this.outbox.add(new ShippingMethodEvent('shipping_method.removed', removed));
         await this.audit.record({ action: 'shipping_method.removed', target: targetOf(id), before });
       });
     } catch (error) {

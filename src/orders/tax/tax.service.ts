@@ -6,7 +6,9 @@ import { assertVersion, InvalidRequestError } from '../../common/errors/request.
 import { newId } from '../../common/ids.js';
 import type { Page } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import { postalCodeRange } from './tax-place.js';
+import { TaxRateEvent } from './tax-rate.event.js';
 import { plainRate, type TaxRate, type TaxSettings } from './tax-rate.entity.js';
 import type { CreateTaxRateDto, ListTaxRatesDto, UpdateTaxRateDto, UpdateTaxSettingsDto } from './tax.dto.js';
 import { TaxRateNotFoundError } from './tax.errors.js';
@@ -19,6 +21,7 @@ export class TaxService {
     private readonly transactions: TransactionRunner,
     private readonly taxes: TaxRepository,
     private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
   ) {}
 
   /** @throws TaxRateNotFoundError */
@@ -39,6 +42,7 @@ export class TaxService {
     return this.transactions.run(async () => {
       await this.taxes.insert(rate);
       const made = await this.get(rate.id);
+      await this.outbox.add(new TaxRateEvent('tax_rate.created', made));
       await this.audit.record({ action: 'tax_rate.created', target: targetOf(rate.id), after: summary(made) });
       return made;
     });
@@ -57,6 +61,7 @@ export class TaxService {
       const changed = await this.taxes.save(checked(Object.assign(rate, change)));
       if (changed.version !== version) {
         const after = summary(changed);
+        await this.outbox.add(new TaxRateEvent('tax_rate.changed', changed));
         await this.audit.record({ action: 'tax_rate.changed', target: targetOf(id), before, after });
       }
       return changed;
@@ -68,6 +73,7 @@ export class TaxService {
     await this.transactions.run(async () => {
       const rate = await this.lock(id, expectedVersion);
       await this.taxes.delete(id);
+      await this.outbox.add(new TaxRateEvent('tax_rate.removed', { id, version: rate.version + 1 }));
       await this.audit.record({ action: 'tax_rate.removed', target: targetOf(id), before: summary(rate) });
     });
   }

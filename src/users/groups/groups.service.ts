@@ -5,7 +5,9 @@ import { assertVersion } from '../../common/errors/request.errors.js';
 import { newId } from '../../common/ids.js';
 import type { Page, PageRequest } from '../../common/pagination/page.dto.js';
 import { TransactionRunner } from '../../database/transaction-runner.js';
+import { Outbox } from '../../jobs/outbox.js';
 import { UsersService } from '../users.service.js';
+import { CustomerGroupEvent } from './customer-group.event.js';
 import type { CreateCustomerGroupDto, UpdateCustomerGroupDto } from './dto/customer-group.dto.js';
 import type { CustomerGroup } from './entities/customer-group.entity.js';
 import { CustomerGroupNotFoundError } from './groups.errors.js';
@@ -19,6 +21,7 @@ export class GroupsService {
     private readonly users: UsersService,
     private readonly groups: GroupsRepository,
     private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
   ) {}
 
   /** @throws CustomerGroupNotFoundError */
@@ -37,6 +40,7 @@ export class GroupsService {
     return this.transactions.run(async () => {
       await this.groups.insert({ id, ...group });
       const { code, name } = group;
+      await this.outbox.add(new CustomerGroupEvent('customer_group.created', { id, version: 1 }));
       await this.audit.record({ action: 'customer_group.created', target: targetOf(id), after: { code, name } });
       return this.get(id);
     });
@@ -53,6 +57,7 @@ export class GroupsService {
       const { code, name, version } = group;
       const changed = await this.groups.save(Object.assign(group, change));
       if (changed.version !== version) {
+        await this.outbox.add(new CustomerGroupEvent('customer_group.changed', changed));
         await this.audit.record({
           action: 'customer_group.changed',
           target: targetOf(id),
@@ -67,8 +72,9 @@ export class GroupsService {
   /** Removes a group; its members stay users. @throws CustomerGroupNotFoundError, VersionMismatchError */
   async remove(id: string, expectedVersion?: number): Promise<void> {
     await this.transactions.run(async () => {
-      const { code, memberCount } = await this.lock(id, expectedVersion);
+      const { code, memberCount, version } = await this.lock(id, expectedVersion);
       await this.groups.delete(id);
+      await this.outbox.add(new CustomerGroupEvent('customer_group.removed', { id, version: version + 1 }));
       await this.audit.record({
         action: 'customer_group.removed',
         target: targetOf(id),

@@ -1,5 +1,8 @@
+import { createKey } from '../../factories/api-key.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
+import { createPromotion } from '../../factories/promotion.factory.js';
+import { createMethod, createZone } from '../../factories/shipping-method.factory.js';
 import { createStaff, createUser, unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
 
@@ -83,6 +86,78 @@ describe('every change is told, with no version left out (I6)', () => {
       [2, 'category.updated'],
       [3, 'category.moved'],
       [4, 'category.deleted'],
+    ]);
+  });
+
+  it.each([
+    {
+      aggregate: 'order_note',
+      make: async () => `/orders/${(await createOrder(app)).id}/notes`,
+      body: { text: 'Ring twice' },
+      change: { text: 'Ring once' },
+      told: ['added', 'changed', 'removed'],
+    },
+    {
+      aggregate: 'customer_group',
+      make: () => '/customer-groups',
+      body: { code: `g-${unique()}`, name: 'Group' },
+      change: { name: 'Another' },
+      told: ['created', 'changed', 'removed'],
+    },
+    {
+      aggregate: 'tax_rate',
+      make: () => '/tax-rates',
+      body: { name: 'VAT', rate: '0.1', country: 'AQ', status: 'inactive' },
+      change: { rate: '0.2' },
+      told: ['created', 'changed', 'removed'],
+    },
+    {
+      aggregate: 'promotion',
+      make: () => '/promotions',
+      body: { name: 'Half', status: 'disabled', effects: [{ type: 'percentage', percent: '50' }] },
+      change: { name: 'All' },
+      told: ['created', 'changed', 'archived'],
+    },
+  ])('of each $aggregate', async ({ aggregate, make, body, change, told: names }) => {
+    const { token } = await createStaff(app);
+    const list = await make();
+    const made = await app.post(list, body, { token, key: true });
+    expect(made.statusCode).toBe(201);
+    const { id } = made.json<{ id: string }>();
+    // The second time nothing changes, and nothing is told.
+    for (let times = 0; times < 2; times++)
+      expect((await app.patch(`${list}/${id}`, change, { token })).statusCode).toBe(200);
+    expect((await app.delete(`${list}/${id}`, { token })).statusCode).toBe(204);
+    expect(await told(aggregate, id)).toEqual(names.map((name, index) => [index + 1, `${aggregate}.${name}`]));
+  });
+
+  it('of shipping methods', async () => {
+    const { token } = await createStaff(app);
+    const zone = await createZone(app, 'AQ', token);
+    const { id } = await createMethod(app, token, { zoneIds: [zone.id], status: 'disabled' });
+    const path = `/shipping-methods/${id}`;
+    expect((await app.patch(path, { name: 'Sledge' }, { token })).statusCode).toBe(200);
+    expect((await app.delete(path, { token })).statusCode).toBe(204);
+    expect(await told('shipping_method', id)).toEqual([
+      [1, 'shipping_method.created'],
+      [2, 'shipping_method.changed'],
+      [3, 'shipping_method.removed'],
+    ]);
+    expect((await app.delete(`/shipping-zones/${zone.id}`, { token })).statusCode).toBe(204);
+  });
+
+  it('of API keys', async () => {
+    const { id, creator } = await createKey(app);
+    const { token } = creator;
+    expect((await app.patch(`/api-keys/${id}`, { name: 'Scanner' }, { token })).statusCode).toBe(200);
+    expect((await app.post(`/api-keys/${id}/rotate`, {}, { token, key: true })).statusCode).toBe(200);
+    for (let times = 0; times < 2; times++)
+      expect((await app.delete(`/api-keys/${id}`, { token })).statusCode).toBe(204);
+    expect(await told('api_key', id)).toEqual([
+      [1, 'api_key.created'],
+      [2, 'api_key.changed'],
+      [3, 'api_key.rotated'],
+      [4, 'api_key.revoked'],
     ]);
   });
 

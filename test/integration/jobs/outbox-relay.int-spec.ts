@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { newId } from '../../../src/common/ids.js';
 import { TransactionRunner } from '../../../src/database/transaction-runner.js';
 import { OutboxListener } from '../../../src/jobs/outbox-listener.js';
 import { OutboxRelay } from '../../../src/jobs/outbox-relay.js';
@@ -383,6 +384,50 @@ describe('outbox relay', () => {
     await reader;
     expect(seen).toHaveLength(ids.length);
     expect(new Set(seen)).toEqual(new Set(ids));
+  });
+
+  it('gives the versions of one thing their sequences in order, whatever the clocks of the instances say, over more than one batch', async () => {
+    const worker = await startIdle();
+    const order = newId();
+    // The ids of an instance whose clock is behind are smaller, here the later the version.
+    const ids = Array.from({ length: 250 }, () => newId()).toReversed();
+    for (const [index, id] of ids.entries())
+      await worker.database.execute(
+        `INSERT INTO outbox_events (id, type, aggregate_type, aggregate_id, aggregate_version, data, occurred_at)
+         VALUES ($1, 'order.updated', 'order', $2, $3, '{}', now())`,
+        [id, order, index + 1],
+      );
+    for (const size of [200, 50]) expect((await relayOf(worker).publish()).events).toHaveLength(size);
+    const rows = await worker.database.query<{ version: number }>(
+      `SELECT aggregate_version AS version FROM outbox_events ORDER BY sequence`,
+    );
+    expect(rows.map(({ version }) => version)).toEqual(ids.map((_, index) => index + 1));
+  });
+
+  it('wakes for what a trigger tells, without waiting for the poll', async () => {
+    const worker = await start({ timings: { pollMs: HOUR_MS } });
+    await delay(300);
+    const variantId = newId();
+    await worker.database.run(async () => {
+      // In one transaction that says nothing else: a product with a variant, of which pieces come in.
+      await worker.database.execute(
+        `WITH product AS (INSERT INTO products (id, slug, name) VALUES ($1::uuid, $1::text, 'Told') RETURNING id)
+         INSERT INTO variants (id, product_id, sku) SELECT $1::uuid, id, $1::text FROM product`,
+        [variantId],
+      );
+      await worker.database.execute(
+        `INSERT INTO stock (id, variant_id, location_id, on_hand) SELECT $1::uuid, $1::uuid, id, 10 FROM locations LIMIT 1`,
+        [variantId],
+      );
+    });
+    const told = () =>
+      worker.database.query<{ availability: string }>(
+        `SELECT data->>'availability' AS availability FROM outbox_events
+         WHERE type = 'variant.availability_changed' AND aggregate_id = $1 AND sequence IS NOT NULL`,
+        [variantId],
+      );
+    await eventually(async () => (await told()).length > 0);
+    expect(await told()).toEqual([{ availability: 'in_stock' }]);
   });
 
   /** Commits an event without telling anybody. */

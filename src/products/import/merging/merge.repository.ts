@@ -4,7 +4,7 @@ import type { Product } from '../../entities/product.entity.js';
 import type { Variant } from '../../entities/variant.entity.js';
 import { MAIN_LOCATION_ID } from '../../inventory/entities/stock.entity.js';
 import { freeSlugs } from '../../product-slug.js';
-import { tellOf } from './told-products.js';
+import { tellOf } from './told-changes.js';
 import type { CataloguePrice } from '../rows/catalogue-product.js';
 import {
   CATEGORIES,
@@ -65,8 +65,10 @@ export class MergeRepository {
     const slugs = await this.freeSlugs('categories', categories);
     await this.forAll(
       categories.map((category, index) => ({ ...category, slug: slugs[index] })),
-      `INSERT INTO categories (id, parent_id, slug, name, import_key)
-       SELECT id, "parentId", slug, name, "importKey" FROM ${CATEGORIES}`,
+      `WITH changed AS (
+       INSERT INTO categories (id, parent_id, slug, name, import_key)
+       SELECT id, "parentId", slug, name, "importKey" FROM ${CATEGORIES} RETURNING id, version
+       ) ${tellOf('category.created')}`,
     );
   }
 
@@ -74,9 +76,11 @@ export class MergeRepository {
   updateCategories(categories: readonly CategoryToStore[]): Promise<string[]> {
     return this.forAll(
       categories,
-      `UPDATE categories c SET name = row.name, parent_id = row."parentId", version = c.version + 1, updated_at = now()
+      `WITH changed AS (
+       UPDATE categories c SET name = row.name, parent_id = row."parentId", version = c.version + 1, updated_at = now()
        FROM ${CATEGORIES}
-       WHERE c.id = row.id AND (c.name, c.parent_id) IS DISTINCT FROM (row.name, row."parentId") RETURNING c.id`,
+       WHERE c.id = row.id AND (c.name, c.parent_id) IS DISTINCT FROM (row.name, row."parentId") RETURNING c.id, c.version
+       ) ${tellOf('category.updated')} RETURNING aggregate_id AS id`,
     );
   }
 
