@@ -1,7 +1,6 @@
 import { createKey } from '../../factories/api-key.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
-import { createPromotion } from '../../factories/promotion.factory.js';
 import { createMethod, createZone } from '../../factories/shipping-method.factory.js';
 import { createStaff, createUser, unique } from '../../factories/user.factory.js';
 import { TestApp } from '../../support/test-app.js';
