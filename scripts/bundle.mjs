@@ -49,6 +49,13 @@ const RENAMING_NOTHING = /^ *__name\((\w+), "\1"\);\n/gm;
 const nameClasses = (_, rename) =>
   `var __name = (target, value) => target.name === value || (target.prototype === undefined && value !== 'type') ? target : ${rename};`;
 
+/** What esbuild makes of an ES module for those who require it. */
+const REQUIRING = /^var __toCommonJS = \(mod\) => (.+);$/m;
+
+/** Once for each module, not for each call: mapped types require class-validator for every property, and it has hundreds of members. */
+const requireOnce = (_, made) =>
+  `var __required = new WeakMap();\nvar __toCommonJS = (mod) => __required.get(mod) ?? __required.set(mod, ${made}).get(mod);`;
+
 /** Replaces the entries in `dist` by bundles. The modules stay beside them, for scripts and for the commands. */
 export async function bundle() {
   rmSync('dist/chunks', { recursive: true, force: true });
@@ -83,6 +90,7 @@ export async function bundle() {
       text
         .replace(NAMING, nameClasses)
         .replace(RENAMING_NOTHING, '')
+        .replace(REQUIRING, requireOnce)
         .replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
     );
   }
