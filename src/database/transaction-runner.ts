@@ -5,6 +5,7 @@ import type { Pool, PoolClient, QueryResult } from 'pg';
 import { DataSource, type EntityManager, type ObjectLiteral, type QueryRunner } from 'typeorm';
 import { EntityRows } from './entity-rows.js';
 import { isRetryable } from './postgres-errors.js';
+import { PreparedQuery } from './prepared-query.js';
 import { UnpreparedError } from './unprepared.error.js';
 
 /** Attempts of one unit of work that PostgreSQL aborts by deadlock or serialization failure. */
@@ -139,6 +140,11 @@ export class TransactionRunner {
     return (await this.send(text, values)).rows as Row[];
   }
 
+  /** Runs one SQL statement like `query`, but planned anew for the values at hand: where one plan does not suit them all. */
+  async queryUnprepared<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    return (await this.send(text, values, { isPrepared: false })).rows as Row[];
+  }
+
   /** Runs one SQL statement like `query` and returns how many rows it changed. */
   async execute(text: string, values: readonly unknown[] = []): Promise<number> {
     return (await this.send(text, values)).rowCount ?? 0;
@@ -218,10 +224,14 @@ export class TransactionRunner {
     else await work();
   }
 
-  private send(text: string, values: readonly unknown[]): Promise<QueryResult> {
+  private send(text: string, values: readonly unknown[], { isPrepared } = { isPrepared: true }): Promise<QueryResult> {
     const client = this.open()?.client;
     if (client) sendTogether(client);
-    return (client ?? this.pool).query({ name: this.statementName(text), text, values: values as unknown[] });
+    const connection = client ?? this.pool;
+    const name = isPrepared ? this.statementName(text) : undefined;
+    return name === undefined
+      ? connection.query({ text, values: values as unknown[] })
+      : new PreparedQuery(name, text, values).run(connection);
   }
 
   /** How many connections the pool of this process has, how many of them are idle, and how many units of work wait for one. */

@@ -139,7 +139,7 @@ export class CatalogueRepository {
    * and one of a hundred thousand want different indexes.
    */
   private read<Row>(isPlain: boolean, sql: string, { values }: Parameters): Promise<Row[]> {
-    return isPlain ? this.transactions.query<Row>(sql, values) : this.transactions.manager.query<Row[]>(sql, values);
+    return isPlain ? this.transactions.query<Row>(sql, values) : this.transactions.queryUnprepared<Row>(sql, values);
   }
 }
 

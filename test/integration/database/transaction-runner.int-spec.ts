@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { Client } from 'pg';
+import { Client, Connection } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source.js';
 import {
@@ -445,6 +445,33 @@ describe('TransactionRunner', () => {
       );
       expect(statements).toEqual([{ calls: 3 }]);
     });
+  });
+
+  it('asks for the columns of a prepared statement once per connection, whatever comes of it', async () => {
+    const described = jest.spyOn(Connection.prototype as Connection & { describe(): void }, 'describe');
+    await transactions.run(async () => {
+      const read = (id: number) =>
+        transactions.query('SELECT id, balance, NULL AS none FROM test_accounts WHERE id = $1', [id]);
+      expect(await read(1)).toEqual([{ id: 1, balance: 0, none: null }]);
+      expect(await read(3)).toEqual([]);
+      expect(await read(2)).toEqual([{ id: 2, balance: 0, none: null }]);
+    });
+    const divide = (by: number) =>
+      transactions.run(() => transactions.queryOne('SELECT 6 / $1::int AS quotient', [by]));
+    expect(await divide(3)).toEqual({ quotient: 2 });
+    await expect(divide(0)).rejects.toThrow('division by zero');
+    expect(await divide(2)).toEqual({ quotient: 3 });
+    expect(described).toHaveBeenCalledTimes(2);
+    described.mockRestore();
+  });
+
+  it('never reads an answer by columns that it does not have', async () => {
+    const read = () => transactions.query('SELECT * FROM test_columns');
+    await dataSource.query('CREATE TABLE test_columns AS SELECT 1 AS a');
+    expect([await read(), await read()]).toEqual([[{ a: 1 }], [{ a: 1 }]]);
+    await dataSource.query(`ALTER TABLE test_columns ADD b text DEFAULT 'x'`);
+    await expect(read()).rejects.toThrow('cached plan must not change result type');
+    await dataSource.query('DROP TABLE test_columns');
   });
 
   it('refuses to run longer than 15 s in one statement and 30 s idle', async () => {

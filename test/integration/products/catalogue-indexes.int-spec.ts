@@ -68,11 +68,12 @@ describe('statements of the catalogue', () => {
   /** Runs what a read sends under EXPLAIN, with the plan that a prepared statement settles on where it is one. */
   const plansOf = async (read: () => Promise<unknown>): Promise<Plan[]> => {
     const prepared = jest.spyOn(app.database, 'query');
-    const planned = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+    const unprepared = jest.spyOn(app.database, 'queryUnprepared');
+    const built = jest.spyOn(PostgresQueryRunner.prototype, 'query');
     await read();
     const sent = [
       ...prepared.mock.calls.map(([text, values]) => ({ text, values: values ?? [], mode: 'force_generic_plan' })),
-      ...planned.mock.calls.map(([text, values]) => ({
+      ...[...unprepared.mock.calls, ...built.mock.calls].map(([text, values]) => ({
         text,
         values: (values ?? []) as unknown[],
         mode: 'force_custom_plan',
@@ -80,7 +81,8 @@ describe('statements of the catalogue', () => {
       // What applications do by the clock comes in between.
     ].filter(({ text }) => !/pg_notify|signing_keys/.test(text));
     prepared.mockRestore();
-    planned.mockRestore();
+    unprepared.mockRestore();
+    built.mockRestore();
     expect(sent).toHaveLength(1);
     const { text, values, mode } = sent[0]!;
     return app.database.run(async () => {
