@@ -17,6 +17,13 @@ describe('Cursors', () => {
     expect(cursors.decode('orders', cursor)).toEqual(POSITION);
   });
 
+  it('makes the same one again for the same position, and another for another list', () => {
+    const cursor = cursors.encode('orders', POSITION);
+    expect(cursors.encode('orders', POSITION)).toBe(cursor);
+    expect(cursors.encode('products', POSITION)).not.toBe(cursor);
+    expect(cursors.encode('orders', ['x', ...POSITION])).not.toBe(cursor);
+  });
+
   it('reads back any position', () => {
     const value = fc.oneof(fc.string({ unit: 'grapheme' }), fc.maxSafeInteger(), fc.constant(null));
     fc.assert(

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { InvalidRequestError } from '../errors/request.errors.js';
 import { Secrets } from '../secrets.js';
 
@@ -6,6 +7,9 @@ import { Secrets } from '../secrets.js';
 export type CursorPosition = readonly (string | number | null)[];
 
 const SIGNATURE_BYTES = 16;
+/** Cursors that are remembered: of the pages that many read, the next one is asked for again and again. */
+const MOST_REMEMBERED = 1_000;
+const LONGEST_REMEMBERED = 1_000;
 
 /**
  * Makes and reads the opaque cursors of keyset pages.
@@ -15,12 +19,20 @@ const SIGNATURE_BYTES = 16;
  */
 @Injectable()
 export class Cursors {
+  private readonly made = new LRUCache<string, string>({ max: MOST_REMEMBERED });
+
   constructor(private readonly secrets: Secrets) {}
 
   encode(context: string, position: CursorPosition): string {
     const payload = JSON.stringify(position);
-    const signature = this.secrets.sign('cursor', `${context}\n${payload}`, SIGNATURE_BYTES);
-    return Buffer.concat([signature, Buffer.from(payload)]).toString('base64url');
+    const signed = `${context}\n${payload}`;
+    let cursor = this.made.get(signed);
+    if (cursor === undefined) {
+      const signature = this.secrets.sign('cursor', signed, SIGNATURE_BYTES);
+      cursor = Buffer.concat([signature, Buffer.from(payload)]).toString('base64url');
+      if (signed.length <= LONGEST_REMEMBERED) this.made.set(signed, cursor);
+    }
+    return cursor;
   }
 
   /** @throws InvalidRequestError (400, `?cursor`) for anything that `encode` did not make for this context. */

@@ -1,4 +1,5 @@
-import { type ArgumentMetadata, Injectable, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { FieldError } from '../errors/domain.error.js';
 import { InvalidRequestError, UnparsableBodyError } from '../errors/request.errors.js';
 import { isEmptyBody } from '../http/json-body.js';
@@ -9,6 +10,10 @@ collectRulesOnce();
 
 /** More tell nobody more, and a body of a hundred thousand mistakes must not make an answer of megabytes. */
 const MAX_ERRORS = 100;
+
+/** Queries that are remembered of one class, and how long they may be. */
+const MAX_QUERIES = 100;
+const MAX_QUERY_LENGTH = 200;
 
 /** Carries class-validator's findings from the factory, which does not know where the value came from, to `transform`, which does. */
 class InvalidValue extends Error {
@@ -25,8 +30,8 @@ class InvalidValue extends Error {
  */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
-  /** Classes that a request without a query satisfies: it was checked once, and nothing in it can differ. */
-  private readonly passesEmpty = new WeakSet<NonNullable<ArgumentMetadata['metatype']>>();
+  /** What queries were made into that passed: readers ask for the same few again and again, and rules look at nothing but the query. */
+  private readonly passed = new WeakMap<Type, LRUCache<string, object>>();
 
   constructor() {
     super({
@@ -42,8 +47,25 @@ export class RequestValidationPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return value;
-    const dtoOfNoQuery = this.isDto(metadata) && isNoQuery(value, metadata) ? metadata.metatype : undefined;
-    if (dtoOfNoQuery && this.passesEmpty.has(dtoOfNoQuery)) return new dtoOfNoQuery() as unknown;
+    return metadata.type === 'query' && this.isDto(metadata)
+      ? this.queryOf(value, metadata)
+      : this.checked(value, metadata);
+  }
+
+  /** Checks a query unless the same one has passed before. Only what is plain is remembered: a copy of it shares nothing that could change. */
+  private async queryOf(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const dtoClass = metadata.metatype as Type<object>;
+    let passed = this.passed.get(dtoClass);
+    if (!passed) this.passed.set(dtoClass, (passed = new LRUCache({ max: MAX_QUERIES })));
+    const text = JSON.stringify(value ?? {});
+    const known = passed.get(text);
+    if (known) return Object.assign(new dtoClass(), known);
+    const query = (await this.checked(value, metadata)) as object;
+    if (text.length <= MAX_QUERY_LENGTH && isPlain(query)) passed.set(text, { ...query });
+    return query;
+  }
+
+  private async checked(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (
       metadata.type === 'body' &&
       this.isDto(metadata) &&
@@ -55,7 +77,6 @@ export class RequestValidationPipe extends ValidationPipe {
     refuseAny(inheritedNames(value, path));
     const dto = await this.validated(value, metadata, path);
     refuseAny(misplacedLists(dto, path));
-    if (dtoOfNoQuery) this.passesEmpty.add(dtoOfNoQuery);
     return dto;
   }
 
@@ -76,8 +97,8 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 }
 
-function isNoQuery(value: unknown, { type }: ArgumentMetadata): boolean {
-  return type === 'query' && typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+function isPlain(query: object): boolean {
+  return Object.values(query).every((member) => typeof member !== 'object' || member === null);
 }
 
 function refuseAny(errors: FieldError[]): void {
