@@ -42,10 +42,8 @@ await main(async () => {
     for (const { path, text, page } of excerpts) expectExcerpt(path, text, page);
     const fresh = changedSince(before);
     await Promise.all([
-      timed('types and OpenAPI', async () => {
-        await node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit');
-        await node('scripts/check-openapi.mjs', '--write');
-      }),
+      timed('types', () => node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit')),
+      timed('OpenAPI', () => node('scripts/check-openapi.mjs', '--write')),
       timed('lint, format, architecture, migration drift', async () => {
         const code = fresh.filter((path) => path.endsWith('.ts'));
         await node('node_modules/eslint/bin/eslint.js', '--max-warnings', '0', ...code);
