@@ -29,7 +29,7 @@ class Prepared {
   /** The connection, over which nobody asks for columns. */
   readonly describesNothing: Connection;
 
-  constructor(readonly connection: Connection) {
+  constructor(connection: Connection) {
     this.describesNothing = Object.create(connection, { describe: { value: () => undefined } }) as Connection;
   }
 }
