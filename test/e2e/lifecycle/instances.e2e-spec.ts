@@ -107,7 +107,7 @@ describe('two instances of the API and two workers behind HAProxy', () => {
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
       TRUST_PROXY: '127.0.0.1',
-      SHUTDOWN_DELAY: '1',
+      SHUTDOWN_DELAY: '3',
       LOG_LEVEL: 'warn',
     };
     database = new pg.Client({ connectionString: settings.DATABASE_URL });
