@@ -7,7 +7,6 @@ const support = (file) => fileURLToPath(new URL(`./test/support/jest/${file}`, i
 const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0;
 
 const base = {
-  globalTeardown: support('close-idle-apps.mjs'),
   testEnvironment: support('environment.mjs'),
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': support('transform.mjs') },
@@ -16,8 +15,6 @@ const base = {
 export default {
   // How long something takes decides no test: a busy machine may take its time.
   testTimeout: 120_000,
-  // For a worker to close its applications, also on a busy machine.
-  workerGracefulExitTimeout: 10_000,
   projects: [
     { ...base, displayName: 'unit', rootDir: './src', testMatch: ['<rootDir>/**/*.spec.ts'] },
     {

@@ -1,24 +1,49 @@
 import pg from 'pg';
-import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../src/database/data-source.ts';
 
-/** Migrates one template and clones it for each worker; databases of an earlier run are dropped first. */
-export async function prepareTestDatabases(serverUrl, workers) {
-  const template = new URL(serverUrl).pathname.slice(1);
-  const admin = new pg.Client({ connectionString: withDatabase(serverUrl, 'postgres') });
-  await admin.connect();
-  const names = Array.from({ length: workers }, (_, index) => `${template}_w${index + 1}`);
-  for (const name of [...names, template]) await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-  await admin.query(`CREATE DATABASE "${template}"`);
+/** Migrates the template that every test file gets a copy of; one of an earlier run is dropped first. */
+export async function prepareTestTemplate(serverUrl) {
+  const { DataSource } = await import('typeorm');
+  const { dataSourceOptions } = await import('../src/database/data-source.ts');
+  const template = databaseOf(serverUrl);
+  await asAdmin(serverUrl, async (admin) => {
+    await admin.query(`DROP DATABASE IF EXISTS "${template}" WITH (FORCE)`);
+    await admin.query(`CREATE DATABASE "${template}"`);
+  });
   const dataSource = await new DataSource(dataSourceOptions(serverUrl, 2)).initialize();
   await dataSource.runMigrations();
   await dataSource.destroy();
-  for (const name of names) await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
-  await admin.end();
+}
+
+/** The database of a Jest worker. */
+export function testDatabaseUrl(serverUrl, worker) {
+  return withDatabase(serverUrl, `${databaseOf(serverUrl)}_w${worker}`);
+}
+
+/** Makes the database of a Jest worker a copy of the template again; whoever is still connected to it loses it. */
+export async function renewTestDatabase(serverUrl, worker) {
+  const name = databaseOf(testDatabaseUrl(serverUrl, worker));
+  await asAdmin(serverUrl, async (admin) => {
+    await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+    await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${databaseOf(serverUrl)}"`);
+  });
+}
+
+async function asAdmin(serverUrl, work) {
+  const admin = new pg.Client({ connectionString: withDatabase(serverUrl, 'postgres') });
+  await admin.connect();
+  try {
+    await work(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+function databaseOf(url) {
+  return new URL(url).pathname.slice(1);
 }
 
 function withDatabase(url, name) {
   const changed = new URL(url);
   changed.pathname = `/${name}`;
-  return changed.toString();
+  return changed.href;
 }

@@ -37,7 +37,7 @@ if (!process.argv.includes(NO_BUILD)) {
   }
 }
 const { startEmbeddedServers } = await import('../src/embedded/servers.ts');
-const { prepareTestDatabases } = await import('./test-databases.mjs');
+const { prepareTestTemplate } = await import('./test-databases.mjs');
 
 const dataDir = await mkdtemp(join(tmpdir(), 'storehouse-test-'));
 const given = { databaseUrl: process.env.TEST_DATABASE_URL, redisUrl: process.env.TEST_REDIS_URL };
@@ -49,7 +49,7 @@ const servers = await startEmbeddedServers({
 });
 try {
   const databaseUrl = given.databaseUrl ?? servers.databaseUrl;
-  await prepareTestDatabases(databaseUrl, WORKERS);
+  await prepareTestTemplate(databaseUrl);
   process.exitCode = isInterrupted ? 1 : await runJest(databaseUrl, given.redisUrl ?? servers.redisUrl);
 } finally {
   await servers.stop();

@@ -19,7 +19,7 @@ describe('The pages of the server itself', () => {
   let complaints: string[] = [];
 
   beforeAll(async () => {
-    app = await TestApp.startOwn();
+    app = await TestApp.start();
     url = `http://localhost:${await listen(app.app)}`;
     browser = await launchChromium('The pages are');
   });

@@ -18,7 +18,7 @@ describe('The board of queues', () => {
 
   beforeAll(async () => {
     await emptyJobs();
-    app = await TestApp.startOwn({ ROLE: 'api' });
+    app = await TestApp.start({ ROLE: 'api' });
     url = `http://localhost:${await listen(app.app)}`;
     browser = await launchChromium('The board of queues is');
   }, 60_000);

@@ -41,12 +41,9 @@ describe('who may call what', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    app = await TestApp.startOwn();
+    app = await TestApp.start();
   });
-  afterAll(async () => {
-    await app.forgetSigningKeys();
-    await app.close();
-  });
+  afterAll(() => app.close());
 
   /** Somebody new for each call: some operations end sessions, or the account. */
   const tokenOf = async (caller: Caller, rule: Rule): Promise<string | undefined> => {

@@ -12,7 +12,7 @@ describe('GET /account/{page}', () => {
   let app: TestApp;
   let port: number;
   beforeAll(async () => {
-    app = await TestApp.startOwn();
+    app = await TestApp.start();
     port = await listen(app.app);
   });
   afterAll(() => app.close());

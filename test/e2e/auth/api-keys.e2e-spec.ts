@@ -288,7 +288,7 @@ describe('API keys', () => {
       const { key: third } = again.json<{ key: string }>();
       expect([await works(first), await works(second), await works(third)]).toEqual([false, true, true]);
       await app.database.execute(`UPDATE api_keys SET previous_expires_at = now() WHERE id = $1`, [id]);
-      const fresh = await TestApp.startOwn();
+      const fresh = await TestApp.start();
       try {
         expect((await fresh.get('/orders', { token: second })).statusCode).toBe(401);
         expect((await fresh.get('/orders', { token: third })).statusCode).toBe(200);

@@ -114,7 +114,7 @@ describe('API keys as bearer tokens', () => {
     await other.get('/orders', { token: key });
     expect(await read()).toEqual(first);
     await app.database.execute(`UPDATE api_keys SET last_used_at = now() - interval '61 seconds' WHERE id = $1`, [id]);
-    const third = await TestApp.startOwn();
+    const third = await TestApp.start();
     await third.get('/orders', { token: key });
     await third.close();
     expect((await read()).lastUsedAddress).toBe('127.0.0.1');

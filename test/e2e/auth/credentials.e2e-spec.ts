@@ -10,7 +10,7 @@ describe('credentials of a request', () => {
   let token: string;
 
   beforeAll(async () => {
-    app = await TestApp.startOwn();
+    app = await TestApp.start();
     ({ token } = await createUser(app));
   });
   afterAll(() => app.close());

@@ -17,13 +17,10 @@ describe('rotating the signing key', () => {
   let other: TestApp;
 
   beforeAll(async () => {
-    [app, other] = [await TestApp.startOwn(), await TestApp.startOwn()];
+    [app, other] = [await TestApp.start(), await TestApp.start()];
   });
   afterEach(() => app.database.execute(`DELETE FROM signing_keys`));
-  afterAll(async () => {
-    await app.forgetSigningKeys();
-    await Promise.all([app.close(), other.close()]);
-  });
+  afterAll(() => Promise.all([app.close(), other.close()]));
 
   const published = async (instance: TestApp): Promise<string[]> =>
     (await instance.get('///.well-known/jwks.json'.slice(1)))

@@ -47,7 +47,7 @@ describe('Every operation of openapi.json', () => {
   let tokens: { customer: string; staff: string; admin: string };
 
   beforeAll(async () => {
-    app = await TestApp.startOwn();
+    app = await TestApp.start();
     const [customer, staff] = await Promise.all([createUser(app), createStaff(app, [])]);
     tokens = { customer: customer.token, staff: staff.token, admin: '' };
   });
@@ -55,10 +55,7 @@ describe('Every operation of openapi.json', () => {
     // Some operations end sessions, or the account.
     tokens.admin = (await createStaff(app)).token;
   });
-  afterAll(async () => {
-    await app.forgetSigningKeys();
-    await app.close();
-  });
+  afterAll(() => app.close());
 
   const send = ({ method, path }: Pick<Operation, 'method' | 'path'>, request: TestRequest = {}): Promise<Response> =>
     app.send(method, `/${examplePath(path)}`, { key: true, ...request });

@@ -74,15 +74,12 @@ describe('A member of a request', () => {
   let token: string;
 
   beforeAll(async () => {
-    app = await TestApp.startOwn();
+    app = await TestApp.start();
   });
   beforeEach(async () => {
     ({ token } = await createStaff(app));
   });
-  afterAll(async () => {
-    await app.forgetSigningKeys();
-    await app.close();
-  });
+  afterAll(() => app.close());
 
   /** What an answer says of one place. */
   const codesAt = async ({ method, path }: Operation, query: string, body: unknown, pointer: string) => {

@@ -25,7 +25,7 @@ describe('who hears of events', () => {
   const closings: (() => void)[] = [];
 
   beforeAll(async () => {
-    app = await TestApp.startOwn({}, {});
+    app = await TestApp.start();
     port = await listen(app.app);
     staff = await createStaff(app);
     await publishEvents(app);

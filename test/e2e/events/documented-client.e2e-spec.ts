@@ -12,7 +12,7 @@ type Follow = (url: string, orderId: string, orderToken: string, hear: (event: E
 
 describe('docs/streams.md', () => {
   it('has a client that keeps up with the order of a guest across a cut', async () => {
-    const app = await TestApp.startOwn();
+    const app = await TestApp.start();
     const port = await listen(app.app);
     const [, code = ''] = /```js\n([\s\S]+?)```/.exec(readFileSync('docs/streams.md', 'utf8')) ?? [];
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the page shows code, which must work

@@ -22,7 +22,7 @@ describe('/events/socket', () => {
   const clients: SocketClient[] = [];
 
   beforeAll(async () => {
-    app = await TestApp.startOwn({ CORS_ORIGINS: 'https://shop.example' });
+    app = await TestApp.start({ CORS_ORIGINS: 'https://shop.example' });
     port = await listen(app.app);
     staff = await createStaff(app, ['events:read']);
     await publishEvents(app);
@@ -192,7 +192,7 @@ describe('/events/socket', () => {
     });
 
     it('to more than 20 sockets of one caller: 429 event.too_many_streams', async () => {
-      const own = await TestApp.startOwn({ RATE_LIMIT_SCALE: '1' });
+      const own = await TestApp.start({ RATE_LIMIT_SCALE: '1' });
       const ownPort = await listen(own.app);
       const results = await Promise.allSettled(
         Array.from({ length: 21 }, () => SocketClient.open(ownPort, { token: staff.token })),
@@ -339,7 +339,7 @@ describe('/events/socket', () => {
     });
 
     it('with 1001 when the server stops', async () => {
-      const own = await TestApp.startOwn();
+      const own = await TestApp.start();
       const client = await SocketClient.open(await listen(own.app), { token: staff.token });
       await own.close();
       await until(() => client.closed !== undefined);

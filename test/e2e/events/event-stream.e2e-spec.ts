@@ -19,7 +19,7 @@ describe('GET /events/stream', () => {
   const clients: EventStreamClient[] = [];
 
   beforeAll(async () => {
-    app = await TestApp.startOwn({}, {});
+    app = await TestApp.start();
     port = await listen(app.app);
     staff = await createStaff(app, ['events:read']);
     await publishEvents(app);
@@ -311,7 +311,7 @@ describe('GET /events/stream', () => {
       { LOG_LEVEL: 'info', LOG_FORMAT: 'json', ROLE: 'api' },
       { write: (line) => void lines.push(line) },
     );
-    const own = await TestApp.startOwn({}, { logger });
+    const own = await TestApp.start({}, { logger });
     const client = await EventStreamClient.open(await listen(own.app), { token: staff.token });
     const requestId = client.response.headers['x-request-id'];
     const readOpen = () => own.app.get(OpenStreams).countOf('sse');
@@ -327,7 +327,7 @@ describe('GET /events/stream', () => {
   });
 
   it('ends with event: end when the server stops, which does not wait for it', async () => {
-    const own = await TestApp.startOwn();
+    const own = await TestApp.start();
     const client = await EventStreamClient.open(await listen(own.app), { token: staff.token });
     const startedAt = Date.now();
     await own.close();
@@ -337,7 +337,7 @@ describe('GET /events/stream', () => {
   });
 
   it('refuses more than 20 streams of one caller with 429 event.too_many_streams', async () => {
-    const own = await TestApp.startOwn({ RATE_LIMIT_SCALE: '1' });
+    const own = await TestApp.start({ RATE_LIMIT_SCALE: '1' });
     const ownPort = await listen(own.app);
     const opened = await Promise.all(
       Array.from({ length: 21 }, () => EventStreamClient.open(ownPort, { token: staff.token })),

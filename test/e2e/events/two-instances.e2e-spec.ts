@@ -18,8 +18,8 @@ describe('Two instances', () => {
   beforeAll(async () => {
     line = await TcpProxy.to(process.env.REDIS_URL!);
     // The one with the streams reaches Redis by a line that can be cut; the other one has the relay.
-    api = await TestApp.startOwn({ REDIS_URL: line.url });
-    other = await TestApp.startOwn({ ROLE: 'all' });
+    api = await TestApp.start({ REDIS_URL: line.url });
+    other = await TestApp.start({ ROLE: 'all' });
     staff = await createStaff(api, ['events:read']);
     const port = await listen(api.app);
     stream = await EventStreamClient.open(port, { token: staff.token, query: 'types=order.placed' });

@@ -21,17 +21,14 @@ describe('A POST without a body', () => {
   let keys = 0;
 
   beforeAll(async () => {
-    app = await TestApp.startOwn();
+    app = await TestApp.start();
     // Forgets keys that another file took away, before a token is signed with one.
     await app.app.get(SigningKeys, { strict: false }).rotate();
   });
   beforeEach(async () => {
     admin = await createStaff(app);
   });
-  afterAll(async () => {
-    await app.forgetSigningKeys();
-    await app.close();
-  });
+  afterAll(() => app.close());
 
   const send = (url: string, form: string, headers: Record<string, string> = {}) =>
     app.app.inject({

@@ -11,7 +11,7 @@ describe('the board of queues', () => {
 
   beforeAll(async () => {
     await emptyJobs();
-    app = await TestApp.startOwn({ ROLE: 'api' });
+    app = await TestApp.start({ ROLE: 'api' });
   });
   afterAll(() => app.close());
 

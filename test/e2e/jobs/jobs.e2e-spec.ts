@@ -24,7 +24,7 @@ describe('jobs', () => {
   const workers: TestWorker[] = [];
 
   beforeAll(async () => {
-    app = await TestApp.startOwn({ ROLE: 'api' });
+    app = await TestApp.start({ ROLE: 'api' });
     [reader, staff] = [await createStaff(app, ['jobs:read']), await createStaff(app, ['jobs:read', 'jobs:write'])];
   });
   afterAll(() => app.close());
@@ -288,7 +288,7 @@ describe('jobs', () => {
     const id = await onlyJob();
     await worker.close();
     const proxy = await TcpProxy.to(process.env.REDIS_URL!);
-    const cut = await TestApp.startOwn({ ROLE: 'api', REDIS_URL: proxy.url });
+    const cut = await TestApp.start({ ROLE: 'api', REDIS_URL: proxy.url });
     try {
       expect((await cut.get('/jobs/queues', { token: staff.token })).statusCode).toBe(200);
       await proxy.close();
@@ -308,7 +308,7 @@ describe('jobs', () => {
 describe('cancelling operations', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await TestApp.startOwn({ ROLE: 'api' });
+    app = await TestApp.start({ ROLE: 'api' });
   });
   afterAll(() => app.close());
 

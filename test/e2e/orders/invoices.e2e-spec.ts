@@ -28,7 +28,7 @@ describe('invoices', () => {
   let app: TestApp;
   let staff: string;
   beforeAll(async () => {
-    app = await TestApp.startOwn(SELLER);
+    app = await TestApp.start(SELLER);
     ({ token: staff } = await createStaff(app, ['orders:read', 'orders:write', 'payments:refund']));
   });
   afterEach(() => expectInvariants(app));

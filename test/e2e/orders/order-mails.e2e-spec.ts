@@ -22,7 +22,7 @@ describe('mail about an order', () => {
   let mails: OrderMailService;
   beforeAll(async () => {
     await emptyJobs();
-    app = await TestApp.startOwn({ ROLE: 'all', STOREFRONT_URL: 'https://shop.example' });
+    app = await TestApp.start({ ROLE: 'all', STOREFRONT_URL: 'https://shop.example' });
     mails = app.app.get(OrderMailService, { strict: false });
   });
   afterAll(() => app.close());
@@ -182,7 +182,7 @@ describe('mail about an order', () => {
   });
 
   it('says so too when a provider holds the money, who is only asked afterwards', async () => {
-    const later = await TestApp.startOwn({ PAYMENT_CAPTURE: 'later' });
+    const later = await TestApp.start({ PAYMENT_CAPTURE: 'later' });
     const placed = await createOrder(later, { payment: { provider: 'fake', token: 'tok_success' } });
     expect(placed.payments).toMatchObject([{ status: 'authorised' }]);
     await cancel(placed);

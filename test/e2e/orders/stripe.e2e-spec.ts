@@ -18,8 +18,8 @@ describe('paying with Stripe', () => {
   let staff: SignedInUser;
   beforeAll(async () => {
     company = await StripeCompany.start();
-    app = await TestApp.startOwn(company.settings);
-    later = await TestApp.startOwn({ ...company.settings, PAYMENT_CAPTURE: 'later' });
+    app = await TestApp.start(company.settings);
+    later = await TestApp.start({ ...company.settings, PAYMENT_CAPTURE: 'later' });
     staff = await createStaff(app);
     app.app.get(PaymentTimings).callTimeoutMs = 1_000;
   });

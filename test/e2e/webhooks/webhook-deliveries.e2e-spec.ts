@@ -50,7 +50,7 @@ describe('webhooks', () => {
   let receiver: WebhookReceiver;
   const receivers: WebhookReceiver[] = [];
   beforeAll(async () => {
-    app = await TestApp.startOwn(SETTINGS, { root: { module: SendingApp } });
+    app = await TestApp.start(SETTINGS, { root: { module: SendingApp } });
   });
   beforeEach(async () => {
     await app.database.execute(`DELETE FROM webhook_endpoints`);
@@ -553,7 +553,7 @@ describe('webhooks', () => {
   });
 
   it('are shared by workers, and each is sent by one', async () => {
-    const second = await TestApp.startOwn(SETTINGS, { root: { module: SendingApp } });
+    const second = await TestApp.start(SETTINGS, { root: { module: SendingApp } });
     try {
       const { id } = await create();
       await tell(...changes(60));
@@ -633,7 +633,7 @@ describe('webhooks', () => {
 
   it('are given back when the process ends before the receiver has answered', async () => {
     app.app.get(WebhookWorker, { strict: false }).onModuleDestroy();
-    const second = await TestApp.startOwn(SETTINGS, { root: { module: SendingApp } });
+    const second = await TestApp.start(SETTINGS, { root: { module: SendingApp } });
     receiver.behaves(() => undefined);
     const { id } = await create();
     await tell('order.placed');

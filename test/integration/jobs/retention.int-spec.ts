@@ -104,7 +104,7 @@ describe('retention', () => {
     expect(limits).toEqual([1_000, 1_000, 1_000]);
   });
 
-  /** Readers that other files have left do not hold anything back meanwhile. */
+  /** Readers of earlier tests and of the worker itself do not hold anything back meanwhile. */
   async function run(): Promise<void> {
     const others = await worker.database.query<{ name: string; sequence: string }>(
       `DELETE FROM event_readers WHERE name <> 'retention test' RETURNING name, sequence`,

@@ -6,7 +6,6 @@ import { VerificationService } from '../../../src/orders/verification/verificati
 import { createGiftCard } from '../../factories/gift-card.factory.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
-import { withOpenLedger } from '../../support/open-ledger.js';
 import { TestApp } from '../../support/test-app.js';
 
 /** Puts pieces of the only line of an order into a parcel that waits. */
@@ -186,10 +185,6 @@ describe('verification of the books', () => {
       return body.split('\n').filter((line) => line.startsWith('storehouse_verification'));
     };
     const verification = app.app.get(VerificationService);
-    // All books are looked at, and other files have damaged theirs on purpose.
-    await withOpenLedger(app.database, () =>
-      app.database.execute(`TRUNCATE orders, stock, inventory_movements, reservations CASCADE`),
-    );
     const order = await createOrder(app, {});
     const started = Date.now() / 1_000;
     try {

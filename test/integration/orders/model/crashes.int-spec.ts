@@ -22,7 +22,7 @@ describe('a process that dies at any statement (I3)', () => {
   let crashes: ReturnType<typeof installCrashes>;
 
   beforeAll(async () => {
-    app = await TestApp.startOwn();
+    app = await TestApp.start();
     app.app.get(PaymentTimings).sweepAfterMs = 0;
     staff = (await createStaff(app)).token;
     variantId = (await createProduct(app, { stock: 10_000 })).variants[0]!.id;

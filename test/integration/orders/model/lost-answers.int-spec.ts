@@ -24,7 +24,7 @@ describe('PostgreSQL cut off while the process lives on', () => {
 
   beforeAll(async () => {
     proxy = await FaultProxy.to(process.env.DATABASE_URL!);
-    [app, world] = [await TestApp.startOwn({ DATABASE_URL: proxy.url }), await TestApp.start()];
+    [app, world] = [await TestApp.start({ DATABASE_URL: proxy.url }), await TestApp.start()];
     for (const { app: each } of [app, world]) each.get(PaymentTimings).sweepAfterMs = 0;
     staff = (await createStaff(world)).token;
     variantId = (await createProduct(world, { stock: 10_000 })).variants[0]!.id;

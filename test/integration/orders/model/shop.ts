@@ -77,7 +77,7 @@ export class Shop {
 
   /** An application of its own, whose sweep takes up everything at once, and what a clock put forward will have promised. */
   static async application(): Promise<{ app: TestApp; staff: string }> {
-    const app = await TestApp.startOwn();
+    const app = await TestApp.start();
     app.app.get(PaymentTimings).sweepAfterMs = -100 * TICK_MS;
     return { app, staff: (await createStaff(app)).token };
   }
