@@ -17,34 +17,42 @@ export async function listen(app: NestFastifyApplication): Promise<number> {
   return (app.getHttpServer().address() as { port: number }).port;
 }
 
+/** For how long an answer is waited for, in turns of the event loop of 10 ms or more: while this process stands still, so does the server in it. */
+const PATIENCE_TURNS = 6_000;
+
 /**
- * Writes bytes to the port as they are, and reads until the server closes or `patienceMs` have passed without a word.
+ * Writes bytes to the port as they are, and reads until the server closes, or has answered as often as is expected and then said nothing more
+ * for `quietMs`.
  *
  * For what no HTTP client would send.
  */
 export async function sendRaw(
   port: number,
   parts: readonly (string | Buffer)[],
-  { patienceMs = 2_000, pauseMs = 0 }: { patienceMs?: number; pauseMs?: number } = {},
+  { answers = 1, quietMs = 1_000, pauseMs = 0 }: { answers?: number; quietMs?: number; pauseMs?: number } = {},
 ): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1');
-  const chunks: Buffer[] = [];
-  let heardAt = Date.now();
+  let bytes = Buffer.alloc(0);
+  let quietTurns = 0;
   let isClosed = false;
-  socket.on('data', (chunk) => {
-    chunks.push(chunk);
-    heardAt = Date.now();
+  socket.on('data', (chunk: Buffer) => {
+    bytes = Buffer.concat([bytes, chunk]);
+    quietTurns = 0;
   });
   socket.on('close', () => (isClosed = true));
   socket.on('error', () => (isClosed = true));
   for (const part of parts) {
     if (isClosed) break;
     socket.write(part);
-    heardAt = Date.now();
     if (pauseMs > 0) await delay(pauseMs);
   }
-  while (!isClosed && Date.now() - heardAt < patienceMs) await delay(10);
+  // A body of JSON does not end its line, so the next answer may begin within one.
+  const statuses = () => [...bytes.toString().matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
+  for (let turns = 0; !isClosed && turns < PATIENCE_TURNS; turns++) {
+    const isAnswered = statuses().filter((status) => status >= 200).length >= answers;
+    if (isAnswered && quietTurns++ >= quietMs / 10) break;
+    await delay(10);
+  }
   socket.destroy();
-  const text = Buffer.concat(chunks).toString('utf8');
-  return { text, statuses: [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map((match) => Number(match[1])), isClosed };
+  return { text: bytes.toString(), statuses: statuses(), isClosed };
 }

@@ -57,7 +57,7 @@ export class SocketClient {
   }
 
   /** The first message, also of those that have come, of which something holds. */
-  async next(holds: (message: SocketMessage) => boolean, patienceMs = 5_000): Promise<SocketMessage> {
+  async next(holds: (message: SocketMessage) => boolean, patienceMs = 60_000): Promise<SocketMessage> {
     await until(
       () => this.messages.some(holds),
       patienceMs,

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { OpenStreams } from '../../../src/events/streams/open-streams.service.js';
 import type { EventResponseDto } from '../../../src/events/dto/event-response.dto.js';
@@ -10,13 +9,23 @@ import { TestApp } from '../../support/test-app.js';
 
 type Follow = (url: string, orderId: string, orderToken: string, hear: (event: EventResponseDto) => void) => () => void;
 
+/** The types of the messages that sockets were sent. */
+const told: string[] = [];
+
+class WatchedSocket extends WebSocket {
+  constructor(url: string) {
+    super(url);
+    this.on('message', (data: Buffer) => told.push((JSON.parse(data.toString()) as { type: string }).type));
+  }
+}
+
 describe('docs/streams.md', () => {
   it('has a client that keeps up with the order of a guest across a cut', async () => {
     const app = await TestApp.start();
     const port = await listen(app.app);
     const [, code = ''] = /```js\n([\s\S]+?)```/.exec(readFileSync('docs/streams.md', 'utf8')) ?? [];
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the page shows code, which must work
-    const follow = new Function('WebSocket', `${code}; return follow;`)(WebSocket) as Follow;
+    const follow = new Function('WebSocket', `${code}; return follow;`)(WatchedSocket) as Follow;
     const order = await createOrder(app);
     await publishEvents(app);
     const heard: EventResponseDto[] = [];
@@ -24,8 +33,7 @@ describe('docs/streams.md', () => {
       heard.push(event),
     );
     const streams = app.app.get(OpenStreams);
-    await until(() => streams.countOf('websocket') === 1);
-    await delay(300);
+    await until(() => told.includes('subscribed'));
     const guest = { headers: { 'x-order-token': order.orderToken! }, key: true } as const;
     await app.post(`/orders/${order.id}/payments`, { provider: 'fake', token: 'tok_success' }, guest);
     await publishEvents(app);

@@ -35,8 +35,8 @@ describe('Two instances', () => {
   });
 
   const arrives = async (orderId: string) => {
-    await stream.until(() => stream.events.some(({ data }) => data.data.orderId === orderId), 10_000);
-    await socket.next(({ event }) => event?.data.orderId === orderId, 10_000);
+    await stream.until(() => stream.events.some(({ data }) => data.data.orderId === orderId));
+    await socket.next(({ event }) => event?.data.orderId === orderId);
   };
 
   it('an order placed on one arrives at the streams of the other', async () => {
@@ -49,7 +49,7 @@ describe('Two instances', () => {
     await line.close();
     const orders = [await createOrder(other), await createOrder(other)];
     const redis = new Redis(process.env.REDIS_URL!);
-    await redis.flushall();
+    await redis.flushdb();
     await redis.quit();
     for (const { id } of orders) await arrives(id);
     await line.open();

@@ -179,7 +179,7 @@ describe('Request ids', () => {
     };
     const requests = Array.from({ length: 10 }, (_, index) => post(`post-${index}`, 'x'.repeat(index * 4000)));
     const connections = [requests.slice(0, 5), requests.slice(5)].map((some) =>
-      sendRaw(port, some.flat(), { pauseMs: 10 }),
+      sendRaw(port, some.flat(), { answers: some.length, pauseMs: 10 }),
     );
     const answers = (await Promise.all(connections)).map(({ text }) =>
       [...text.matchAll(/"requestId":"([^"]+)"/g)].map((match) => match[1]),
