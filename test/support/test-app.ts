@@ -19,7 +19,7 @@ export interface TestRequest {
   key?: true | string;
 }
 
-type Settings = Partial<Record<keyof Environment, string>>;
+export type Settings = Partial<Record<keyof Environment, string>>;
 type Options = AppOptions & { logger?: Logger };
 
 let keys = 0;

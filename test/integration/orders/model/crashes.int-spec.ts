@@ -104,7 +104,7 @@ describe('a process that dies at any statement (I3)', () => {
     expect(await app.database.query(`SELECT reserved FROM stock WHERE variant_id = $1`, [variants[0]!.id])).toEqual([
       { reserved: orders },
     ]);
-  }, 60_000);
+  });
 
   it('orders a cart and charges it once, whatever is repeated', async () => {
     await everywhere(async (crash) => {
@@ -135,7 +135,7 @@ describe('a process that dies at any statement (I3)', () => {
       ]);
       return died;
     });
-  }, 60_000);
+  });
 
   it('leaves an order without a client to the sweep, which finds out whether it is paid', async () => {
     const ends = new Set<string>();
@@ -154,7 +154,7 @@ describe('a process that dies at any statement (I3)', () => {
       return died;
     });
     expect([...ends].sort()).toEqual(['confirmed paid', 'none', 'pending_payment unpaid']);
-  }, 60_000);
+  });
 
   it('charges an order that waits once', async () => {
     await everywhere(async (crash) => {
@@ -172,7 +172,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(captured).toBe(status === 'confirmed' ? order.total.amount : 0);
       return died;
     });
-  }, 60_000);
+  });
 
   const heldFor = async (order: PlacedOrderResponseDto, payment: object): Promise<string> => {
     const paid = await app.post(`/orders/${order.id}/payments`, payment, { key: true, token: staff });
@@ -221,7 +221,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await chargesOf(order)).toEqual([{ captured: 0, refunded: 0 }]);
       return died;
     });
-  }, 60_000);
+  });
 
   it('refunds a part once', async () => {
     await everywhere(async (crash) => {
@@ -239,7 +239,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: 700 }]);
       return died;
     });
-  }, 60_000);
+  });
 
   const entriesOf = async (accountId: string): Promise<number[]> =>
     (
@@ -273,7 +273,7 @@ describe('a process that dies at any statement (I3)', () => {
       return died;
     });
     expect(steps).toBeGreaterThan(20);
-  }, 60_000);
+  });
 
   it('gives the money of a cancelled order back to the gift card once', async () => {
     await everywhere(async (crash) => {
@@ -286,7 +286,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await entriesOf(card.id)).toEqual([5000, -1999, 1999]);
       return died;
     });
-  }, 60_000);
+  });
 
   it('refunds onto the store credit of the customer once', async () => {
     await everywhere(async (crash) => {
@@ -307,7 +307,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: 0 }]);
       return died;
     });
-  }, 60_000);
+  });
 
   it('hears of a payment once, wherever the webhook is lost', async () => {
     const { company } = app.app.get(FakePaymentProvider);
@@ -328,7 +328,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await read(order)).toMatchObject({ status: 'confirmed', paymentStatus: 'paid' });
       return died;
     });
-  }, 60_000);
+  });
 
   it('cancels a paid order once, and gives its money back once', async () => {
     await everywhere(async (crash) => {
@@ -344,7 +344,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: order.total.amount }]);
       return died;
     });
-  }, 60_000);
+  });
 
   it('makes a refund that is promised once, wherever the sweep dies', async () => {
     const steps = await everywhere(async (crash) => {
@@ -357,7 +357,7 @@ describe('a process that dies at any statement (I3)', () => {
       return died;
     });
     expect(steps).toBeGreaterThan(6);
-  }, 60_000);
+  });
 
   const address = { name: 'Mo Dell', line1: 'Model Street 1', city: 'Yaren', countryCode: 'NR' };
   const stocked = async (): Promise<string> => (await createProduct(app, { stock: 1_000 })).variants[0]!.id;
@@ -404,7 +404,37 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await stockOf(variant)).toEqual({ onHand: 1_000 - shipped, reserved: 0 });
       return died;
     });
-  }, 60_000);
+  });
+
+  it('takes the money for a parcel once, where shipping does so', async () => {
+    const shop = await TestApp.start({ CAPTURE_ON: 'shipping' });
+    try {
+      shop.app.get(PaymentTimings).sweepAfterMs = 0;
+      const sweepAll = () => shop.app.get(PaymentSweepService).sweep();
+      const variant = await stocked();
+      await everywhere(async (crash) => {
+        const order = await placed({ lines: [{ variantId: variant, quantity: 3 }], shippingAddress: address });
+        await heldFor(order, held);
+        const lines = [{ lineId: order.lines[0]!.id, quantity: 2 }];
+        const made = await app.post(`/orders/${order.id}/fulfilments`, { lines }, { token: staff });
+        const key = `ship-${unique()}`;
+        const send = () => shop.post(`/fulfilments/${made.json<{ id: string }>().id}/ship`, {}, { key, token: staff });
+        const died = await dying(shop, crash, send);
+        if (crash.step % 2 === 0) await sweepAll();
+        const answer = await afterTheLease(send);
+        expect([crash, answer.statusCode]).toEqual([crash, 200]);
+        expect((await send()).body).toBe(answer.body);
+        // The capture itself dies at the same statement, and the next sweep makes it.
+        await dying(shop, crash, sweepAll);
+        await sweepAll();
+        expect(await chargesOf(order)).toEqual([{ captured: (order.total.amount / 3) * 2, refunded: 0 }]);
+        expect(await read(order)).toMatchObject({ paymentStatus: 'partially_paid' });
+        return died;
+      });
+    } finally {
+      await shop.close();
+    }
+  });
 
   it('receives a return once, and refunds it once', async () => {
     const variant = await stocked();
@@ -426,7 +456,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await stockOf(variant)).toEqual({ onHand: 1_000 - kept, reserved: 0 });
       return died;
     });
-  }, 60_000);
+  });
 
   it('refunds a return once that has been received before', async () => {
     const variant = await stocked();
@@ -445,7 +475,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await chargesOf(order)).toEqual([{ captured: order.total.amount, refunded: order.total.amount }]);
       return died;
     });
-  }, 60_000);
+  });
 
   it('takes the money of a gift card once', async () => {
     await everywhere(async (crash) => {
@@ -468,7 +498,7 @@ describe('a process that dies at any statement (I3)', () => {
       expect(card.json()).toMatchObject({ balance: { amount: left } });
       return died;
     });
-  }, 60_000);
+  });
 
   it('makes of an order once what an edit says, and gives back once what is paid beyond it', async () => {
     const variant = await stocked();
@@ -495,5 +525,5 @@ describe('a process that dies at any statement (I3)', () => {
       expect(await stockOf(variant)).toEqual({ onHand: 1_000, reserved: held });
       return died;
     });
-  }, 60_000);
+  });
 });

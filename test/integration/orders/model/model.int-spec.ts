@@ -149,6 +149,7 @@ function attempt(model: ShopModel, order: ModelOrder, id: string, means: Means, 
     captured: 0,
     refunded: 0,
     claimed: 0,
+    capturing: 0,
     pending: 0,
     excess: 0,
     decided: null,
@@ -190,6 +191,20 @@ const payAndEdit = fc
       const [order, model, shop] = all;
       await editTo(order, asked, model, shop);
       if (isSettled) await payBy('tok_success', ...all);
+    }),
+  );
+
+/** Money is held, all or a part and the rest. */
+const holdMoney = fc
+  .tuple(
+    fc.constantFrom<Means>('later', 'later', 'held card 0', 'manual'),
+    fc.option(part),
+    fc.constantFrom<Means>('later', 'held card 0', 'tok_success'),
+  )
+  .chain(([means, amount, rest]) =>
+    onOrder(`hold ${amount ?? 'all'} by ${means}, and the rest by ${rest}`, async (...all) => {
+      await payBy(means, ...all, amount ?? undefined);
+      if (amount) await payBy(rest, ...all);
     }),
   );
 
@@ -299,7 +314,7 @@ const deliver = fc.tuple(index, fc.integer({ min: 0, max: 9 })).map(
       const isFirst = !brought.has(event.id);
       brought.add(event.id);
       // News of a charge that we are about to change: what is under way is brought to its end first.
-      if (isFirst) model.giveUpClaimed(order!, payment);
+      if (isFirst) model.settleClaimed(order!, payment);
       if (!isOpen(payment)) return;
       if (told === 'captured') model.settle(order!, payment, 'captured');
       if (told === 'refused') model.settle(order!, payment, 'failed');
@@ -354,13 +369,19 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
     expect([answer.statusCode, answer.body]).toEqual([200, answer.body]);
   };
 
-  async function expectAgreement(commands: fc.Arbitrary<Command>[], runs: number, pieces: number): Promise<void> {
+  /** @param capturing The application whose shipping captures, unless it is the one where people do. */
+  async function expectAgreement(
+    commands: fc.Arbitrary<Command>[],
+    runs: number,
+    pieces: number,
+    capturing?: TestApp,
+  ): Promise<void> {
     process.stdout.write(`model test: MODEL_SEED=${SEED} MODEL_RUNS=${RUNS}\n`);
     const some = fc.commands(commands, { maxCommands: COMMANDS, size: 'max' });
     const property = fc.asyncProperty(some, fc.boolean(), async (chosen, isTaxIncluded) => {
       await includeTax(isTaxIncluded);
-      const real = await Shop.open(app, staff, pieces);
-      await fc.asyncModelRun(() => ({ model: new ShopModel(pieces, isTaxIncluded), real }), chosen);
+      const real = await Shop.open(capturing ?? app, staff, pieces);
+      await fc.asyncModelRun(() => ({ model: new ShopModel(pieces, isTaxIncluded, Boolean(capturing)), real }), chosen);
     });
     await fc.assert(property, { numRuns: runs, seed: SEED, verbose: 1, unbiased: true });
     await expectInvariants(app);
@@ -397,5 +418,16 @@ describe(`the shop and its model (MODEL_SEED=${process.env.MODEL_SEED ?? 'of the
   it('agree after every command, whatever becomes of the goods', async () => {
     const paid = [placePaid, placePaid, placePaid, pay, payInParts, payAndEdit, edit, edit, edit];
     await expectAgreement([...paid, ...always, ...goods, complete, adjust, adjustCard], Math.ceil(RUNS / 2), 20);
+  }, 600_000);
+
+  it('agree after every command, where shipping takes the money', async () => {
+    const capturing = await Shop.application({ CAPTURE_ON: 'shipping' });
+    try {
+      const held = [place, place, place, holdMoney, holdMoney, holdMoney, pay, payAndEdit, send, send, deliver, decide];
+      const commands = [...held, ...always, ...goods, complete, adjust, adjustCard];
+      await expectAgreement(commands, Math.ceil(RUNS / 2), 20, capturing.app);
+    } finally {
+      await capturing.app.close();
+    }
   }, 600_000);
 });

@@ -9,8 +9,10 @@ export interface ModelPayment {
   authorised: number;
   captured: number;
   refunded: number;
-  /** Of what is authorised, what the company has still to be told that it is given up. */
+  /** Of what is authorised, what the company has still to be told that it is given up, or is taken for what has been shipped. */
   claimed: number;
+  /** Of what is claimed, what is about to be taken. */
+  capturing: number;
   /** Promised back and not yet made. */
   pending: number;
   /** Of what has gone back, or is about to, what the order did not want, or not any more: it counts as never paid. */
@@ -109,10 +111,14 @@ export class ShopModel {
   /** How often the clock has been put forward by half an hour. */
   ticks = 0;
 
-  /** @param pieces Of each variant that lie there. @param isTaxIncluded Whether prices contain the tax. */
+  /**
+   * @param pieces Of each variant that lie there. @param isTaxIncluded Whether prices contain the tax.
+   * @param isCapturedByShipping Whether shipping takes the money for what is shipped.
+   */
   constructor(
     pieces: number,
     private readonly isTaxIncluded = false,
+    private readonly isCapturedByShipping = false,
   ) {
     this.stock = PRICES.map(() => ({ onHand: pieces, reserved: 0 }));
   }
@@ -278,8 +284,7 @@ export class ShopModel {
   capture(order: ModelOrder, payment: ModelPayment, amount = capturable(payment)): boolean {
     if (order.status !== 'pending_payment' && order.status !== 'confirmed') return false;
     if (amount <= 0 || amount > capturable(payment)) return false;
-    payment.captured += amount;
-    payment.status = payment.captured === payment.authorised ? 'captured' : 'partially_captured';
+    take(payment, amount);
     this.returnExcess(order, payment);
     return true;
   }
@@ -308,24 +313,27 @@ export class ShopModel {
     return null;
   }
 
-  /** The company is asked about what is open, told what is given up, and makes the refunds that are promised. */
+  /** The company is asked about what is open, told what is taken and given up, and makes the refunds that are promised. */
   sweep(): void {
     for (const order of this.orders)
       for (const payment of order.payments)
         if (isOpen(payment) && payment.decided) this.settle(order, payment, payment.decided);
     const all = this.orders.flatMap((order) => order.payments.map((payment) => ({ order, payment })));
-    for (const { order, payment } of all) this.giveUpClaimed(order, payment);
+    // Twice, as what is taken may leave something to be given up.
+    for (const { order, payment } of [...all, ...all]) this.settleClaimed(order, payment);
     for (const { payment } of all) {
       giveOut(payment, payment.pending);
       payment.pending = 0;
     }
   }
 
-  /** The company has been told what is given up. */
-  giveUpClaimed(order: ModelOrder, payment: ModelPayment): void {
+  /** The company has been told what is taken, or given up. */
+  settleClaimed(order: ModelOrder, payment: ModelPayment): void {
     if (payment.claimed === 0) return;
-    payment.claimed = 0;
-    giveUp(payment);
+    const { capturing } = payment;
+    payment.claimed = payment.capturing = 0;
+    if (capturing > 0) take(payment, capturing);
+    else giveUp(payment);
     this.returnExcess(order, payment);
   }
 
@@ -363,6 +371,7 @@ export class ShopModel {
       this.stock[variant]!.onHand -= count;
       this.stock[variant]!.reserved -= count;
     });
+    if (this.isCapturedByShipping) claimShipped(order);
     return null;
   }
 
@@ -549,6 +558,28 @@ function rounded(amount: number, by: number): number {
 /** What some of the pieces of a line come to: the first ones bear what cannot be split. */
 function shareOf(total: number, pieces: number, some: number): number {
   return Math.floor(total / pieces) * some + Math.min(some, total % pieces);
+}
+
+function take(payment: ModelPayment, amount: number): void {
+  payment.captured += amount;
+  payment.status = payment.captured === payment.authorised ? 'captured' : 'partially_captured';
+}
+
+/** What all that is shipped comes to, and is neither taken nor about to be, of one payment after the other; what people vouch for they book. */
+function claimShipped(order: ModelOrder): void {
+  const shipped = shippedOf(order);
+  const isLeft = sum(minus(order.pieces, shipped)) > 0;
+  const shares = order.lines.map((variant) =>
+    shareOf(order.amounts[variant]!.total, order.pieces[variant]!, shipped[variant]!),
+  );
+  const taken = order.payments.map(({ captured, capturing }) => captured + capturing);
+  let due = (isLeft ? sum(shares) : order.total) - sum(taken);
+  for (const payment of order.payments) {
+    const amount = payment.provider === 'manual' ? 0 : Math.max(Math.min(capturable(payment), due), 0);
+    payment.claimed += amount;
+    payment.capturing += amount;
+    due -= amount;
+  }
 }
 
 /** A refund is made. */

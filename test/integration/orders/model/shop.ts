@@ -8,7 +8,7 @@ import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.
 import { createProduct } from '../../../factories/product.factory.js';
 import { createCode, createPromotion } from '../../../factories/promotion.factory.js';
 import { createStaff, createUser, type SignedInUser, unique } from '../../../factories/user.factory.js';
-import { TestApp } from '../../../support/test-app.js';
+import { type Settings, TestApp } from '../../../support/test-app.js';
 import { CARDS, EACH, OFF, PLAIN, PRICES, type Terms, USES } from './shop-model.js';
 
 /** Puts the clock of an expiry forward: what waits for half an hour is due. */
@@ -76,8 +76,8 @@ export class Shop {
   }
 
   /** An application of its own, whose sweep takes up everything at once, and what a clock put forward will have promised. */
-  static async application(): Promise<{ app: TestApp; staff: string }> {
-    const app = await TestApp.start();
+  static async application(settings: Settings = {}): Promise<{ app: TestApp; staff: string }> {
+    const app = await TestApp.start(settings);
     app.app.get(PaymentTimings).sweepAfterMs = -100 * TICK_MS;
     return { app, staff: (await createStaff(app)).token };
   }
