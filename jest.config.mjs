@@ -14,7 +14,7 @@ const base = {
 
 export default {
   // How long something takes decides no test: a busy machine may take its time.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   projects: [
     { ...base, displayName: 'unit', rootDir: './src', testMatch: ['<rootDir>/**/*.spec.ts'] },
     {
