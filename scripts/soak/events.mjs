@@ -144,9 +144,15 @@ export async function soakEvents(wanted, folder) {
     });
     return { status: response.status, body: await response.json() };
   };
-  const need = ({ status, body }) => {
-    if (status >= 300) throw new Error(`a request of the preparation was refused: ${JSON.stringify(body)}`);
-    return body;
+  /** Sends a request of the preparation; Redis may still be starting. */
+  const need = async (method, path, request, headers = {}) => {
+    const key = { 'idempotency-key': randomUUID() };
+    for (const end = Date.now() + PATIENCE_MS; ; await delay(200)) {
+      const { status, body } = await call(method, path, request, { ...key, ...headers });
+      if (status < 300) return body;
+      if (status !== 503 || Date.now() > end)
+        throw new Error(`a request of the preparation was refused: ${JSON.stringify(body)}`);
+    }
   };
 
   /** Changes some aggregates as features do: a version and its event in one transaction, which now and then comes to nothing. */
@@ -236,20 +242,20 @@ export async function soakEvents(wanted, folder) {
 
   const startedAt = performance.now();
   try {
-    for (const end = Date.now() + 90_000; !(await answers(`${url}/health/ready`)); await delay(50))
+    for (const end = Date.now() + 240_000; !(await answers(`${url}/health/ready`)); await delay(50))
       if (api.child.exitCode !== null || Date.now() > end)
         throw new Error(`the API did not start; see ${join(folder, 'server.log')}`);
     processes.workers.push(program('worker'), program('worker'));
     processes.receivers.push(receiver());
-    const { accessToken } = need(await call('POST', '/auth/login', ADMIN));
+    const { accessToken } = await need('POST', '/auth/login', ADMIN);
     const staff = { authorization: `Bearer ${accessToken}` };
     const hook = { url: `http://127.0.0.1:${receiverPort}/hook`, types: ['product.updated', 'order.*', 'payment.*'] };
-    await writeFile(secretFile, need(await call('POST', '/webhook-endpoints', hook, staff)).secret);
+    await writeFile(secretFile, (await need('POST', '/webhook-endpoints', hook, staff)).secret);
     const variants = [{ sku: 'SOAK', prices: [{ amount: 995, currency: 'EUR' }] }];
-    const product = need(await call('POST', '/products', { name: 'Soak', slug: 'soak', variants }, staff));
-    need(await call('POST', `/products/${product.id}/publish`, {}, staff));
+    const product = await need('POST', '/products', { name: 'Soak', slug: 'soak', variants }, staff);
+    await need('POST', `/products/${product.id}/publish`, {}, staff);
     const variantId = product.variants[0].id;
-    need(await call('POST', '/inventory/adjustments', { variantId, delta: 100_000, reason: 'received' }, staff));
+    await need('POST', '/inventory/adjustments', { variantId, delta: 100_000, reason: 'received' }, staff);
     await database.query(
       `CREATE TABLE soak_aggregates AS SELECT gen_random_uuid() AS id, 0 AS version FROM generate_series(1, $1::int)`,
       [AGGREGATES],

@@ -6,7 +6,7 @@ import { startEmbeddedServers } from '../../src/embedded/servers.ts';
 import { FaultProxy, isAnswerToCommit, isCommit } from '../../test/support/fault-proxy.ts';
 import { TEST_RULES } from '../../test/support/test-rules.ts';
 
-const SETTLED_WITHIN_MS = 90_000;
+const SETTLED_WITHIN_MS = 240_000;
 /** What is done once however often it was sent, with a mark of the request; and what is not to be left over. */
 const RULES = {
   ...TEST_RULES,

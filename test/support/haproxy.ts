@@ -49,7 +49,7 @@ backend api
   balance roundrobin
   option httpchk GET /health/ready
   http-response set-header X-Served-By %s
-  default-server check inter 200ms fall 3 rise 1
+  default-server check inter 500ms fall 4 rise 1
 ${servers.map((server) => `  server ${server.name} 127.0.0.1:${server.port}`).join('\n')}
 `,
     );

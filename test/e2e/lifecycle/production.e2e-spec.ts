@@ -8,7 +8,7 @@ import { makeFolder, removeFolder, StorehouseProcess } from './storehouse-proces
 const MIGRATE = resolve('dist/start/migrate.js');
 const name = `lifecycle_${process.pid}`;
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 describe('production', () => {
   let folder: string;
@@ -137,7 +137,7 @@ describe('production', () => {
       await worker.until(() => worker.stdout.includes('The worker waits for jobs'));
       await api.until(() => api.stdout.includes('Server listening'));
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(api.stdout)![0];
-      expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+      await api.until(async () => (await fetch(`${url}/health/ready`)).status === 200);
       const login = await fetch(`${url}/api/v1/auth/login`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -166,13 +166,25 @@ describe('production', () => {
 
   it('keeps serving for a moment after SIGTERM while its readiness is red', async () => {
     await start({}, MIGRATE).exited;
-    const api = start({ ROLE: 'api', SHUTDOWN_DELAY: '2' });
-    await api.until(() => api.stdout.includes('Server listening'));
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(api.stdout)![0];
-    await api.until(async () => (await fetch(`${url}/health/ready`)).status === 200);
-    api.signal('SIGTERM');
-    await api.until(async () => (await fetch(`${url}/health/ready`)).status === 503);
-    expect((await fetch(`${url}/api/v1/products`)).status).toBe(200);
-    expect(await api.exited).toBe(0);
+    let answers: (number | undefined)[] = [];
+    // A machine that is busy with something else may sleep through the moment.
+    for (let tries = 0; tries < 5 && (tries === 0 || answers.includes(undefined)); tries++) {
+      const api = start({ ROLE: 'api', SHUTDOWN_DELAY: '5' });
+      await api.until(() => api.stdout.includes('Server listening'));
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(api.stdout)![0];
+      const statusOf = (path: string) =>
+        fetch(url + path).then(
+          ({ status }) => status,
+          () => undefined,
+        );
+      await api.until(async () => (await statusOf('/health/ready')) === 200);
+      api.signal('SIGTERM');
+      let readiness: number | undefined;
+      do readiness = await statusOf('/health/ready');
+      while (readiness === 200);
+      answers = [readiness, await statusOf('/api/v1/products')];
+      expect(await api.exited).toBe(0);
+    }
+    expect(answers).toEqual([503, 200]);
   });
 });

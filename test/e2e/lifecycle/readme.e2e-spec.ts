@@ -23,7 +23,7 @@ interface Section {
   blocks: string[];
 }
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 describe('README.md', () => {
   let sections: Section[];
@@ -51,7 +51,7 @@ describe('README.md', () => {
       const marked = blocks
         .map((block) => block.replaceAll('http://localhost:3000', app.url))
         .join('\necho "=== next"\n');
-      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', marked], { timeout: 60_000 });
+      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', marked], { timeout: 300_000 });
       const [, registered, proven, found, ordered, paid, mailed] = stdout
         .split('=== next\n')
         .map((part) => part.trim());

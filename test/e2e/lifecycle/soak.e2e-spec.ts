@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { eventually } from '../../support/test-worker.js';
 import { descendantsOf, livingProcesses } from './storehouse-process.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 /** Starts the script as `npm run soak` does. */
 function start(...args: string[]): ChildProcess {
@@ -43,7 +43,7 @@ describe('npm run soak, for a few seconds', () => {
     const child = start('--events', '1000000');
     let started: number[] = [];
     // PostgreSQL with processes of its own, Redis, an API, two workers and a receiver.
-    await eventually(async () => (started = await descendantsOf(child.pid!)).length >= 12);
+    await eventually(async () => (started = await descendantsOf(child.pid!)).length >= 12, 300_000);
     const ended = new Promise((done) => child.once('close', done));
     child.kill('SIGTERM');
     expect(await ended).toBe(130);

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const PROGRAM = resolve('dist/main.js');
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 /** The built program, started as a user would start it, in a folder of its own. */
 export class StorehouseProcess {
@@ -60,17 +62,20 @@ export class StorehouseProcess {
 
   /** Waits until the output is as asked; fails with all of it when the program ends before. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (const deadline = Date.now() + 60_000; !(await condition()); await sleep(10)) {
+    for (const deadline = Date.now() + 180_000; !(await condition()); await sleep(10)) {
       if (this.child.exitCode !== null || Date.now() > deadline) {
         throw new Error(`Not as expected; exit code ${this.child.exitCode}\n${this.stdout}\n${this.stderr}`);
       }
     }
   }
 
-  /** Seconds since it was started, without those for which the machine had no processor for it (Linux tells). */
+  /** Seconds since it was started, without those for which the machine had no processor for it and its servers (Linux tells). */
   async secondsOfItsOwn(): Promise<number> {
-    const told = await readFile(`/proc/${this.pid}/schedstat`, 'utf8').catch(() => '0 0');
-    return (performance.now() - this.startedAt) / 1e3 - Number(told.split(' ')[1]) / 1e9;
+    const seconds = (performance.now() - this.startedAt) / 1e3;
+    const told = [this.pid, ...(await this.descendants())].map((pid) =>
+      readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0 0'),
+    );
+    return (await Promise.all(told)).reduce((left, stat) => left - Number(stat.split(' ')[1]) / 1e9, seconds);
   }
 
   get url(): string {
@@ -154,13 +159,26 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
-/** Fails unless all of these processes end within ten seconds. */
+/** Waits until all of these processes have ended; fails when one never does. */
 export async function allGone(pids: number[]): Promise<void> {
-  for (const deadline = Date.now() + 10_000; ; await sleep(20)) {
+  for (const deadline = Date.now() + 60_000; ; await sleep(20)) {
     const living = new Set((await livingProcesses()).map(({ pid }) => pid));
     const left = pids.filter((pid) => living.has(pid));
     if (left.length === 0) return;
     if (Date.now() > deadline) throw new Error(`Still running: ${left.join(', ')}`);
+  }
+}
+
+/** A port that is free for later: below 32768 the system gives none to who asks for any. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_768);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((done) =>
+      server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)),
+    );
+    await new Promise((done) => server.close(done));
+    if (isFree) return port;
   }
 }
 
@@ -187,12 +205,13 @@ export class UnfinishedRequest {
     let text = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     socket.on('error', () => undefined);
-    const answer = new Promise<string>((done) => socket.once('close', () => done(text)));
-    await new Promise<void>((done) => socket.once('connect', done));
+    const answer = new Promise<string>((done) => socket.once('close', () => done(text.slice(CONTINUE.length))));
     const body = '{"email":"nobody@example.com","password":"wrong"}';
-    const head = `POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-    await new Promise<void>((done) => socket.write(head + body.slice(0, -1), () => done()));
-    await sleep(100);
+    const head = `POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`;
+    socket.write(head);
+    // Asked for the body, so the server has begun with it.
+    while (text !== CONTINUE && !socket.closed) await sleep(10);
+    socket.write(body.slice(0, -1));
     return new UnfinishedRequest(socket, answer);
   }
 
