@@ -8,8 +8,6 @@ import { problemBody, problemOf } from '../errors/problem-details.js';
 import { IdempotencyKeyReusedError, RequestInProgressError } from '../errors/request.errors.js';
 import { IdempotencyRepository, type KeyUse, type StoredAnswer } from './idempotency.repository.js';
 
-/** How long a twin waits for the first request before it is told to come back. */
-const PATIENCE_MS = 2_000;
 const POLL_MS = 25;
 /** How long a request that spans several transactions is presumed alive without an answer. */
 const LEASE_SECONDS = 30;
@@ -62,6 +60,9 @@ function requestKeyOf(principal: string, key: string): string {
  */
 @Injectable()
 export class IdempotencyService {
+  /** Longest wait of a request for the answer to its twin. Tests change it; nothing else does. */
+  patienceMs = 2_000;
+
   constructor(
     private readonly transactions: TransactionRunner,
     private readonly keys: IdempotencyRepository,
@@ -81,7 +82,7 @@ export class IdempotencyService {
     describe: () => { status: number; location: string | null },
   ): Promise<Outcome<T>> {
     const use = this.keyUse(request);
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + this.patienceMs;
     for (;;) {
       try {
         return { replayed: false, body: await this.once(use, request, effect, describe) };

@@ -21,9 +21,6 @@ const COUNT = `local n = redis.call('INCR', KEYS[1])
 if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {n, redis.call('PTTL', KEYS[1])}`;
 
-/** How long Redis may take before the request goes on without it. */
-const REDIS_PATIENCE_MS = 1_000;
-
 interface Counter {
   count: number;
   endsAt: number;
@@ -32,6 +29,9 @@ interface Counter {
 /** Fixed-window counters: exact and shared by all processes in Redis, or in this process for plain reads. */
 @Injectable()
 export class RateLimiter {
+  /** How long Redis may take before the request goes on without it. Tests change it; nothing else does. */
+  patienceMs = 1_000;
+
   private readonly logger = new Logger(RateLimiter.name);
   private readonly local = new LRUCache<string, Counter>({ max: 50_000 });
 
@@ -94,7 +94,7 @@ export class RateLimiter {
   private async withinPatience(answer: Promise<unknown>): Promise<[number, number]> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer in time')), REDIS_PATIENCE_MS);
+      timer = setTimeout(() => reject(new Error('no answer in time')), this.patienceMs);
     });
     try {
       return (await Promise.race([answer, tooLate])) as [number, number];
