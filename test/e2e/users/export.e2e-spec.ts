@@ -365,7 +365,7 @@ describe('an export with jobs', () => {
         user.email,
       ]);
       return mails.length === 1;
-    }, 20_000);
+    });
     expect((await app.get(`/operations/${id}/file`, { token })).statusCode).toBe(200);
   });
 

@@ -41,7 +41,7 @@ describe('second factors in the database', () => {
       );
     });
     await app.database.manager.query('VACUUM ANALYZE users, totp_credentials, recovery_codes, passkeys');
-  }, 60_000);
+  });
   afterAll(async () => {
     await app.database.execute(`DELETE FROM users WHERE email LIKE $1 || '%'`, [mark]);
     await app.close();

@@ -46,7 +46,7 @@ describe('instance lock', () => {
       expect(winners).toHaveLength(1);
       await winners[0]!.release();
     }
-  }, 30_000);
+  });
 
   it('sees the lock of another process and takes it over when that process is killed', async () => {
     parent = startParent(LOCK_AND_WAIT, dataDir);
@@ -54,14 +54,14 @@ describe('instance lock', () => {
     await expect(acquireInstanceLock(dataDir)).rejects.toThrow(`(pid ${parent.pid})`);
     await parent.kill('SIGKILL');
     await (await acquireInstanceLock(dataDir)).release();
-  }, 15_000);
+  });
 
   it('respects a holder that is stopped and cannot answer', async () => {
     parent = startParent(LOCK_AND_WAIT, dataDir);
     await parent.nextLine();
     process.kill(parent.pid, 'SIGSTOP');
     await expect(acquireInstanceLock(dataDir)).rejects.toThrow(`(pid ${parent.pid})`);
-  }, 15_000);
+  });
 
   it('is not blocked by a reused pid, a reused port or half-written files of a killed process', async () => {
     const stranger = createServer((socket) => socket.end('220 mail.example.org\r\n'));

@@ -51,7 +51,7 @@ describe('embedded PostgreSQL', () => {
     });
     await rm(root, { recursive: true, force: true });
     server = parent = undefined;
-  }, 20_000);
+  });
 
   it('keeps rows and password over stop and start', async () => {
     const first = await start();
@@ -60,7 +60,7 @@ describe('embedded PostgreSQL', () => {
     const second = await start();
     expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     expect(new URL(second.url).password).toBe(new URL(first.url).password);
-  }, 30_000);
+  });
 
   it('commits synchronously when durable, and never waits for the disk when not', async () => {
     const settings = `SELECT name, setting FROM pg_settings
@@ -74,7 +74,7 @@ describe('embedded PostgreSQL', () => {
     expect(new Set((await query<{ setting: string }>(fast.url, settings)).map((row) => row.setting))).toEqual(
       new Set(['off']),
     );
-  }, 30_000);
+  });
 
   it('listens on 127.0.0.1 only, asks for the password and keeps it in a 0600 file', async () => {
     const { url } = await start(false);
@@ -100,7 +100,7 @@ describe('embedded PostgreSQL', () => {
       });
       expect(reached).toBe(false);
     }
-  }, 30_000);
+  });
 
   it('ends when its parent is killed, and what was committed is there at the next start', async () => {
     parent = startParent(START_AND_PRINT, dataDir);
@@ -112,7 +112,7 @@ describe('embedded PostgreSQL', () => {
     await parent.kill('SIGKILL');
     await eventually('PostgreSQL ends by itself', async () => !(await isRunning(pid)));
     expect(await query((await start()).url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-  }, 30_000);
+  });
 
   it('survives the Ctrl-C that its parent handles, so that the parent can drain first', async () => {
     parent = startParent(`process.on('SIGINT', () => console.log('draining'));${START_AND_PRINT}`, dataDir);
@@ -121,7 +121,7 @@ describe('embedded PostgreSQL', () => {
     expect(await parent.nextLine()).toBe('draining');
     await sleep(300);
     expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  }, 30_000);
+  });
 
   it('waits for the server of a killed parent that is still shutting down', async () => {
     parent = startParent(START_AND_PRINT, dataDir);
@@ -138,7 +138,7 @@ describe('embedded PostgreSQL', () => {
     } finally {
       clearTimeout(continued);
     }
-  }, 30_000);
+  });
 
   it('does not mistake a reused pid in postmaster.pid for a running server', async () => {
     await (await start(false)).stop();
@@ -149,7 +149,7 @@ describe('embedded PostgreSQL', () => {
     const { uid, gid } = await stat(join(dataDir, 'postgres'));
     await chown(file, uid, gid);
     expect(await query((await start(false)).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  }, 30_000);
+  });
 
   it('starts after a first start that was killed in the middle of initdb', async () => {
     parent = startParent(START_AND_PRINT, dataDir);
@@ -162,7 +162,7 @@ describe('embedded PostgreSQL', () => {
     expect(await readdir(dataDir)).not.toContain('postgres');
     expect(await query((await start()).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect((await readdir(dataDir)).filter((name) => !name.startsWith('postgres.new-'))).toEqual(['postgres']);
-  }, 30_000);
+  });
 
   it('creates its database when the first start ended before it could', async () => {
     const { url } = await start(false);
@@ -173,7 +173,7 @@ describe('embedded PostgreSQL', () => {
     expect(await query((await start(false)).url, 'SELECT current_database() AS name')).toEqual([
       { name: 'storehouse' },
     ]);
-  }, 30_000);
+  });
 
   it('stops with clients still connected', async () => {
     const { url, stop } = await start(false);
@@ -183,7 +183,7 @@ describe('embedded PostgreSQL', () => {
     await stop();
     await expect(client.query('SELECT 1')).rejects.toThrow();
     await client.end();
-  }, 30_000);
+  });
 
   it('started as root, names the folder that shuts out the unprivileged user; anyone else may use a closed folder', async () => {
     await chmod(root, 0o700);

@@ -56,7 +56,7 @@ describe('embedded Redis', () => {
     } finally {
       await Promise.all([producer.close(), consumer.close()]);
     }
-  }, 20_000);
+  });
 
   it('retries a failed Bull job', async () => {
     const queue = new Queue('retry', { redis: server.url, settings: { drainDelay: 1 } });
@@ -70,7 +70,7 @@ describe('embedded Redis', () => {
     } finally {
       await queue.close();
     }
-  }, 20_000);
+  });
 
   it('moves list entries with BRPOPLPUSH: at once, when one arrives, and null after the timeout', async () => {
     const [blocked, other] = [client(), client()];

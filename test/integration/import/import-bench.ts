@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { INestApplicationContext } from '@nestjs/common';
-import pg from 'pg';
 import { createImportContext } from '../../../src/cli/import/import-context.js';
 import { VerificationRepository } from '../../../src/orders/verification/verification.repository.js';
 import { VerificationService } from '../../../src/orders/verification/verification.service.js';
@@ -21,23 +19,18 @@ import type { Mapping, OrderMapping } from '../../../src/products/import/mapping
 import { testEnvironment } from '../../support/test-environment.js';
 import { withOpenLedger } from '../../support/open-ledger.js';
 
-/** The importer on a database and in a folder of its own, because an import is judged by everything that is in the catalogue. */
+/** The importer on the database of the test file and in a folder of its own; an import is judged by everything that is in the catalogue. */
 export class ImportBench {
+  readonly databaseUrl = process.env.DATABASE_URL!;
+
   private constructor(
     readonly folder: string,
-    readonly databaseUrl: string,
-    private readonly database: string,
     private readonly context: INestApplicationContext,
   ) {}
 
   static async start(): Promise<ImportBench> {
-    const template = new URL(process.env.TEST_DATABASE_URL!);
-    const database = `storehouse_import_${randomBytes(6).toString('hex')}`;
-    await onServer((client) => client.query(`CREATE DATABASE "${database}" TEMPLATE "${template.pathname.slice(1)}"`));
-    template.pathname = `/${database}`;
     const folder = await mkdtemp(join(tmpdir(), 'storehouse-import-'));
-    const context = await createImportContext(testEnvironment({ DATABASE_URL: template.toString() }));
-    return new ImportBench(folder, template.toString(), database, context);
+    return new ImportBench(folder, await createImportContext(testEnvironment()));
   }
 
   /** Empties the catalogue and the books, and forgets every import. */
@@ -51,7 +44,6 @@ export class ImportBench {
 
   async stop(): Promise<void> {
     await this.context.close();
-    await onServer((client) => client.query(`DROP DATABASE "${this.database}" WITH (FORCE)`));
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -170,16 +162,4 @@ export interface Reject {
   readonly code: string;
   readonly message: string;
   readonly row: unknown;
-}
-
-async function onServer(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const url = new URL(process.env.TEST_DATABASE_URL!);
-  url.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: url.toString() });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -377,5 +377,5 @@ describe('orders of the past', () => {
       expect(await bench.leftovers()).toBe(0);
     }
     await expectBooksToBalance();
-  }, 60_000);
+  });
 });

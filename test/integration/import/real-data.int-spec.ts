@@ -209,5 +209,5 @@ describe('real data', () => {
     },
   );
 
-  for (const { title, assertFigures } of present) it(title, () => assertFigures(bench), 120_000);
+  for (const { title, assertFigures } of present) it(title, () => assertFigures(bench), 600_000);
 });

@@ -24,7 +24,6 @@ describe('a worker process', () => {
   };
   const startSurvivor = async (): Promise<TestWorker> => {
     survivor = await TestWorker.start({
-      mailLeaseSeconds: 1,
       sendsMail: true,
       environment: { SMTP_URL: smtp.url },
       work: ({ aggregateId }, module) =>
@@ -63,7 +62,7 @@ describe('a worker process', () => {
     await eventually(async () => (await other.openJobs()) === 0, 60_000);
     expect(smtp.accepted).toHaveLength(1);
     expect(smtp.arrivals).toBe(1);
-  }, 60_000);
+  });
 
   it('killed while the mail server has its message but has not taken it: another worker sends it, and one mail leaves', async () => {
     smtp.verdict = (arrival) => (arrival === 1 ? 'hang' : 'accept');
@@ -82,12 +81,12 @@ describe('a worker process', () => {
     await eventually(async () => (await other.openJobs()) === 0, 60_000);
     expect(smtp.accepted).toHaveLength(1);
     expect(smtp.arrivals).toBe(2);
-  }, 60_000);
+  });
 
   it('that closes ends by itself: nothing keeps it alive', async () => {
     const worker = await startProcess();
     const exit = once(worker, 'exit');
     worker.send('close');
     expect(await exit).toEqual([0, null]);
-  }, 60_000);
+  });
 });

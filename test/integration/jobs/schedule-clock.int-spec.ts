@@ -12,10 +12,12 @@ describe('schedule clock', () => {
 
   beforeEach(async () => {
     await emptyJobs();
+    const added = jest.spyOn(ScheduleClock.prototype, 'addJob');
     workers = await Promise.all([TestWorker.start(), TestWorker.start()]);
     // From here on the test is the clock.
     for (const clock of clocks()) clock.onModuleDestroy();
-    await delay(200);
+    await Promise.allSettled(added.mock.results.map(({ value }) => value as Promise<void>));
+    added.mockRestore();
     await workers[0]!.queue(queueName).client.flushdb();
   });
 

@@ -48,11 +48,17 @@ describe('shutdown of a worker', () => {
   it('gives a job that takes too long back to its queue, where another worker takes it at once', async () => {
     let attempts = 0;
     let isTaken = false;
+    let hasEnded = false;
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const hanging = await start({
       timings: { drainMs: 300, lockMs: 60_000, stalledCheckMs: 60_000 },
       work: async () => {
         attempts += 1;
-        await delay(4_000);
+        await gate;
+        hasEnded = true;
       },
     });
     await hanging.confirmOrder();
@@ -67,8 +73,10 @@ describe('shutdown of a worker', () => {
     await hanging.close();
     await eventually(() => isTaken);
     await eventually(async () => (await other.openJobs()) === 0);
-    // The abandoned run ends meanwhile and finds its connections closed.
-    await delay(4_000);
+    // The abandoned run ends and finds its connections closed.
+    release();
+    await eventually(() => hasEnded);
+    await delay(500);
     await other.close();
     expect(attempts).toBe(1);
     expect(rejections).toEqual([]);

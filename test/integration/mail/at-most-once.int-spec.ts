@@ -26,7 +26,6 @@ describe('a mail leaves at most once', () => {
   const logger = { log, error: log, warn: log, debug: log, verbose: log, fatal: log };
   const start = async (options: Parameters<typeof TestWorker.start>[0] = {}): Promise<TestWorker> => {
     const worker = await TestWorker.start({
-      mailLeaseSeconds: 2,
       logger,
       ...options,
       environment: { SMTP_URL: smtp.url, ...options.environment },
@@ -82,34 +81,30 @@ describe('a mail leaves at most once', () => {
       ['before the note', { taken: 1, isUncertain: false }],
       ['behind the note', { taken: 0, isUncertain: true }],
       ['behind the answer', { taken: 1, isUncertain: true }],
-    ])(
-      'by a worker that dies %s, with two others there',
-      async (death, { taken, isUncertain }) => {
-        child = fork(`test/support/${file}.ts`, {
-          execArgv: ['--import', './scripts/typescript.mjs'],
-          env: { ...process.env, WORKER_SMTP_URL: smtp.url, WORKER_DIES: death },
-        });
-        const exit = once(child, 'exit');
-        await once(child, 'message');
-        const producer = await start({ isApi: true });
-        await ask(producer);
-        await exit;
-        const [one] = [await start(options), await start(options)];
-        await eventually(async () => (await one.openJobs()) === 0, LIMIT_MS);
-        expect(smtp.accepted).toHaveLength(taken);
-        expect(await statusOf(one)).toEqual([isUncertain ? 'uncertain' : 'sent']);
-        expect(await uncertain(one)).toBe(isUncertain ? 1 : 0);
-        expect(hasSaidSo()).toBe(isUncertain ? 1 : 0);
-        if (!isUncertain) return;
-        expect(await resendUncertain(one)).toBe(1);
-        await eventually(async () => (await statusOf(one))[0] === 'sent', LIMIT_MS);
-        await eventually(async () => (await one.openJobs()) === 0, LIMIT_MS);
-        expect(smtp.accepted).toHaveLength(taken + 1);
-        const messages = smtp.accepted.map(({ message }) => readMessage(message));
-        for (const message of messages) expect(message).toEqual(messages[0]);
-      },
-      LIMIT_MS,
-    );
+    ])('by a worker that dies %s, with two others there', async (death, { taken, isUncertain }) => {
+      child = fork(`test/support/${file}.ts`, {
+        execArgv: ['--import', './scripts/typescript.mjs'],
+        env: { ...process.env, WORKER_SMTP_URL: smtp.url, WORKER_DIES: death },
+      });
+      const exit = once(child, 'exit');
+      await once(child, 'message');
+      const producer = await start({ isApi: true });
+      await ask(producer);
+      await exit;
+      const [one] = [await start(options), await start(options)];
+      await eventually(async () => (await one.openJobs()) === 0, LIMIT_MS);
+      expect(smtp.accepted).toHaveLength(taken);
+      expect(await statusOf(one)).toEqual([isUncertain ? 'uncertain' : 'sent']);
+      expect(await uncertain(one)).toBe(isUncertain ? 1 : 0);
+      expect(hasSaidSo()).toBe(isUncertain ? 1 : 0);
+      if (!isUncertain) return;
+      expect(await resendUncertain(one)).toBe(1);
+      await eventually(async () => (await statusOf(one))[0] === 'sent', LIMIT_MS);
+      await eventually(async () => (await one.openJobs()) === 0, LIMIT_MS);
+      expect(smtp.accepted).toHaveLength(taken + 1);
+      const messages = smtp.accepted.map(({ message }) => readMessage(message));
+      for (const message of messages) expect(message).toEqual(messages[0]);
+    });
   });
 
   it.each(['break', 'hang'] as const)(

@@ -35,7 +35,7 @@ describe('queries of pricing', () => {
       const rate = { name: `Tax ${priority}`, rate: '0.07', country: COUNTRY, priority, isCompound: priority > 1 };
       expect((await app.post('/tax-rates', rate, { token: staff.token })).statusCode).toBe(201);
     }
-  }, 60_000);
+  });
   afterAll(() => app.close());
 
   /** Prices a purchase of every variant, and counts what that takes. */

@@ -58,7 +58,7 @@ describe('statements of the catalogue', () => {
       );
     });
     await app.database.manager.query('VACUUM ANALYZE products, variants, variant_prices, stock');
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await app.database.execute(`DELETE FROM products WHERE slug LIKE $1 || '-%'`, [mark]);

@@ -45,7 +45,7 @@ describe('queries of users and what belongs to them', () => {
     });
     // Also empties the list of entries that wait to get into the trigram index.
     await app.database.manager.query('VACUUM ANALYZE users, customer_groups, customer_group_members, addresses');
-  }, 120_000);
+  });
   afterAll(async () => {
     await app.database.execute(`DELETE FROM users WHERE email LIKE $1 || '%'`, [mark]);
     await app.database.execute(`DELETE FROM customer_groups WHERE code LIKE 'g' || $1 || '%'`, [mark]);
