@@ -1,7 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import type { Server, ServerResponse } from 'node:http';
+import type { Pool } from 'pg';
 import { type Logger, pino } from 'pino';
+import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { type AppOptions, createApp } from '../../src/app.setup.js';
 import type { Environment } from '../../src/config/environment.js';
 import { TransactionRunner } from '../../src/database/transaction-runner.js';
@@ -39,6 +42,9 @@ export class TestApp {
     const environment = testEnvironment(overrides);
     const app = await createApp(environment, logger ?? pino({ level: environment.LOG_LEVEL }), options);
     await app.init();
+    // On a busy machine, many callers at once wait longer for one of a few connections.
+    const { master } = app.get(DataSource).driver as PostgresDriver;
+    (master as Pool).options.connectionTimeoutMillis = 60_000;
     await app.getHttpAdapter().getInstance().ready();
     return new TestApp(app);
   }

@@ -18,7 +18,7 @@ describe('shipping that captures', () => {
   let fake: FakePaymentProvider;
   beforeAll(async () => {
     app = await TestApp.start({ CAPTURE_ON: 'shipping' });
-    Object.assign(app.app.get(PaymentTimings), { callTimeoutMs: 300, sweepAfterMs: 0 });
+    app.app.get(PaymentTimings).sweepAfterMs = 0;
     fake = app.app.get(FakePaymentProvider);
     ({ token: staff } = await createStaff(app));
   });

@@ -9,6 +9,7 @@ import { createProduct } from '../../factories/product.factory.js';
 import { createStaff, createUser } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
+import { unanswered } from '../../support/unanswered.js';
 
 const AT_ONCE = 20;
 const DAY_MS = 86_400_000;
@@ -20,7 +21,7 @@ describe('captures, voids and refunds', () => {
   let fake: FakePaymentProvider;
   beforeAll(async () => {
     app = await TestApp.start();
-    Object.assign(app.app.get(PaymentTimings), { callTimeoutMs: 300, sweepAfterMs: 0 });
+    app.app.get(PaymentTimings).sweepAfterMs = 0;
     fake = app.app.get(FakePaymentProvider);
     ({ token: staff } = await createStaff(app, ['payments:capture', 'payments:refund', 'orders:read', 'orders:write']));
   });
@@ -210,7 +211,7 @@ describe('captures, voids and refunds', () => {
       const { id } = await held();
       fake.faults.isSilent = true;
       const key = `lost-${id}`;
-      const first = await capture(id, { amount: eur(700) }, key);
+      const first = await unanswered(app, () => capture(id, { amount: eur(700) }, key));
       expect([first.statusCode, first.json()]).toMatchObject([
         200,
         { status: 'authorised', claimedAmount: eur(700), capturedAmount: eur(0) },
@@ -444,7 +445,8 @@ describe('captures, voids and refunds', () => {
     it('is made once when the answer is lost, or the process dies', async () => {
       const { id } = await paid();
       fake.faults.isSilent = true;
-      expect((await refund(id, { amount: eur(700) })).json()).toMatchObject({ status: 'pending' });
+      const lost = await unanswered(app, () => refund(id, { amount: eur(700) }));
+      expect(lost.json()).toMatchObject({ status: 'pending' });
       delete fake.faults.isSilent;
       await sweep();
       fake.faults.afterRefund = () => {

@@ -2,12 +2,12 @@ import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../sr
 import type { PaymentResponseDto } from '../../../src/orders/payments/dto/payment-response.dto.js';
 import { FakePaymentProvider } from '../../../src/orders/payments/fake.provider.js';
 import { PaymentSweepService } from '../../../src/orders/payments/payment-sweep.service.js';
-import { PaymentTimings } from '../../../src/orders/payments/payment-timings.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createStaff } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
 import { eventually } from '../../support/test-worker.js';
+import { unanswered } from '../../support/unanswered.js';
 
 const BROWSER = { headers: { accept: 'text/html' } };
 
@@ -77,8 +77,6 @@ describe('the fake payment company', () => {
   });
 
   it('answers late, not at all, or refuses when it is told to, until it is told to behave', async () => {
-    const timings = app.app.get(PaymentTimings);
-    const { callTimeoutMs } = timings;
     const pay = async (order: PlacedOrderResponseDto) =>
       (
         await app.post(
@@ -102,7 +100,6 @@ describe('the fake payment company', () => {
         status: string;
       }>().status;
     };
-    timings.callTimeoutMs = 300;
     try {
       expect(await behave({ delayMs: 60_001 })).toBe(400);
       expect(await behave({ delayMs: 20 })).toBe(200);
@@ -110,10 +107,10 @@ describe('the fake payment company', () => {
       expect(await pay(late)).toBe('captured');
       await behave({ isSilent: true });
       const lost = await createOrder(app);
-      expect(await pay(lost)).toBe('processing');
-      await behave({ delayMs: 5_000 });
+      expect(await unanswered(app, () => pay(lost))).toBe('processing');
+      await behave({ delayMs: 60_000 });
       const tooLate = await createOrder(app);
-      expect(await pay(tooLate)).toBe('processing');
+      expect(await unanswered(app, () => pay(tooLate))).toBe('processing');
       await behave({ refusesRefunds: true });
       expect(await refund(late)).toBe('failed');
       await behave({});
@@ -121,7 +118,6 @@ describe('the fake payment company', () => {
       await app.app.get(PaymentSweepService).sweep(new Date(Date.now() + 61_000));
       expect([(await read(lost)).status, (await read(tooLate)).status]).toEqual(['confirmed', 'confirmed']);
     } finally {
-      timings.callTimeoutMs = callTimeoutMs;
       await behave({});
     }
   });

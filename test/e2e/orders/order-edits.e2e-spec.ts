@@ -22,7 +22,7 @@ describe('order edits', () => {
   let staff: string;
   beforeAll(async () => {
     app = await TestApp.start();
-    Object.assign(app.app.get(PaymentTimings), { callTimeoutMs: 300, sweepAfterMs: 0 });
+    app.app.get(PaymentTimings).sweepAfterMs = 0;
     ({ token: staff } = await createStaff(app, [
       'orders:read',
       'orders:write',

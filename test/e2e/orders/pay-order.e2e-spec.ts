@@ -1,17 +1,16 @@
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
 import type { PaymentResponseDto } from '../../../src/orders/payments/dto/payment-response.dto.js';
-import { PaymentTimings } from '../../../src/orders/payments/payment-timings.js';
 import { buildOrder, createOrder, guestOf } from '../../factories/order.factory.js';
 import { createProduct } from '../../factories/product.factory.js';
 import { createStaff, createUser } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
+import { unanswered } from '../../support/unanswered.js';
 
 describe('paying an order', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await TestApp.start();
-    app.app.get(PaymentTimings).callTimeoutMs = 300;
   });
   afterEach(() => expectInvariants(app));
   afterAll(() => app.close());
@@ -75,7 +74,7 @@ describe('paying an order', () => {
 
   it('leaves the payment processing when the provider does not answer in time', async () => {
     const order = await createOrder(app);
-    const response = await pay(order, 'tok_timeout');
+    const response = await unanswered(app, () => pay(order, 'tok_timeout'));
     expect(response.statusCode).toBe(201);
     expect(response.json()).toMatchObject({ status: 'processing' });
     expect(await read(order)).toMatchObject({ status: 'pending_payment', paymentStatus: 'processing' });
@@ -170,7 +169,7 @@ describe('paying an order', () => {
         paymentStatus: 'unpaid',
         payments: [{ status: 'failed' }],
       });
-      expect((await place('tok_timeout')).json()).toMatchObject({
+      expect((await unanswered(app, () => place('tok_timeout'))).json()).toMatchObject({
         status: 'pending_payment',
         paymentStatus: 'processing',
       });

@@ -15,6 +15,7 @@ import { createProduct } from '../../factories/product.factory.js';
 import { createStaff } from '../../factories/user.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
+import { unanswered } from '../../support/unanswered.js';
 
 const TWO_HOURS_MS = 7_200_000;
 const LATE_MS = 6 * 60_000;
@@ -27,7 +28,7 @@ describe('payment webhooks', () => {
   let delivered: string[] = [];
   beforeAll(async () => {
     app = await TestApp.start();
-    Object.assign(app.app.get(PaymentTimings), { callTimeoutMs: 300, sweepAfterMs: 0 });
+    app.app.get(PaymentTimings).sweepAfterMs = 0;
     fake = app.app.get(FakePaymentProvider);
     network = fake.company.send;
     fake.company.send = async (body, headers) => {
@@ -272,19 +273,15 @@ describe('payment webhooks', () => {
     fake.company.tellsAll = true;
     // The answer is lost; the webhook comes all the same.
     fake.faults.isSilent = true;
-    await app.post(
-      `/payments/${id}/capture`,
-      { amount: { amount: 1000, currency: 'EUR' } },
-      { key: true, token: staff },
-    );
+    const ask = (operation: string, amount: number) =>
+      unanswered(app, () =>
+        app.post(`/payments/${id}/${operation}`, { amount: { amount, currency: 'EUR' } }, { key: true, token: staff }),
+      );
+    await ask('capture', 1000);
     expect(await read(order)).toMatchObject({
       payments: [{ status: 'partially_captured', claimedAmount: { amount: 0 } }],
     });
-    await app.post(
-      `/payments/${id}/refunds`,
-      { amount: { amount: 300, currency: 'EUR' } },
-      { key: true, token: staff },
-    );
+    await ask('refunds', 300);
     delete fake.faults.isSilent;
     expect(await read(order)).toMatchObject({
       payments: [

@@ -23,7 +23,7 @@ describe('returns', () => {
   let fake: FakePaymentProvider;
   beforeAll(async () => {
     app = await TestApp.start();
-    Object.assign(app.app.get(PaymentTimings), { callTimeoutMs: 300, sweepAfterMs: 0 });
+    app.app.get(PaymentTimings).sweepAfterMs = 0;
     fake = app.app.get(FakePaymentProvider);
     ({ token: staff } = await createStaff(app, [
       'returns:write',

@@ -2,12 +2,12 @@ import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../sr
 import type { PaymentResponseDto } from '../../../src/orders/payments/dto/payment-response.dto.js';
 import { OrderExpiryService } from '../../../src/orders/order-expiry.service.js';
 import { PaymentSweepService } from '../../../src/orders/payments/payment-sweep.service.js';
-import { PaymentTimings } from '../../../src/orders/payments/payment-timings.js';
 import { createOrder, guestOf } from '../../factories/order.factory.js';
 import { createStaff, type SignedInUser } from '../../factories/user.factory.js';
 import { StripeCompany } from '../../support/fakes/stripe-company.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
+import { unanswered } from '../../support/unanswered.js';
 
 const TWO_MINUTES_MS = 120_000;
 
@@ -21,7 +21,6 @@ describe('paying with Stripe', () => {
     app = await TestApp.start(company.settings);
     later = await TestApp.start({ ...company.settings, PAYMENT_CAPTURE: 'later' });
     staff = await createStaff(app);
-    app.app.get(PaymentTimings).callTimeoutMs = 1_000;
   });
   afterEach(async () => {
     company.fault = null;
@@ -181,7 +180,8 @@ describe('paying with Stripe', () => {
   it('finds what was charged by an answer that never came, by the sweep', async () => {
     const order = await createOrder(app);
     company.fault = 'silent';
-    expect((await pay(order, 'pm_card_visa')).json()).toMatchObject({ status: 'processing' });
+    const lost = await unanswered(app, () => pay(order, 'pm_card_visa'));
+    expect(lost.json()).toMatchObject({ status: 'processing' });
     company.fault = null;
     await sweep();
     expect(await read(order)).toMatchObject({ status: 'confirmed', payments: [{ status: 'captured' }] });

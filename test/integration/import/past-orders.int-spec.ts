@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DataSource } from 'typeorm';
 import type { Environment } from '../../../src/config/environment.js';
+import { dataSourceOptions } from '../../../src/database/data-source.js';
+import { TransactionRunner } from '../../../src/database/transaction-runner.js';
 import { OrderNumberSeries } from '../../../src/orders/numbers/order-number-series.entity.js';
 import { OrderNumbersRepository } from '../../../src/orders/numbers/order-numbers.repository.js';
 import type { ImportProgress } from '../../../src/products/import/import-counts.js';
@@ -314,18 +317,23 @@ describe('orders of the past', () => {
 
   it('keeps out of the series of the shop, and no series can be made of its numbers', async () => {
     await bench.importOrders(await bench.ndjson('orders.ndjson', [row({ no: '7' })]), own);
-    const series = (prefix: string) =>
-      new OrderNumbersRepository(
-        {} as Environment,
-        bench.transactions,
-        bench.transactions.manager.getRepository(OrderNumberSeries),
-      ).add(prefix, 1);
+    // An import knows the entities of imports only.
+    const options = { ...dataSourceOptions(bench.databaseUrl, 1), entities: [OrderNumberSeries] };
+    const source = await new DataSource(options).initialize();
+    const transactions = new TransactionRunner(source);
+    const numbers = new OrderNumbersRepository(
+      {} as Environment,
+      transactions,
+      source.getRepository(OrderNumberSeries),
+    );
+    const series = (prefix: string) => numbers.add(prefix, 1);
     await expect(series('OLD-')).rejects.toThrow('There are orders of the past whose numbers begin with OLD-.');
     await series('B2B-');
     const shop = { ...own, order: { ...own.order, prefix: 'B2B-' } };
     const { counts } = await bench.importOrders(await bench.ndjson('more.ndjson', [row({ no: '8' })]), shop);
     expect(counts.reasons).toEqual({ number_taken: { refused: 1, applied: 1 } });
     await bench.query(`DELETE FROM order_number_series WHERE prefix = 'B2B-'`);
+    await source.destroy();
   });
 
   it('knows an order again although its customer has been erased meanwhile', async () => {

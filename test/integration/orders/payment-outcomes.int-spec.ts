@@ -11,6 +11,7 @@ import { buildOrder, createOrder, guestOf } from '../../factories/order.factory.
 import { createProduct } from '../../factories/product.factory.js';
 import { expectInvariants } from '../../support/invariants.js';
 import { TestApp } from '../../support/test-app.js';
+import { unanswered } from '../../support/unanswered.js';
 
 const TWO_HOURS_MS = 7_200_000;
 
@@ -22,7 +23,6 @@ describe('payments whose outcome comes late, twice or not at all', () => {
     app = await TestApp.start();
     fake = app.app.get(FakePaymentProvider);
     timings = app.app.get(PaymentTimings);
-    timings.callTimeoutMs = 200;
     timings.sweepAfterMs = 0;
   });
   afterEach(async () => {
@@ -34,8 +34,11 @@ describe('payments whose outcome comes late, twice or not at all', () => {
 
   const sweep = () => app.app.get(PaymentSweepService).sweep();
   const expireLate = () => app.app.get(OrderExpiryService).expireDue(new Date(Date.now() + TWO_HOURS_MS));
-  const pay = (order: PlacedOrderResponseDto, token: string, key: true | string = true) =>
-    app.post(`/orders/${order.id}/payments`, { provider: 'fake', token }, { key, ...guestOf(order) });
+  const pay = (order: PlacedOrderResponseDto, token: string, key: true | string = true) => {
+    const send = () =>
+      app.post(`/orders/${order.id}/payments`, { provider: 'fake', token }, { key, ...guestOf(order) });
+    return token === 'tok_timeout' ? unanswered(app, send) : send();
+  };
   const cancel = (order: PlacedOrderResponseDto) => app.post(`/orders/${order.id}/cancel`, {}, guestOf(order));
   const read = async (order: PlacedOrderResponseDto) =>
     (await app.get(`/orders/${order.id}`, guestOf(order))).json<OrderDetailResponseDto>();
@@ -93,7 +96,6 @@ describe('payments whose outcome comes late, twice or not at all', () => {
           return new Promise<void>((resolve) => (wake = resolve));
         };
       });
-      timings.callTimeoutMs = 10_000;
       const sleeper = app.post('/orders', body, { key: 'sleeper' });
       await reached;
       delete fake.faults.afterCharge;
@@ -102,7 +104,6 @@ describe('payments whose outcome comes late, twice or not at all', () => {
       expect(second.json()).toMatchObject({ status: 'confirmed', payments: [{ status: 'captured' }] });
       wake();
       expect((await sleeper).json()).toMatchObject({ id: second.json<{ id: string }>().id, status: 'confirmed' });
-      timings.callTimeoutMs = 200;
       expect(await app.database.query(`SELECT id FROM orders WHERE email = $1`, [body.email])).toHaveLength(1);
       expect(await chargesOf(second.json())).toHaveLength(1);
     });
