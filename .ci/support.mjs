@@ -28,9 +28,9 @@ export async function run(command, args, options) {
   return program.stdout;
 }
 
-/** Polls until the condition holds. @throws Error with what the program printed when it ends or thirty seconds pass before. */
+/** Polls until the condition holds. @throws Error with what the program printed when it ends or three minutes pass before. */
 export async function until(what, program, condition) {
-  for (const deadline = Date.now() + 30_000; ; await sleep(50)) {
+  for (const deadline = Date.now() + 180_000; ; await sleep(50)) {
     if (await condition()) return;
     if (program.child.exitCode !== null || Date.now() > deadline)
       throw new Error(`Not so: ${what}\n${program.stdout}${program.stderr}`);

@@ -20,7 +20,7 @@ export interface SinkSandbox {
 }
 
 /** How long a test waits for a batch to be taken, and for an answer that it knows will not come. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 const IMPATIENCE_MS = 500;
 
 let sequence = 0;

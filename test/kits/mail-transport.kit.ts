@@ -21,7 +21,7 @@ export interface MailSandbox {
 /** What goes wrong with mail; an answer without sense is one that refuses. */
 export const MAIL_FAULTS = ['down', 'silent', 'failing'] as const satisfies Fault[];
 /** How long a test waits for a mail to be taken, and for an answer that it knows will not come. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 60_000;
 const IMPATIENCE_MS = 200;
 /** A wait that goes on after that is one of the transport's own. */
 const LIMIT_MS = 10_000;

@@ -12,7 +12,7 @@ export interface TaxSandbox {
 }
 
 /** How long a test waits for an answer, and for one that it knows will not come. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 60_000;
 const IMPATIENCE_MS = 200;
 const AT_ONCE = 20;
 

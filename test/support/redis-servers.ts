@@ -11,6 +11,7 @@ import { type GuardedProcess, spawnGuarded } from '../../src/embedded/guarded-pr
 import { eventually } from './test-worker.js';
 
 export const PASSWORD = 'correct:horse@battery/staple';
+const PORT_ATTEMPTS = 5;
 
 /** Debian's `redis-server`, as a process of this test that cannot outlive it. */
 export class RedisServer {
@@ -22,20 +23,26 @@ export class RedisServer {
 
   /** @param settings Lines of `redis.conf`; the port and the folder are given. */
   static async start(settings: readonly string[] = [], kind: 'server' | 'sentinel' = 'server'): Promise<RedisServer> {
-    const [port, clusterPort] = [await freePort(), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'storehouse-redis-'));
     const isEncrypted = settings.some((line) => line.startsWith('tls-port'));
     const file = join(folder, 'redis.conf');
-    const lines = [
+    const linesOf = (port: number, clusterPort: number): string[] => [
       'bind 127.0.0.1',
       `dir ${folder}`,
       ...(isEncrypted ? [] : [`port ${port}`]),
       ...(kind === 'server' ? ['save ""', 'repl-diskless-sync-delay 0'] : []),
       ...settings.map((line) => line.replace('<port>', String(port)).replace('<bus>', String(clusterPort))),
     ];
-    await writeFile(file, lines.join('\n'));
-    const server = await spawn([file, ...(kind === 'sentinel' ? ['--sentinel'] : [])]);
-    return new RedisServer(port, folder, server);
+    for (let attempt = 1; ; attempt++) {
+      const [port, clusterPort] = [await freePort(), await freePort()];
+      await writeFile(file, linesOf(port, clusterPort).join('\n'));
+      try {
+        return new RedisServer(port, folder, await spawn([file, ...(kind === 'sentinel' ? ['--sentinel'] : [])]));
+      } catch (error) {
+        // Somebody else has taken one of the ports meanwhile.
+        if (attempt === PORT_ATTEMPTS || !/in use|Failed listening/.test(String(error))) throw error;
+      }
+    }
   }
 
   /** A connection for the test itself. */

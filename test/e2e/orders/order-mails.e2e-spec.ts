@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlacedOrderResponseDto } from '../../../src/orders/dto/order-response.dto.js';
 import { FulfilmentMails } from '../../../src/orders/fulfilments/fulfilment-mails.service.js';
@@ -20,12 +21,17 @@ const AT_ONCE = 20;
 describe('mail about an order', () => {
   let app: TestApp;
   let mails: OrderMailService;
+  let dataDir: string;
   beforeAll(async () => {
     await emptyJobs();
-    app = await TestApp.start({ ROLE: 'all', STOREFRONT_URL: 'https://shop.example' });
+    dataDir = await mkdtemp(join(tmpdir(), 'storehouse-order-mails-'));
+    app = await TestApp.start({ ROLE: 'all', STOREFRONT_URL: 'https://shop.example', DATA_DIR: dataDir });
     mails = app.app.get(OrderMailService, { strict: false });
   });
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await app.close();
+    await rm(dataDir, { recursive: true });
+  });
 
   const order = (options: TestOrderOptions = {}) =>
     createOrder(app, { email: `mails-${unique()}@example.com`, ...options });
@@ -35,7 +41,7 @@ describe('mail about an order', () => {
   const tellAwaited = (laterMs = THREE_MINUTES_MS) => mails.tellAwaited(new Date(Date.now() + laterMs));
   /** What has been sent to an address: kept files of the development mailbox. */
   const mailsTo = async (email: string) => {
-    const folder = join(process.env.TEST_DATA_DIR!, 'mail');
+    const folder = join(dataDir, 'mail');
     const texts = await Promise.all(
       (await readdir(folder).catch(() => []))
         .filter((name) => name.endsWith('.eml'))

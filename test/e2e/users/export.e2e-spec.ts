@@ -358,7 +358,6 @@ describe('an export with jobs', () => {
     const { id } = (await app.post('/users/me/export', undefined, { token })).json<OperationResponseDto>();
     await eventually(
       async () => (await app.get(`/operations/${id}`, { token })).json<OperationResponseDto>().status === 'succeeded',
-      20_000,
     );
     await eventually(async () => {
       const mails = await app.database.query(`SELECT id FROM mails WHERE recipient = $1 AND sent_at IS NOT NULL`, [

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TestingModule } from '@nestjs/testing';
 import { AuditLog } from '../../../src/audit/audit-log.js';
 import { runInContext } from '../../../src/common/http/request-context.js';
@@ -193,10 +192,12 @@ describe('AuditLog', () => {
   it('fails loudly when it is called after its transaction has ended', async () => {
     const thing = target();
     let late!: Promise<void>;
+    const end = Promise.withResolvers<void>();
     await database.run(async () => {
-      late = delay(20).then(() => log.record({ action, target: thing }));
+      late = end.promise.then(() => log.record({ action, target: thing }));
       late.catch(() => undefined);
     });
+    end.resolve();
     await expect(late).rejects.toThrow('belongs to a transaction that has ended');
     expect(await entriesOf(thing)).toEqual([]);
   });

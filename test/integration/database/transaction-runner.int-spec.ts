@@ -220,8 +220,9 @@ describe('TransactionRunner', () => {
     'lets a use of %s that outlives its transaction fail loudly instead of running outside it',
     async (use) => {
       let late!: Promise<unknown>;
+      const end = Promise.withResolvers<void>();
       await transactions.run(() => {
-        late = delay(50).then(() => {
+        late = end.promise.then(() => {
           if (use === 'manager') return transactions.manager.query('SELECT 1');
           if (use === 'run') return transactions.run(() => credit(1));
           if (use === 'beforeCommit') return transactions.beforeCommit(() => Promise.resolve(), 1);
@@ -231,6 +232,7 @@ describe('TransactionRunner', () => {
         late.catch(() => undefined);
         return Promise.resolve();
       });
+      end.resolve();
       await expect(late).rejects.toThrow(TransactionClosedError);
       expect(await balance(1)).toBe(0);
     },

@@ -53,7 +53,7 @@ describe('stripe', () => {
   afterEach(() => company.stop());
 
   const EUR = { amount: 1999, currency: 'EUR' };
-  const patience = (ms = 5_000) => AbortSignal.timeout(ms);
+  const patience = (ms = 60_000) => AbortSignal.timeout(ms);
   const known = (facts: Partial<KnownCharge> = {}): KnownCharge => ({
     amount: EUR,
     capture: 'now',

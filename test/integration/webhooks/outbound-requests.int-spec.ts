@@ -31,7 +31,7 @@ describe('requests to addresses that somebody outside has named', () => {
       resolve: () => Promise.reject(new Error('no such name')),
       ...settings,
     });
-  const post = (outbound: OutboundRequests, url: string, timeoutMs = 5_000) =>
+  const post = (outbound: OutboundRequests, url: string, timeoutMs = 60_000) =>
     outbound.post(url, {
       headers: { 'content-type': 'application/json' },
       body: '{}',
