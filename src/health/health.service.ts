@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TemporarilyUnavailableError } from '../common/errors/request.errors.js';
 import type { RedisConnection } from '../common/redis/redis-connection.js';
 import { REDIS } from '../common/redis/redis.module.js';
+import { within } from '../common/within.js';
 import { TransactionRunner } from '../database/transaction-runner.js';
 import { Readiness } from './readiness.js';
 
@@ -38,14 +39,9 @@ export class HealthService {
     this.check ??= this.transactions.query('SELECT 1').finally(() => {
       this.check = undefined;
     });
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), PATIENCE_MS);
-    });
-    const answer = this.check.then(
+    return within(PATIENCE_MS, this.check).then(
       () => true,
       () => false,
     );
-    return Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
   }
 }

@@ -7,7 +7,7 @@ import { eventJobOptions, scheduledJobOptions } from './job-options.js';
 import type { JobTimings } from './job-timings.js';
 import type { QueueConnections } from './queue-connections.js';
 import type { EventJob, QueueName } from './queues.js';
-import { TimeoutError, within } from './within.js';
+import { TimeoutError, within } from '../common/within.js';
 
 /** One event for one queue. */
 export interface QueuedEvent {

@@ -6,7 +6,7 @@ import { Outbox } from './outbox.js';
 import { OutboxRepository, type Publication } from './outbox.repository.js';
 import { PublishedEvents } from './published-events.js';
 import { EVENT_QUEUES } from './queues.js';
-import { within } from './within.js';
+import { within } from '../common/within.js';
 
 const BATCH = 200;
 /**

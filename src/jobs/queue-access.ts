@@ -7,7 +7,7 @@ import { JobQueues } from './job-queues.js';
 import { JOB_TIMINGS, type JobTimings } from './job-timings.js';
 import { QueueConnections } from './queue-connections.js';
 import { QUEUES } from './queues.js';
-import { TimeoutError } from './within.js';
+import { TimeoutError } from '../common/within.js';
 
 /** How long a request waits for Redis. */
 const PATIENCE_MS = 2_000;

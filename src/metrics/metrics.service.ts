@@ -4,7 +4,7 @@ import type { Metric as PrometheusMetric, Registry } from 'prom-client';
 import { type Metric, Metrics, type Sample } from '../common/metrics/metrics.js';
 import { BUCKETS, requestTimes } from '../common/metrics/request-times.js';
 import { Environment } from '../config/environment.js';
-import { within } from '../jobs/within.js';
+import { within } from '../common/within.js';
 
 /** How long one metric may take to read. */
 const PATIENCE_MS = 2_000;

@@ -6,11 +6,12 @@ import { buildMail } from '../factories/mail.factory.js';
 import { launchChromium } from '../support/chromium.js';
 import { listen } from '../support/raw-http.js';
 import { TestApp } from '../support/test-app.js';
+import { eventually } from '../support/test-worker.js';
 
 const NARROW = { width: 360, height: 700 };
 
 // A browser that shares two cores with everything else may take its time; what it shows is what is tested.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 describe('The pages of the server itself', () => {
   let app: TestApp;
@@ -112,7 +113,7 @@ describe('The pages of the server itself', () => {
     await frame.getByText('unchanged').waitFor();
     expect(page.url()).toBe(`${url}/dev/mail/${data[0].id}`);
     expect(asked).toEqual([]);
-    expect(complaints.join()).toMatch(/script.*sandboxed/);
+    await eventually(() => /script.*sandboxed/.test(complaints.join()));
     await context.close();
   });
 

@@ -1,5 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
+import { freePort } from '../e2e/lifecycle/storehouse-process.js';
 import { buildUser } from '../factories/user.factory.js';
 import { launchChromium } from '../support/chromium.js';
 import { TestApp } from '../support/test-app.js';
@@ -66,14 +66,6 @@ class ShopFront {
   }
 }
 
-/** The port is part of the origin that passkeys are bound to, so it has to be known before the start. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
 /** A phone with a fingerprint reader, which always recognises its owner. */
 async function plugInAuthenticator(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
@@ -90,18 +82,22 @@ async function plugInAuthenticator(page: Page): Promise<void> {
   });
 }
 
+// A browser that shares two cores with everything else may take its time; what it shows is what is tested.
+jest.setTimeout(300_000);
+
 describe('passkeys in a browser', () => {
   let app: TestApp;
   let url: string;
   let browser: Browser | undefined;
 
   beforeAll(async () => {
+    // The port is part of the origin that passkeys are bound to, so it has to be known before the start.
     const port = await freePort();
     url = `http://localhost:${port}`;
     app = await TestApp.start({ PUBLIC_URL: url });
     await app.app.listen(port, '127.0.0.1');
     browser = await launchChromium('Passkeys are');
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await app.close();
@@ -155,5 +151,5 @@ describe('passkeys in a browser', () => {
     expect(await change()).toMatchObject({ status: 401, body: { code: 'auth.fresh_login_required' } });
     expect((await shop.send('POST', '/auth/step-up', { passkey: await answerLogin() })).status).toBe(204);
     expect(await change()).toMatchObject({ status: 200 });
-  }, 120_000);
+  });
 });

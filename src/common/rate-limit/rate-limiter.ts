@@ -4,6 +4,7 @@ import { Environment } from '../../config/environment.js';
 import { TemporarilyUnavailableError } from '../errors/request.errors.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import { REDIS } from '../redis/redis.module.js';
+import { within } from '../within.js';
 import type { RateLimitPolicy } from './rate-limit.decorator.js';
 
 /** Where a counter stands after it was taken once. */
@@ -71,7 +72,7 @@ export class RateLimiter {
   async take(policy: RateLimitPolicy, subject: string): Promise<LimitState> {
     try {
       const counted = this.redis.eval(COUNT, 1, this.key(policy, subject), policy.windowSeconds * 1000);
-      const [count, ttlMs] = await this.withinPatience(counted);
+      const [count, ttlMs] = (await within(this.patienceMs, counted)) as [number, number];
       return this.state(policy, count, ttlMs);
     } catch (error) {
       if (policy.withoutRedis === 'closed') {
@@ -84,25 +85,11 @@ export class RateLimiter {
 
   /** Forgets what `subject` has used up of a shared counter. Without Redis nothing happens: the window ends by itself. */
   async clear(policy: RateLimitPolicy, subject: string): Promise<void> {
-    await this.withinPatience(this.redis.del(this.key(policy, subject))).catch(() => undefined);
+    await within(this.patienceMs, this.redis.del(this.key(policy, subject))).catch(() => undefined);
   }
 
   private key(policy: RateLimitPolicy, subject: string): string {
     return `${this.environment.REDIS_PREFIX}:rate-limit:${policy.name}:${subject}`;
-  }
-
-  private async withinPatience(answer: Promise<unknown>): Promise<[number, number]> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      const giveUp = () => reject(new Error('no answer in time'));
-      // An answer that has come while this process was busy is read before: it is not Redis that has been slow.
-      timer = setTimeout(() => setImmediate(giveUp), this.patienceMs);
-    });
-    try {
-      return (await Promise.race([answer, tooLate])) as [number, number];
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   private state(policy: RateLimitPolicy, count: number, ttlMs: number): LimitState {

@@ -10,7 +10,7 @@ import { newId } from '../../common/ids.js';
 import type { Sample } from '../../common/metrics/metrics.js';
 import { JOB_TIMINGS, type JobTimings } from '../../jobs/job-timings.js';
 import { PublishedEvents } from '../../jobs/published-events.js';
-import { within } from '../../jobs/within.js';
+import { within } from '../../common/within.js';
 import { toEventResponse } from '../dto/event-response.dto.js';
 import { EventLogRepository } from '../event-log.repository.js';
 import { typesOf } from '../event-types.js';

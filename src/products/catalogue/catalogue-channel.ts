@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import pg from 'pg';
+import { within } from '../../common/within.js';
 import { Environment } from '../../config/environment.js';
 import { CatalogueCache } from './catalogue-cache.js';
 
@@ -64,14 +65,11 @@ export class CatalogueChannel implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async beat(client: pg.Client): Promise<void> {
-    const patience = setTimeout(() => this.lose(client), HEARTBEAT_PATIENCE_MS);
     try {
-      await client.query('SELECT 1');
+      await within(HEARTBEAT_PATIENCE_MS, client.query('SELECT 1'));
       if (client === this.client && !this.isClosed) this.timer = setTimeout(() => void this.beat(client), HEARTBEAT_MS);
     } catch {
       this.lose(client);
-    } finally {
-      clearTimeout(patience);
     }
   }
 

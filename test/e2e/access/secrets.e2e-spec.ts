@@ -35,21 +35,21 @@ describe('secrets', () => {
   });
   afterAll(() => app.close());
 
-  /** The token in the newest mail of a kind that has been sent to an address. */
-  const mailed = async (email: string, subject: RegExp): Promise<string> => {
+  /** The token in the mail of a subject that is sent to an address; in which order mails leave is not promised. */
+  const mailed = async (email: string, subject: string): Promise<string> => {
     let token: string | undefined;
     await eventually(async () => {
       const folder = join(process.env.TEST_DATA_DIR!, 'mail');
-      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml')).sort();
-      for (const name of names.reverse()) {
+      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml'));
+      for (const name of names) {
         const mail = await readFile(join(folder, name), 'utf8');
         const isTo = new RegExp(`^To: .*${email}`, 'im').test(mail);
-        if (!isTo || !subject.test(/^Subject: (.*)$/m.exec(mail)![1]!)) continue;
+        if (!isTo || !/^Subject: (.*)$/m.exec(mail)![1]!.includes(subject)) continue;
         token = /\bsh[a-z]_[\w-]{43}/.exec(bodiesOf(mail).text)?.[0];
         return token !== undefined;
       }
       return false;
-    }, 30_000);
+    });
     return token!;
   };
 
@@ -57,7 +57,7 @@ describe('secrets', () => {
   async function useSecrets(): Promise<Record<string, string>> {
     const email = `secretive-${unique()}@example.com`;
     const registered = (await app.post('/auth/register', { email, password: TEST_PASSWORD })).json<Tokens>();
-    const verification = await mailed(email, /./);
+    const verification = await mailed(email, 'Please confirm your e-mail address');
     await app.post('/auth/verify-email', { token: verification });
     const refreshed = (await app.post('/auth/refresh', { refreshToken: registered.refreshToken })).json<Tokens>();
     const token = refreshed.accessToken;
@@ -74,8 +74,7 @@ describe('secrets', () => {
     await app.post('/auth/mfa/challenge', { challengeToken, code: codes.recoveryCodes[0] });
 
     await app.post('/auth/password/forgot', { email });
-    await eventually(async () => (await mailed(email, /./)) !== verification, 60_000);
-    const reset = await mailed(email, /password/i);
+    const reset = await mailed(email, 'Choose a new password');
     await app.post('/auth/password/reset', { token: reset, password: NEW_PASSWORD });
     await app.post('/auth/password/reset', { token: reset, password: NEW_PASSWORD });
 
@@ -113,7 +112,7 @@ describe('secrets', () => {
       'challenge token': challengeToken,
       'api key': key.key,
       'client token': granted.json<{ access_token: string }>().access_token,
-      'invitation token': await mailed(invited, /./),
+      'invitation token': await mailed(invited, 'You are invited'),
     };
   }
 
@@ -123,7 +122,6 @@ describe('secrets', () => {
       expect({ name, secret }).toEqual({ name, secret: expect.any(String) });
     await eventually(
       async () => (await app.database.query(`SELECT 1 FROM mails WHERE sealed_data IS NOT NULL`)).length === 0,
-      30_000,
     );
     const places: Record<string, string> = {
       log,
@@ -140,7 +138,7 @@ describe('secrets', () => {
         .map(([name]) => `${name} in ${place}`),
     );
     expect(found).toEqual([]);
-  }, 120_000);
+  });
 
   it('OP-3: sign-ins, refusals, changes of password, factor and role, and a token used twice are all written down', async () => {
     const [someone, staff] = [await createUser(app), await createStaff(app)];

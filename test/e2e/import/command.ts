@@ -15,7 +15,7 @@ export interface CommandOptions {
   readonly cwd: string;
   /** The whole environment apart from PATH. */
   readonly env: Record<string, string | undefined>;
-  /** Kills the command, as nothing can be caught of, when its standard error matches. */
+  /** Where its standard error matches this, the command kills itself, as nothing can be caught of: from outside it may be over by then. */
   readonly killAt?: RegExp;
 }
 
@@ -25,7 +25,8 @@ export function runCommand(
   args: readonly string[],
   { cwd, env, killAt }: CommandOptions,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [`${DIST}/cli/${command}.js`, ...args], {
+  const preload = killAt ? [`--import=data:text/javascript,${encodeURIComponent(killingItselfAt(killAt))}`] : [];
+  const child = spawn(process.execPath, [...preload, `${DIST}/cli/${command}.js`, ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -33,9 +34,19 @@ export function runCommand(
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-    if (killAt?.test(stderr)) child.kill('SIGKILL');
-  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   return new Promise((done) => child.once('close', (code, signal) => done({ code, signal, stdout, stderr })));
+}
+
+/** Runs in the command. */
+function killingItselfAt(pattern: RegExp): string {
+  return `
+    const { stderr } = process;
+    const write = stderr.write.bind(stderr);
+    let text = '';
+    stderr.write = (chunk, ...rest) => {
+      const isTaken = write(chunk, ...rest);
+      if (${pattern}.test((text += chunk))) process.kill(process.pid, 'SIGKILL');
+      return isTaken;
+    };`;
 }

@@ -5,6 +5,9 @@ import { nativeRow } from '../../integration/import/native-rows.js';
 import { makeFolder, removeFolder } from '../lifecycle/storehouse-process.js';
 import { type CommandResult, runCommand } from './command.js';
 
+// Each command is a start of the whole program.
+jest.setTimeout(400_000);
+
 describe('npm run import', () => {
   let bench: ImportBench;
 
@@ -127,7 +130,7 @@ describe('npm run import', () => {
     expect(result).toMatchObject({ isResumed: true, counts: whole.counts, catalogue: whole.catalogue });
     expect(await bench.content()).toEqual(expected);
     expect(await bench.leftovers()).toBe(0);
-  }, 60_000);
+  });
 
   it('imports orders of the past, and only tells with --dry-run; one that was killed goes on without doubling', async () => {
     const lines = Array.from(
@@ -162,7 +165,7 @@ describe('npm run import', () => {
     );
     expect(orders).toMatchObject({ orders: books!.orders, lines: books!.lines });
     expect(Number(orders.totals.GBP) * 100).toBeCloseTo(books!.total, 5);
-  }, 60_000);
+  });
 
   it('needs no running application: it starts the embedded servers, migrates, imports, and stops them', async () => {
     const folder = await makeFolder();
@@ -176,7 +179,7 @@ describe('npm run import', () => {
     } finally {
       await removeFolder(folder);
     }
-  }, 60_000);
+  });
 
   it('loads the demo catalogue by "npm run seed", once', async () => {
     const env = {

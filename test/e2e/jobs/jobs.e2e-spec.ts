@@ -31,9 +31,12 @@ describe('jobs', () => {
   beforeEach(emptyJobs);
   afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.close())));
 
-  /** A worker; without `work` it hands events to their queue, from which nobody takes them. */
+  /**
+   * A worker; without `work` it hands events to their queue, from which nobody takes them. However busy the machine is, nobody takes it for
+   * dead, and a job from it.
+   */
   const start = async (work?: Work): Promise<TestWorker> => {
-    const worker = await TestWorker.start({ work, timings: { firstRetryMs: 1 } });
+    const worker = await TestWorker.start({ work, timings: { firstRetryMs: 1, lockMs: 60_000 } });
     workers.push(worker);
     settingsOf(worker.queue(QUEUES.orderMail)).backoffStrategies.doubling = () => 1;
     return worker;

@@ -191,8 +191,10 @@ describe('who may read /metrics', () => {
     const url = `http://127.0.0.1:${context.get(MetricsServer, { strict: false }).port}/metrics`;
     const ended = 'storehouse_jobs_ended_total{queue="order-expiry",outcome="completed"}';
     let numbers: Record<string, number> = {};
-    for (const deadline = Date.now() + 15_000; !(numbers[ended]! > 0) && Date.now() < deadline;)
+    await eventually(async () => {
       numbers = numbersIn(await (await fetch(url)).text());
+      return numbers[ended]! > 0;
+    });
     expect(numbers[ended]).toBeGreaterThan(0);
     for (const state of ['waiting', 'active', 'completed', 'failed', 'delayed'])
       expect(numbers[`storehouse_jobs{queue="mail",state="${state}"}`]).toBeGreaterThanOrEqual(0);

@@ -29,10 +29,13 @@ import { TestApp } from '../../support/test-app.js';
 import { testEnvironment } from '../../support/test-environment.js';
 import { eventually } from '../../support/test-worker.js';
 import { verified, WebhookReceiver } from '../../support/webhook-receiver.js';
+import { freePort } from '../lifecycle/storehouse-process.js';
 
 const SETTINGS = { WEBHOOK_ALLOW_PRIVATE: 'true' };
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+/** How long a receiver may take. */
+const TIMEOUT_MS = 15_000;
 
 const changes = (count: number): OrderEvent['type'][] => [
   'order.placed',
@@ -102,6 +105,23 @@ describe('webhooks', () => {
     app.database.execute(
       `UPDATE webhook_deliveries SET next_attempt_at = now() WHERE status = 'pending' AND leased_until IS NULL`,
     );
+  /**
+   * What has failed is due again an hour later than it would be, so that only `makeDue` brings it: the first pause is of some five seconds,
+   * through which a busy machine may sleep.
+   */
+  const putOffRetries = () => {
+    const repository = app.app.get(WebhookDeliveriesRepository, { strict: false });
+    const note = repository.note.bind(repository);
+    jest.spyOn(repository, 'note').mockImplementation((...noted) =>
+      app.database.run(async () => {
+        await note(...noted);
+        await app.database.execute(
+          `UPDATE webhook_deliveries SET next_attempt_at = next_attempt_at + interval '1 hour' WHERE id = $1 AND status = 'pending'`,
+          [noted[0].id],
+        );
+      }),
+    );
+  };
   const received = (count: number, by = receiver) => eventually(() => by.received.length >= count);
   const ended = (id: string, status: string, count = 1) =>
     eventually(async () => (await deliveries(id, `&status=${status}`)).length === count);
@@ -173,6 +193,7 @@ describe('webhooks', () => {
   });
 
   it('WH-3 are tried again after 500, a redirect and a reset, with the same id and a fresh signature, until they are taken', async () => {
+    putOffRetries();
     const { id, secret } = await create();
     const elsewhere = await startReceiver();
     receiver.answers(500, {}, 'out of order');
@@ -183,7 +204,7 @@ describe('webhooks', () => {
     const first = await delivery(deliveryId);
     expect(first).toMatchObject({ status: 'pending', statusCode: 500, attemptCount: 1, endedAt: null });
     const pauseMs = Date.parse(String(first.nextAttemptAt)) - Date.parse(String(first.attempts[0]!.startedAt));
-    expect(pauseMs).toBeGreaterThan(3_900);
+    expect(pauseMs - HOUR_MS).toBeGreaterThan(3_900);
     expect((await endpoint(id)).failingSince).toBe(first.attempts[0]!.startedAt);
     receiver.answers(302, { location: elsewhere.url });
     await makeDue();
@@ -203,6 +224,7 @@ describe('webhooks', () => {
   });
 
   it('WH-3 are given up after ten tries', async () => {
+    putOffRetries();
     const { id } = await create();
     receiver.answers(500);
     await tell('order.placed');
@@ -266,6 +288,7 @@ describe('webhooks', () => {
   });
 
   it('WH-3 end after five days of nothing but failure, and who made the endpoint hears of it', async () => {
+    putOffRetries();
     const { id } = await create();
     receiver.answers(500);
     await tell('order.placed');
@@ -284,11 +307,11 @@ describe('webhooks', () => {
 
   it('WH-5 are sent again with the same id when the process dies between sending and noting', async () => {
     const { id } = await create();
-    jest
+    const noting = jest
       .spyOn(app.app.get(WebhookDeliveriesRepository, { strict: false }), 'note')
       .mockRejectedValueOnce(new Error('killed'));
     await tell('order.placed');
-    await received(1);
+    await eventually(() => noting.mock.calls.length === 1);
     expect(await deliveries(id)).toMatchObject([{ status: 'pending', attemptCount: 1 }]);
     await app.database.execute(
       `UPDATE webhook_deliveries SET leased_until = now() - interval '1 s', next_attempt_at = now() WHERE endpoint_id = $1`,
@@ -353,24 +376,28 @@ describe('webhooks', () => {
     await create();
     await tell('order.placed');
     await received(8, dead);
-    const startedAt = Date.now();
+    const took: number[] = [];
     for (let count = 1; count <= 20; count++) {
+      const toldAt = Date.now();
       await tell('order.placed');
       await received(count + 1);
+      took.push(Date.now() - toldAt);
     }
-    const longest = (Date.now() - startedAt) / 20;
-    expect(longest).toBeLessThan(2_000);
+    // The median: a moment in which the machine does something else must not decide.
+    expect(took.sort((left, right) => left - right)[10]).toBeLessThan(2_000);
     expect(dead.mostConnections).toBe(8);
     // While it fails it gets one at a time.
+    const [before, failsSince] = [dead.received.length, Date.now()];
     await app.database.execute(`UPDATE webhook_endpoints SET failing_since = now() WHERE id = $1`, [deadId]);
     await app.database.execute(
       `UPDATE webhook_deliveries SET leased_until = NULL, lease_id = NULL WHERE endpoint_id = $1`,
       [deadId],
     );
-    await received(9, dead);
+    await received(before + 1, dead);
     await tell('order.placed');
     await received(22);
-    expect(dead.received).toHaveLength(9);
+    const timesOut = Math.floor((Date.now() - failsSince) / TIMEOUT_MS);
+    expect(dead.received.length - before).toBeLessThanOrEqual(1 + timesOut);
   });
 
   it('cost one short question while nobody wants anything, and for 100 events together as much as for one until they are sent', async () => {
@@ -444,6 +471,7 @@ describe('webhooks', () => {
   });
 
   it('WH-8, WH-13 show what was sent and answered, cut and without secrets, and one reason for no answer at all', async () => {
+    putOffRetries();
     const { id } = await create();
     receiver.answers(
       200,
@@ -602,9 +630,7 @@ describe('webhooks', () => {
   it('are taken by the receiver of docs/how-to/receive-webhooks.md, each once, and forged ones are not', async () => {
     const page = await readFile('docs/how-to/receive-webhooks.md', 'utf8');
     const program = /```js receiver\.mjs\n([\s\S]*?)```/.exec(page)![1]!;
-    const { url } = await startReceiver();
-    await receivers.pop()!.stop();
-    const { port } = new URL(url);
+    const port = String(await freePort());
     const made = await create({ url: `http://localhost:${port}/` });
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
       env: { PATH: process.env.PATH, WEBHOOK_SECRET: made.secret, PORT: port },
@@ -624,6 +650,7 @@ describe('webhooks', () => {
       await makeDue();
       await tried(deliveryId, 2);
       expect((await delivery(deliveryId)).attempts.map(({ statusCode }) => statusCode)).toEqual([204, 204]);
+      await eventually(() => printed !== '');
       expect(printed).toBe(`order.placed ${orderId} 1\n`);
     } finally {
       child.kill();
