@@ -6,6 +6,8 @@ import { type Logger, pino } from 'pino';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { type AppOptions, createApp } from '../../src/app.setup.js';
+import { IdempotencyService } from '../../src/common/idempotency/idempotency.service.js';
+import { RateLimiter } from '../../src/common/rate-limit/rate-limiter.js';
 import type { Environment } from '../../src/config/environment.js';
 import { TransactionRunner } from '../../src/database/transaction-runner.js';
 import { testEnvironment } from './test-environment.js';
@@ -25,6 +27,9 @@ export interface TestRequest {
 export type Settings = Partial<Record<keyof Environment, string>>;
 type Options = AppOptions & { logger?: Logger };
 
+/** On a busy machine, many callers at once take long. */
+const PATIENCE_MS = 60_000;
+
 let keys = 0;
 
 /** The whole application, booted like the real one, without a port. */
@@ -42,11 +47,17 @@ export class TestApp {
     const environment = testEnvironment(overrides);
     const app = await createApp(environment, logger ?? pino({ level: environment.LOG_LEVEL }), options);
     await app.init();
-    // On a busy machine, many callers at once wait longer for one of a few connections.
-    const { master } = app.get(DataSource).driver as PostgresDriver;
-    (master as Pool).options.connectionTimeoutMillis = 60_000;
     await app.getHttpAdapter().getInstance().ready();
-    return new TestApp(app);
+    return new TestApp(app).patiently(PATIENCE_MS);
+  }
+
+  /** Lets requests wait so long for one of a few connections, for the answer to their twin and for a counter in Redis. */
+  patiently(ms: number): this {
+    const { master } = this.app.get(DataSource).driver as PostgresDriver;
+    (master as Pool).options.connectionTimeoutMillis = ms;
+    this.app.get(IdempotencyService, { strict: false }).patienceMs = ms;
+    this.app.get(RateLimiter, { strict: false }).patienceMs = ms;
+    return this;
   }
 
   get = (path: string, request: TestRequest = {}): Promise<Response> => this.send('GET', path, request);

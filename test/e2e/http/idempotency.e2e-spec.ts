@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { IdempotencyService } from '../../../src/common/idempotency/idempotency.service.js';
 import { IdempotencyRepository } from '../../../src/common/idempotency/idempotency.repository.js';
 import { TestApp, type TestRequest } from '../../support/test-app.js';
 import { behaviour, Effects, REFUSALS, withEffects } from './effects.module.js';
@@ -26,6 +27,7 @@ describe('Idempotency-Key', () => {
 
   beforeAll(async () => {
     app = await TestApp.start({}, withEffects());
+    app.app.get(IdempotencyService).patienceMs = 2_000;
     await Effects.prepare(app.database);
     await outside.connect();
   });

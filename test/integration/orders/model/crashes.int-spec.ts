@@ -1,4 +1,5 @@
 import type { Response } from 'light-my-request';
+import { IdempotencyService } from '../../../../src/common/idempotency/idempotency.service.js';
 import type { OrderDetailResponseDto, PlacedOrderResponseDto } from '../../../../src/orders/dto/order-response.dto.js';
 import { FakePaymentProvider } from '../../../../src/orders/payments/fake.provider.js';
 import { PaymentSweepService } from '../../../../src/orders/payments/payment-sweep.service.js';
@@ -24,6 +25,7 @@ describe('a process that dies at any statement (I3)', () => {
   beforeAll(async () => {
     app = await TestApp.start();
     app.app.get(PaymentTimings).sweepAfterMs = 0;
+    app.app.get(IdempotencyService).patienceMs = 2_000;
     staff = (await createStaff(app)).token;
     variantId = (await createProduct(app, { stock: 10_000 })).variants[0]!.id;
     crashes = installCrashes();
@@ -410,6 +412,7 @@ describe('a process that dies at any statement (I3)', () => {
     const shop = await TestApp.start({ CAPTURE_ON: 'shipping' });
     try {
       shop.app.get(PaymentTimings).sweepAfterMs = 0;
+      shop.app.get(IdempotencyService).patienceMs = 2_000;
       const sweepAll = () => shop.app.get(PaymentSweepService).sweep();
       const variant = await stocked();
       await everywhere(async (crash) => {

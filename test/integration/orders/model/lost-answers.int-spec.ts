@@ -1,4 +1,5 @@
 import type { Response } from 'light-my-request';
+import { IdempotencyService } from '../../../../src/common/idempotency/idempotency.service.js';
 import type { PlacedOrderResponseDto } from '../../../../src/orders/dto/order-response.dto.js';
 import { PaymentSweepService } from '../../../../src/orders/payments/payment-sweep.service.js';
 import { PaymentTimings } from '../../../../src/orders/payments/payment-timings.js';
@@ -26,6 +27,7 @@ describe('PostgreSQL cut off while the process lives on', () => {
     proxy = await FaultProxy.to(process.env.DATABASE_URL!);
     [app, world] = [await TestApp.start({ DATABASE_URL: proxy.url }), await TestApp.start()];
     for (const { app: each } of [app, world]) each.get(PaymentTimings).sweepAfterMs = 0;
+    app.app.get(IdempotencyService).patienceMs = 2_000;
     staff = (await createStaff(world)).token;
     variantId = (await createProduct(world, { stock: 10_000 })).variants[0]!.id;
   });
