@@ -11,7 +11,8 @@ export function dyingMails(): void {
   MailsRepository.prototype.noteHandOver = async function (...args) {
     if (point === 'before the note') die();
     const isNoted = await noteHandOver.apply(this, args);
-    if (point === 'behind the note') die();
+    // On a busy machine the lease of a first try may be over, which is noted for nothing.
+    if (point === 'behind the note' && isNoted) die();
     return isNoted;
   };
   MailsRepository.prototype.markSent = async function (...args) {
