@@ -27,7 +27,7 @@ import { createStaff, type SignedInUser } from '../../factories/user.factory.js'
 import { listStatements } from '../../support/statement-counter.js';
 import { TestApp } from '../../support/test-app.js';
 import { testEnvironment } from '../../support/test-environment.js';
-import { eventually } from '../../support/test-worker.js';
+import { eventually as happens } from '../../support/test-worker.js';
 import { verified, WebhookReceiver } from '../../support/webhook-receiver.js';
 import { freePort } from '../lifecycle/storehouse-process.js';
 
@@ -45,6 +45,10 @@ const changes = (count: number): OrderEvent['type'][] => [
 /** The API together with what sends webhooks, and without the rest of a worker. */
 @Module({ imports: [AppModule.register(testEnvironment(SETTINGS)), WebhooksWorkerModule] })
 class SendingApp {}
+
+// Hundreds of deliveries take as long as they take.
+jest.setTimeout(400_000);
+const eventually = (condition: () => boolean | Promise<boolean>) => happens(condition, 240_000);
 
 /** Checks WH-1 and WH-3 to WH-9. */
 describe('webhooks', () => {
