@@ -15,6 +15,7 @@ const base = {
 export default {
   // How long something takes decides no test: a busy machine may take its time.
   testTimeout: 300_000,
+  workerGracefulExitTimeout: 10_000,
   projects: [
     { ...base, displayName: 'unit', rootDir: './src', testMatch: ['<rootDir>/**/*.spec.ts'] },
     {

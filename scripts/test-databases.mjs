@@ -1,5 +1,8 @@
 import pg from 'pg';
 
+const OBJECT_IN_USE = '55006';
+const ATTEMPTS = 6;
+
 /** Migrates the template that every test file gets a copy of; one of an earlier run is dropped first. */
 export async function prepareTestTemplate(serverUrl) {
   const { DataSource } = await import('typeorm');
@@ -24,8 +27,19 @@ export async function renewTestDatabase(serverUrl, worker) {
   const name = databaseOf(testDatabaseUrl(serverUrl, worker));
   await asAdmin(serverUrl, async (admin) => {
     await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-    await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${databaseOf(serverUrl)}"`);
+    await copyOf(admin, databaseOf(serverUrl), name);
   });
+}
+
+/** On a busy machine autovacuum may be with the template for longer than PostgreSQL waits for that. */
+async function copyOf(admin, template, name) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+    } catch (error) {
+      if (error.code !== OBJECT_IN_USE || attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 async function asAdmin(serverUrl, work) {
