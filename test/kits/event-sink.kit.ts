@@ -14,8 +14,8 @@ export interface SinkSandbox {
   readonly sink: EventSink;
   /** What a reader has so far; events of one key in the order of the engine. */
   taken(): TakenEvent[] | Promise<TakenEvent[]>;
-  /** Lets the engine stand still without an answer, or go on. */
-  hang(isHanging: boolean): void;
+  /** Lets the engine stand still without an answer, which it does once this has returned, or go on. */
+  hang(isHanging: boolean): void | Promise<void>;
   stop?(): Promise<void>;
 }
 
@@ -115,10 +115,10 @@ export function describeEventSink(name: string, make: () => Promise<SinkSandbox 
 
     rule('raises an error when the engine does not answer, and hands all over once it does', async (engine) => {
       const events = buildMany(3, 5);
-      engine.hang(true);
+      await engine.hang(true);
       await expect(send(engine, events, IMPATIENCE_MS)).rejects.toThrow();
       await expect(send(engine, events, IMPATIENCE_MS)).rejects.toThrow();
-      engine.hang(false);
+      await engine.hang(false);
       await send(engine, events);
       const later = events.map((event) =>
         buildEnvelope({ aggregate: { ...event.aggregate, version: event.aggregate.version + 5 } }),

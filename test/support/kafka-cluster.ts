@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { eventually } from './test-worker.js';
 
 const PATH = [process.env.KCAT_PATH ?? '', '/usr/bin/kcat'].find((path) => path !== '' && existsSync(path));
 
@@ -50,9 +52,16 @@ export class KafkaCluster {
     return cluster;
   }
 
-  /** Lets the brokers stand still, or go on. */
-  hang(isHanging: boolean): void {
+  /** Lets the brokers stand still, or go on. A thread that runs when it is told to stop may answer first. */
+  async hang(isHanging: boolean): Promise<void> {
     this.process.kill(isHanging ? 'SIGSTOP' : 'SIGCONT');
+    if (isHanging) await eventually(async () => (await this.statesOfThreads()).every((state) => state === 'T'));
+  }
+
+  private async statesOfThreads(): Promise<string[]> {
+    const threads = `/proc/${this.process.pid}/task`;
+    const stats = (await readdir(threads)).map((thread) => readFile(`${threads}/${thread}/stat`, 'utf8'));
+    return (await Promise.all(stats)).map((stat) => stat.slice(stat.lastIndexOf(')') + 2).charAt(0));
   }
 
   async stop(): Promise<void> {
