@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { freePort } from '../e2e/lifecycle/storehouse-process.js';
+import { freePort } from '../support/free-port.js';
 import { buildUser } from '../factories/user.factory.js';
 import { launchChromium } from '../support/chromium.js';
 import { TestApp } from '../support/test-app.js';

@@ -1,13 +1,11 @@
 import { webcrypto } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type GuardedProcess, spawnGuarded } from '../../src/embedded/guarded-process.js';
+import { freePort } from './free-port.js';
 import { eventually } from './test-worker.js';
 
 export const PASSWORD = 'correct:horse@battery/staple';
@@ -71,16 +69,6 @@ async function spawn(args: readonly string[]): Promise<GuardedProcess> {
   await eventually(() => hasEnded || lines.some((line) => /Ready to accept connections|Sentinel ID is/.test(line)));
   if (hasEnded) throw new Error(`redis-server has ended:\n${lines.join('\n')}`);
   return server;
-}
-
-/** A port that nobody had a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };

@@ -4,7 +4,8 @@ import Bull from 'bull';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { HAProxy } from '../../support/haproxy.js';
-import { freePort, makeFolder, removeFolder, StorehouseProcess } from './storehouse-process.js';
+import { freePort } from '../../support/free-port.js';
+import { makeFolder, removeFolder, StorehouseProcess } from './storehouse-process.js';
 
 const NAME = `instances_${process.pid}`;
 const ADMIN = { email: 'admin@shop.test', password: 'eleven borrowed umbrellas' };

@@ -1,5 +1,4 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -166,19 +165,6 @@ export async function allGone(pids: number[]): Promise<void> {
     const left = pids.filter((pid) => living.has(pid));
     if (left.length === 0) return;
     if (Date.now() > deadline) throw new Error(`Still running: ${left.join(', ')}`);
-  }
-}
-
-/** A port that is free for later: below 32768 the system gives none to who asks for any. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_768);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((done) =>
-      server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)),
-    );
-    await new Promise((done) => server.close(done));
-    if (isFree) return port;
   }
 }
 

@@ -29,7 +29,7 @@ import { TestApp } from '../../support/test-app.js';
 import { testEnvironment } from '../../support/test-environment.js';
 import { eventually as happens } from '../../support/test-worker.js';
 import { verified, WebhookReceiver } from '../../support/webhook-receiver.js';
-import { freePort } from '../lifecycle/storehouse-process.js';
+import { freePort } from '../../support/free-port.js';
 
 const SETTINGS = { WEBHOOK_ALLOW_PRIVATE: 'true' };
 const MINUTE_MS = 60_000;
